@@ -1,0 +1,203 @@
+/**
+ * The daemon's configuration: flags > environment > file > defaults, one table, strict.
+ * Invariant: nothing that looks like ours is ignored; an unknown flag, BOSUN_ variable or file key stops the start.
+ */
+import { existsSync, readFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { z } from "zod";
+import {
+  GAME_URL,
+  DAEMON_OPTIONS as OPTIONS,
+  OTHER_PREFIX,
+  OTHER_VARIABLES,
+  DAEMON_SWITCHES as SWITCHES,
+} from "./configOptions.ts";
+import { nearest } from "./nearest.ts";
+import { checkOption, optionHelp, parseFlags } from "./options.ts";
+
+export interface Config {
+  /** Absolute. */
+  readonly dataDir: string;
+  readonly seed: number;
+  /** Absolute path of a captured system; the simulator generates one from the seed when absent. */
+  readonly universe: string | undefined;
+  /** Game seconds per second in the simulator. */
+  readonly speed: number;
+  /** FRESH, TEN, or the absolute path of a fleet file. */
+  readonly fleet: string;
+  readonly apiUrl: string | undefined;
+  readonly tokenFile: string | undefined;
+  readonly agent: string;
+  readonly databaseUrl: string | undefined;
+  readonly natsUrl: string | undefined;
+  readonly bus: "auto" | "nats" | "in-process";
+  readonly httpPort: number;
+  readonly runForSeconds: number | undefined;
+  readonly log: "auto" | "json" | "pretty";
+  /** A crash point to arm, `<point>[:n]`; for the crash tests. */
+  readonly crashAt: string | undefined;
+}
+
+export type ConfigResult =
+  | { readonly result: "run"; readonly config: Config; readonly origins: Readonly<Record<string, string>> }
+  | { readonly result: "help"; readonly text: string }
+  | { readonly result: "version" }
+  | { readonly result: "refused"; readonly problems: readonly string[] };
+
+/** Reads the configuration. Never throws for what the user got wrong: that comes back as `refused`, exit 2. */
+export function loadConfig(args: readonly string[], environment: NodeJS.ProcessEnv, cwd: string): ConfigResult {
+  const flags = parseFlags([...OPTIONS, ...SWITCHES], args);
+  if (flags.values["help"] === true) return { result: "help", text: helpText() };
+  if (flags.values["version"] === true) return { result: "version" };
+  const problems = [...flags.problems, ...flags.positionals.map(unexpectedWord), ...unknownVariables(environment)];
+  const layers = new Map<string, { readonly value: unknown; readonly where: string }>();
+  for (const option of OPTIONS) {
+    const fromFlag = flags.values[option.key];
+    const fromVariable = option.environment === undefined ? undefined : environment[option.environment];
+    if (fromFlag !== undefined) layers.set(option.key, { value: fromFlag, where: `--${option.flag}` });
+    else if (fromVariable !== undefined && fromVariable !== "")
+      layers.set(option.key, { value: fromVariable, where: `$${option.environment}` });
+  }
+  const dataDir = resolve(cwd, String(layers.get("dataDir")?.value ?? ".bosun"));
+  problems.push(...addFile(layers, { dataDir, cwd }));
+
+  const values: Record<string, unknown> = {};
+  for (const option of OPTIONS) {
+    const layer = layers.get(option.key);
+    if (layer === undefined) continue;
+    const checked = checkOption(option, layer.value, layer.where);
+    if ("problem" in checked) problems.push(checked.problem);
+    else values[option.key] = checked.value;
+  }
+  if (problems.length > 0) return { result: "refused", problems };
+  const config = assemble(values, { dataDir, cwd, crashAt: environment["BOSUN_CRASH_AT"] });
+  const contradiction = contradictionOf(config);
+  if (contradiction !== undefined) return { result: "refused", problems: [contradiction] };
+  return { result: "run", config, origins: Object.fromEntries([...layers].map(([key, { where }]) => [key, where])) };
+}
+
+const text = z.string().optional().catch(undefined);
+const assembled = z.object({
+  seed: z.number().default(1),
+  universe: text,
+  speed: z.number().default(60),
+  fleet: z.string().default("FRESH"),
+  apiUrl: text,
+  tokenFile: text,
+  agent: z.string().default("BOSUN"),
+  databaseUrl: text,
+  natsUrl: text,
+  bus: z.enum(["auto", "nats", "in-process"]).default("auto"),
+  httpPort: z.number().default(4000),
+  runForSeconds: z.number().optional(),
+  log: z.enum(["auto", "json", "pretty"]).default("auto"),
+});
+
+/** Defaults filled in, relative paths resolved against the working directory. */
+function assemble(
+  values: Readonly<Record<string, unknown>>,
+  at: { readonly dataDir: string; readonly cwd: string; readonly crashAt: string | undefined },
+): Config {
+  const given = assembled.parse(values);
+  const fleetIsFile = given.fleet !== "FRESH" && given.fleet !== "TEN";
+  return {
+    dataDir: at.dataDir,
+    seed: given.seed,
+    universe: given.universe === undefined ? undefined : resolve(at.cwd, given.universe),
+    speed: given.speed,
+    fleet: fleetIsFile ? resolve(at.cwd, given.fleet) : given.fleet,
+    apiUrl: given.apiUrl ?? (given.tokenFile === undefined ? undefined : GAME_URL),
+    tokenFile: given.tokenFile === undefined ? undefined : resolve(at.cwd, given.tokenFile),
+    agent: given.agent,
+    databaseUrl: given.databaseUrl,
+    natsUrl: given.natsUrl,
+    bus: given.bus,
+    httpPort: given.httpPort,
+    runForSeconds: given.runForSeconds,
+    log: given.log,
+    crashAt: at.crashAt === "" ? undefined : at.crashAt,
+  };
+}
+
+function contradictionOf(config: Config): string | undefined {
+  for (const [option, file] of [
+    ["--universe", config.universe],
+    ["--token-file", config.tokenFile],
+    ["--fleet", config.fleet === "FRESH" || config.fleet === "TEN" ? undefined : config.fleet],
+  ] as const) {
+    if (file !== undefined && !existsSync(file)) return `${option} names ${file}, which does not exist. Check the path.`;
+  }
+  if (config.bus === "in-process" && config.natsUrl !== undefined)
+    return "--bus in-process and --nats-url contradict each other. Leave one out.";
+  return undefined;
+}
+
+/** Adds what the configuration file says under what flags and environment say; returns problems. */
+function addFile(
+  layers: Map<string, { readonly value: unknown; readonly where: string }>,
+  at: { readonly dataDir: string; readonly cwd: string },
+): readonly string[] {
+  const named = layers.get("config");
+  const file = named === undefined ? join(at.dataDir, "bosun.json") : resolve(at.cwd, String(named.value));
+  if (!existsSync(file)) {
+    return named === undefined ? [] : [`${named.where} names ${file}, which does not exist. Check the path.`];
+  }
+  const content = readJsonObject(file);
+  if ("problem" in content) return [content.problem];
+  const problems: string[] = [];
+  const known = OPTIONS.filter((option) => option.inFile !== false);
+  for (const [key, value] of Object.entries(content.object)) {
+    const option = known.find((candidate) => candidate.key === key);
+    if (option === undefined) {
+      const guess = nearest(
+        key,
+        known.map((candidate) => candidate.key),
+      );
+      problems.push(`unknown key ${JSON.stringify(key)} in ${file}.${guess === undefined ? "" : ` Did you mean "${guess}"?`}`);
+    } else if (!layers.has(key)) layers.set(key, { value, where: `"${key}" in ${file}` });
+  }
+  return problems;
+}
+
+function readJsonObject(file: string): { readonly object: Record<string, unknown> } | { readonly problem: string } {
+  try {
+    const parsed = z.record(z.string(), z.unknown()).safeParse(JSON.parse(readFileSync(file, "utf8")));
+    if (parsed.success) return { object: parsed.data };
+    return { problem: `${file} must hold one JSON object with options, like {"speed": 30}.` };
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    return { problem: `${file} cannot be read as JSON: ${reason}. Correct it or move it away.` };
+  }
+}
+
+function unknownVariables(environment: NodeJS.ProcessEnv): readonly string[] {
+  const known = [...OPTIONS.flatMap((option) => option.environment ?? []), ...OTHER_VARIABLES];
+  return Object.keys(environment)
+    .filter((name) => name.startsWith("BOSUN_") && !known.includes(name) && !name.startsWith(OTHER_PREFIX))
+    .map((name) => {
+      const guess = nearest(name, known);
+      return `unknown environment variable ${name}.${guess === undefined ? "" : ` Did you mean ${guess}?`}`;
+    });
+}
+
+function unexpectedWord(word: string): string {
+  const hint = word === "status" || word === "snapshot" || word === "actors" ? ` For commands: npx bosun ${word}.` : "";
+  return `unexpected argument ${JSON.stringify(word.slice(0, 60))}. The daemon takes options only.${hint}`;
+}
+
+function helpText(): string {
+  return `bosun: a fleet daemon for SpaceTraders, on durable actors
+
+Usage: npm start -- [options]     (or: node dist/main.js [options])
+
+With nothing given it starts an embedded Postgres, a nats-server if one is on the PATH, a simulated universe and one agent.
+
+Options:
+${optionHelp([...OPTIONS, ...SWITCHES])}
+
+Flags win over the environment, the environment over the file, the file over defaults.
+
+Exit codes: 0 stopped as asked · 1 failed · 2 wrong options · 3 a part it needs is missing or another daemon holds the data
+directory · 130 forced by a second signal
+`;
+}

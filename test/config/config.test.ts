@@ -1,0 +1,115 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { loadConfig } from "../../src/config.ts";
+
+let cwd: string;
+beforeEach(() => {
+  cwd = mkdtempSync(join(tmpdir(), "bosun-config-"));
+});
+afterEach(() => rmSync(cwd, { recursive: true, force: true }));
+
+function load(args: string[], environment: Record<string, string> = {}) {
+  return loadConfig(args, environment, cwd);
+}
+
+function problemsOf(args: string[], environment: Record<string, string> = {}): readonly string[] {
+  const loaded = load(args, environment);
+  if (loaded.result !== "refused") throw new Error(`expected a refusal, got ${loaded.result}`);
+  return loaded.problems;
+}
+
+function configOf(args: string[], environment: Record<string, string> = {}) {
+  const loaded = load(args, environment);
+  if (loaded.result !== "run") throw new Error(`expected a configuration, got ${JSON.stringify(loaded)}`);
+  return loaded;
+}
+
+describe("configuration", () => {
+  it("runs with nothing configured", () => {
+    const { config } = configOf([]);
+    expect(config).toMatchObject({ dataDir: join(cwd, ".bosun"), seed: 1, speed: 60, httpPort: 4000, agent: "BOSUN" });
+    expect(config.apiUrl).toBeUndefined();
+    expect(config.databaseUrl).toBeUndefined();
+  });
+
+  it("lets flags win over the environment, the environment over the file, and names each origin", () => {
+    const file = join(cwd, "bosun.json");
+    writeFileSync(file, JSON.stringify({ seed: 3, speed: 30, httpPort: 5001 }));
+    const { config, origins } = configOf(["--config", file, "--seed=7"], { BOSUN_SEED: "5", BOSUN_SPEED: "20" });
+    expect(config).toMatchObject({ seed: 7, speed: 20, httpPort: 5001 });
+    expect(origins).toMatchObject({ seed: "--seed", speed: "$BOSUN_SPEED", httpPort: `"httpPort" in ${file}` });
+  });
+
+  it("reads bosun.json of the data directory without being told", () => {
+    writeFileSync(join(cwd, "bosun.json"), JSON.stringify({ speed: 10 }));
+    expect(configOf(["--data-dir", "."]).config).toMatchObject({ dataDir: cwd, speed: 10 });
+  });
+
+  it("refuses an unknown flag and names the nearest", () => {
+    expect(problemsOf(["--sped", "10"])[0]).toContain('unknown option "--sped". Did you mean --speed?');
+  });
+
+  it("refuses an unknown key of the file and names the nearest", () => {
+    writeFileSync(join(cwd, "bosun.json"), JSON.stringify({ htttpPort: 1 }));
+    expect(problemsOf(["--data-dir", "."])[0]).toMatch(/unknown key "htttpPort" in .*bosun\.json\. Did you mean "httpPort"\?/);
+  });
+
+  it("refuses an unknown variable with our prefix and names the nearest", () => {
+    expect(problemsOf([], { BOSUN_SPEDE: "3" })[0]).toBe("unknown environment variable BOSUN_SPEDE. Did you mean BOSUN_SPEED?");
+  });
+
+  it.each([
+    [["--speed", "fast"], /--speed is "fast", but it must be a number from 1 to 10000/],
+    [["--http-port", "70000"], /--http-port is "70000", but it must be a whole number from 0 to 65535/],
+    [["--agent", "no spaces"], /--agent is "no spaces", but it must be 3 to 14 characters/],
+    [["--database-url", "mysql://u:geheim@h/d"], /must be a URL that begins with postgres:\/\//],
+    [["--speed"], /--speed needs a value: --speed N/],
+    [["--universe", "nowhere.json"], /--universe names .*nowhere\.json, which does not exist/],
+    [["--bus", "in-process", "--nats-url", "nats://127.0.0.1:1"], /contradict each other/],
+    [["status"], /For commands: npx bosun status/],
+  ])("says what is wrong with %j, where, and what to do", (args, expected) => {
+    expect(problemsOf(args).join("\n")).toMatch(expected);
+  });
+
+  it("never repeats a password in a problem [G15]", () => {
+    expect(problemsOf(["--database-url", "mysql://u:geheim@h/d"]).join()).not.toContain("geheim");
+  });
+
+  it("reports every problem at once", () => {
+    expect(problemsOf(["--speed", "0", "--seed", "x", "--nope"])).toHaveLength(3);
+  });
+
+  it("says where a broken file is broken", () => {
+    writeFileSync(join(cwd, "bosun.json"), "{ not json");
+    expect(problemsOf(["--data-dir", "."])[0]).toMatch(/bosun\.json cannot be read as JSON: .*Correct it or move it away/);
+  });
+
+  it("plays the real game when a token file is given", () => {
+    const token = join(cwd, "token");
+    writeFileSync(token, "secret");
+    expect(configOf([], { SPACETRADERS_TOKEN_FILE: token }).config).toMatchObject({
+      apiUrl: "https://api.spacetraders.io/v2",
+      tokenFile: token,
+    });
+  });
+
+  it("makes the help from the same table, every option with its variable", () => {
+    const help = load(["--help"]);
+    expect(help.result).toBe("help");
+    if (help.result !== "help") return;
+    for (const flag of [
+      "--data-dir",
+      "--seed",
+      "--universe",
+      "--speed",
+      "--api-url",
+      "--database-url",
+      "--http-port",
+      "--run-for",
+    ])
+      expect(help.text).toContain(flag);
+    expect(help.text).toContain("$DATABASE_URL");
+  });
+});
