@@ -1,0 +1,157 @@
+/**
+ * From a product to a task graph with its expected money and time.
+ * A plan is returned only when the whole chain earns: every delivery is valued at the source's ask and the factory's bid, plus the final buy and sell.
+ */
+import type { Commitment } from "./commitment.ts";
+import type { Quote } from "./market.ts";
+import { feedTranches, tranchesToHigh } from "./priceCurve.ts";
+import { type MarketBook, quoteAt, quotesOf } from "./quotes.ts";
+import {
+  DEFAULT_RESOLVER_POLICY,
+  type FabricateNode,
+  type NodeRejection,
+  type ResolverPolicy,
+  resolve,
+  type SupplyNode,
+} from "./resolver.ts";
+import { distanceBetween, estimateFlight } from "./route.ts";
+import { selectSellMarket, sellRefusal, sellScore } from "./sellScore.ts";
+import type { SupplyChainMap } from "./supplyChain.ts";
+import type { TaskType } from "./taskState.ts";
+import {
+  addEconomics,
+  buyTranche,
+  DEFAULT_LEG_POLICY,
+  type LegEconomics,
+  type LegPolicy,
+  legEconomics,
+  NO_ECONOMICS,
+  payingUnits,
+  type TradingHull,
+} from "./tradeLeg.ts";
+import type { Waypoint } from "./waypoint.ts";
+
+/** What the fleet knows when it plans. */
+export interface PlanWorld {
+  readonly nowMs: number;
+  readonly book: MarketBook;
+  readonly waypoints: Readonly<Record<string, Waypoint>>;
+  readonly chain: SupplyChainMap;
+  /** The hull that will carry it: planning assumes one like this for each task. */
+  readonly hull: TradingHull;
+  /** Where ships are that could take a task; empty when unknown. */
+  readonly shipWaypoints: readonly string[];
+  readonly commitments: readonly Commitment[];
+  /** What may be spent: live credits minus reservations and floor. */
+  readonly creditsAvailable: number;
+}
+
+export interface PlanPolicy {
+  readonly resolver: ResolverPolicy;
+  readonly leg: LegPolicy;
+  /** `profit` ranks sinks by profit per ship-second; `seed` takes the highest sell score and plain trades at HIGH only. */
+  readonly selection: "profit" | "seed";
+  readonly minProfitCredits: number;
+  /** Profit divided by purchases. */
+  readonly minMargin: number;
+  /** Trade volumes per game hour of a WEAK factory that lacks nothing (calibrated, confidence C). */
+  readonly productionVolumesPerHour: number;
+  readonly productionTickSeconds: number;
+}
+
+export const DEFAULT_PLAN_POLICY: PlanPolicy = {
+  resolver: DEFAULT_RESOLVER_POLICY,
+  leg: DEFAULT_LEG_POLICY,
+  selection: "profit",
+  minProfitCredits: 500,
+  minMargin: 0.03,
+  productionVolumesPerHour: 3,
+  productionTickSeconds: 900,
+};
+
+export interface PlannedTask {
+  /** `t1`, `t2` … unique within the plan and the same for the same input. */
+  readonly id: string;
+  readonly type: Exclude<TaskType, "LIQUIDATE">;
+  readonly good: string;
+  readonly units: number;
+  readonly source: string;
+  readonly target: string;
+  /** Output good of the factory at `target` that this delivery feeds. */
+  readonly feedsGood: string | undefined;
+  /** Phase one waits for HIGH supply at `source`. */
+  readonly awaitsProduction: boolean;
+  readonly dependsOn: readonly string[];
+  readonly priority: number;
+  readonly expected: LegEconomics;
+}
+
+export interface PlannedFactory {
+  readonly waypoint: string;
+  readonly good: string;
+  /** Units of each input that raise the output to HIGH and make what is wanted. */
+  readonly inputs: readonly { readonly good: string; readonly units: number }[];
+  readonly outputUnits: number;
+  readonly productionSeconds: number;
+}
+
+export interface Plan {
+  readonly product: string;
+  /** `trade`: the product itself is bought; `fabricate`: at least one FABRICATE node. */
+  readonly kind: "trade" | "fabricate";
+  readonly root: SupplyNode;
+  readonly depth: number;
+  readonly sellMarket: string;
+  readonly expectedBidCredits: number;
+  readonly sellScore: number;
+  readonly units: number;
+  /** Dependencies come before their dependants. */
+  readonly tasks: readonly PlannedTask[];
+  readonly factories: readonly PlannedFactory[];
+  readonly economics: PlanEconomics;
+  readonly rejected: readonly NodeRejection[];
+}
+
+export interface PlanEconomics extends LegEconomics {
+  /** Revenue − purchases − fuel. */
+  readonly profitCredits: number;
+  /** Profit divided by purchases. */
+  readonly margin: number;
+  /** Critical path: legs and production, with a ship free for each task. */
+  readonly elapsedSeconds: number;
+  readonly creditsPerShipSecond: number;
+  readonly creditsPerRequest: number;
+}
+
+export type PlanFailureReason =
+  | "unresolved"
+  | "noSellMarket"
+  | "noQuote"
+  | "nothingPays"
+  | "alreadyHigh"
+  | "marginTooLow"
+  | "unaffordable"
+  | "unknownWaypoint";
+
+export type PlanResult =
+  | { readonly outcome: "planned"; readonly plan: Plan }
+  | {
+      readonly outcome: "refused";
+      readonly product: string;
+      readonly reason: PlanFailureReason;
+      readonly detail: string;
+      readonly rejected: readonly NodeRejection[];
+      /** Set when the chain was complete but not worth it. */
+      readonly economics: PlanEconomics | undefined;
+    };
+
+export interface PlanRequest {
+  readonly product: string;
+  readonly world: PlanWorld;
+  readonly policy?: PlanPolicy;
+  /** `fabricate` plans to make the product even where it could be bought. */
+  readonly productMethod?: "adaptive" | "fabricate";
+}
+
+/** Plans one product against what the fleet knows. */
+export type PlanProduct = (request: PlanRequest) => PlanResult;

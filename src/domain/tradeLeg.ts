@@ -1,0 +1,123 @@
+/** One ship buys at one market and sells at another: what it costs, brings and takes. The atom of every plan. */
+import { type Commitment, committedUnits } from "./commitment.ts";
+import type { Quote } from "./market.ts";
+import { askAfter, bidAfter, buyCostCredits, sellRevenueCredits } from "./priceCurve.ts";
+import { distanceBetween, estimateFlight, type Hull, type RoutePolicy } from "./route.ts";
+import { supplyLimit } from "./tradeSize.ts";
+import type { Waypoint } from "./waypoint.ts";
+
+export interface TradingHull extends Hull {
+  readonly cargoCapacity: number;
+}
+
+export interface LegPolicy {
+  readonly route: RoutePolicy;
+  /** Ship time one request costs, game seconds. */
+  readonly secondsPerRequest: number;
+  /** What a request could earn elsewhere; a tranche that brings less does not pay. */
+  readonly creditsPerRequest: number;
+  readonly fuelCreditsPerUnit: number;
+}
+
+export const DEFAULT_LEG_POLICY: LegPolicy = {
+  route: { allowBurn: true, secondsPerFuelUnit: 0.04, refuelSeconds: 3 },
+  secondsPerRequest: 1,
+  creditsPerRequest: 20,
+  fuelCreditsPerUnit: 0.72,
+};
+
+export interface LegEconomics {
+  readonly costCredits: number;
+  readonly revenueCredits: number;
+  readonly fuelCredits: number;
+  readonly shipSeconds: number;
+  readonly requests: number;
+}
+
+export interface LegRequest {
+  readonly source: Quote;
+  readonly sink: Quote;
+  readonly units: number;
+  readonly waypoints: Readonly<Record<string, Waypoint>>;
+  readonly hull: TradingHull;
+  readonly policy: LegPolicy;
+  readonly commitments: readonly Commitment[];
+  /** Units our own deliveries add to the source's stock before we buy. */
+  readonly producedUnits?: number;
+  /** Units earlier trips of the same plan have moved on this leg. */
+  readonly movedUnits?: number;
+  /** Flight of the ship to the source, game seconds. */
+  readonly approachSeconds?: number;
+}
+
+/** navigate, dock, refuel, orbit and a market reading at each end. */
+const REQUESTS_PER_VISIT = 5;
+
+export function legEconomics(request: LegRequest): LegEconomics {
+  const { source, sink, units, policy } = request;
+  const { bought, sold } = offsets(request);
+  const flight = flightOf(request);
+  const requests =
+    2 * REQUESTS_PER_VISIT + transactions(units, buyTranche(source)) + transactions(units, Math.max(1, sink.tradeVolume));
+  return {
+    costCredits: Math.round(buyCostCredits(source, units, bought)),
+    revenueCredits: Math.round(sellRevenueCredits(sink, units, sold)),
+    fuelCredits: Math.round(flight.fuelUnits * policy.fuelCreditsPerUnit),
+    shipSeconds: Math.round((request.approachSeconds ?? 0) + flight.seconds + requests * policy.secondsPerRequest),
+    requests,
+  };
+}
+
+/** Units worth moving in one trip: goes on while the next tranche pays for itself and its requests, up to `request.units` [R002-22]. */
+export function payingUnits(request: LegRequest): number {
+  const { source, sink, policy } = request;
+  const step = buyTranche(source);
+  if (step === 0) return 0;
+  const { bought, sold } = offsets(request);
+  const requestCredits = (1 + step / Math.max(1, sink.tradeVolume)) * policy.creditsPerRequest;
+  let units = 0;
+  while (units < request.units) {
+    const next = Math.min(step, request.units - units);
+    const gain = (bidAfter(sink, sold + units) - askAfter(source, bought + units)) * next;
+    if (gain <= requestCredits * (next / step)) break;
+    units += next;
+  }
+  return units;
+}
+
+/** Largest purchase in one transaction: the supply-aware cap of the trade volume [R002-25]. */
+export function buyTranche(source: Quote): number {
+  return supplyLimit(source.tradeVolume, source.supply);
+}
+
+export function addEconomics(a: LegEconomics, b: LegEconomics): LegEconomics {
+  return {
+    costCredits: a.costCredits + b.costCredits,
+    revenueCredits: a.revenueCredits + b.revenueCredits,
+    fuelCredits: a.fuelCredits + b.fuelCredits,
+    shipSeconds: a.shipSeconds + b.shipSeconds,
+    requests: a.requests + b.requests,
+  };
+}
+
+export const NO_ECONOMICS: LegEconomics = { costCredits: 0, revenueCredits: 0, fuelCredits: 0, shipSeconds: 0, requests: 0 };
+
+function offsets(request: LegRequest): { bought: number; sold: number } {
+  const { source, sink, commitments } = request;
+  const moved = request.movedUnits ?? 0;
+  return {
+    bought: committedUnits(commitments, source.waypoint, source.good, "buy") + moved - (request.producedUnits ?? 0),
+    sold: committedUnits(commitments, sink.waypoint, sink.good, "sell") + moved,
+  };
+}
+
+function flightOf(request: LegRequest): { seconds: number; fuelUnits: number } {
+  const from = request.waypoints[request.source.waypoint];
+  const to = request.waypoints[request.sink.waypoint];
+  if (!from || !to) return { seconds: 0, fuelUnits: 0 };
+  return estimateFlight(distanceBetween(from, to), request.hull, request.policy.route);
+}
+
+function transactions(units: number, perTransaction: number): number {
+  return perTransaction > 0 ? Math.ceil(units / perTransaction) : 0;
+}

@@ -1,0 +1,77 @@
+/** How many units one transaction takes [R002-22 to R002-29]. 0 means "not now" with a reason, never a request. */
+import type { SupplyLevel } from "./market.ts";
+
+export interface TradeSizeInput {
+  /** Free hold, not capacity. */
+  readonly freeCargoUnits: number;
+  /** Units still wanted; 0 or absent fills the hold [R002-23]. */
+  readonly targetUnits?: number;
+  /** Largest quantity that keeps the inputs of one factory balanced [R002-28]. */
+  readonly balancedUnits?: number;
+  readonly tradeVolume: number;
+  readonly supply: SupplyLevel | undefined;
+  readonly askCredits: number;
+  /** What may be spent: live credits minus reservations and floor. */
+  readonly creditsAvailable: number;
+}
+
+export type TradeSizeLimit = "cargo" | "target" | "balance" | "tradeVolume" | "supply" | "credits";
+
+export interface TradeSize {
+  readonly units: number;
+  /** Which cap bound; the first in the order of the formula when several are equal. */
+  readonly limitedBy: TradeSizeLimit;
+  /** Set when `units` is 0: why nothing is bought now. */
+  readonly reason: string | undefined;
+}
+
+/** [R002-25] */
+const SUPPLY_MULTIPLIER: Readonly<Record<SupplyLevel, number>> = {
+  ABUNDANT: 0.8,
+  HIGH: 0.6,
+  MODERATE: 0.4,
+  LIMITED: 0.2,
+  SCARCE: 0.1,
+};
+const UNKNOWN_SUPPLY_MULTIPLIER = 0.4;
+
+/** min(free cargo, target, balance, tradeVolume, floor(tradeVolume × supply multiplier), floor(credits / ask)). */
+export function tradeSize(input: TradeSizeInput): TradeSize {
+  const caps: [TradeSizeLimit, number][] = [["cargo", input.freeCargoUnits]];
+  if (input.targetUnits !== undefined && input.targetUnits > 0) caps.push(["target", input.targetUnits]);
+  if (input.balancedUnits !== undefined) caps.push(["balance", input.balancedUnits]);
+  if (input.tradeVolume > 0) caps.push(["tradeVolume", input.tradeVolume]);
+  caps.push(["supply", supplyLimit(input.tradeVolume, input.supply)]);
+  if (input.creditsAvailable <= 0) caps.push(["credits", 0]);
+  else if (input.askCredits > 0) caps.push(["credits", input.creditsAvailable / input.askCredits]);
+
+  let limitedBy: TradeSizeLimit = "cargo";
+  let units = Number.POSITIVE_INFINITY;
+  for (const [name, cap] of caps) {
+    const whole = Math.max(0, Math.floor(cap));
+    if (whole < units) [limitedBy, units] = [name, whole];
+  }
+  return { units, limitedBy, reason: units > 0 ? undefined : zeroReason(limitedBy, input) };
+}
+
+/** floor(tradeVolume × multiplier of the label); products like 20 × 0.6 are exact before the floor. */
+export function supplyLimit(tradeVolume: number, supply: SupplyLevel | undefined): number {
+  const multiplier = supply === undefined ? UNKNOWN_SUPPLY_MULTIPLIER : SUPPLY_MULTIPLIER[supply];
+  return Math.floor((Math.max(0, tradeVolume) * Math.round(multiplier * 100)) / 100);
+}
+
+function zeroReason(limit: TradeSizeLimit, input: TradeSizeInput): string {
+  switch (limit) {
+    case "cargo":
+      return "no free cargo space";
+    case "target":
+      return "nothing more is wanted";
+    case "balance":
+      return "the other inputs of the factory are behind";
+    case "tradeVolume":
+    case "supply":
+      return `supply ${input.supply ?? "unknown"} at trade volume ${input.tradeVolume} allows no unit now`;
+    case "credits":
+      return `${input.creditsAvailable} credits buy no unit at ${input.askCredits}`;
+  }
+}
