@@ -1,4 +1,4 @@
-import type { AnyStateMachine } from "xstate";
+import type { AnyStateMachine, ContextFrom } from "xstate";
 import type { z } from "zod";
 import type { Address } from "./address.ts";
 import type { EncodedError } from "./effect.ts";
@@ -58,4 +58,18 @@ export interface ActorKind<Context = unknown> {
   readonly migrations?: Readonly<
     Record<number, (old: { value: unknown; context: unknown }) => { value: unknown; context: unknown }>
   >;
+}
+
+/** Types a kind's hooks by its machine's context. The checks are those of registration. */
+export function defineActorKind<Machine extends AnyStateMachine>(
+  kind: ActorKind<ContextFrom<Machine>> & { readonly machine: Machine },
+): ActorKind<ContextFrom<Machine>> {
+  return kind;
+}
+
+/** Types a job's `run`, `reconcile` and `facts` by its input, output and checkpoint, and forgets them: the runtime sees JSON. */
+export function defineJob<Input, Output, Checkpoint = never>(
+  spec: JobSpec<Input, Output, Checkpoint>,
+): ActorKind["jobs"][string] {
+  return spec as unknown as ActorKind["jobs"][string];
 }
