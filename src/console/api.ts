@@ -1,0 +1,126 @@
+/** The console's HTTP routes on Web standards. Knows requests and answers only; the process gives it everything else. */
+import { type Context, Hono } from "hono";
+import { z } from "zod";
+import type { Runtime } from "../runtime/runtime.ts";
+import type { FleetStatus } from "./fleetStatus.ts";
+import { foreignRequest, isOperator } from "./guards.ts";
+import type { LiveFeed } from "./liveFeed.ts";
+import type { PageFiles } from "./pageFiles.ts";
+import type { TreeNode } from "./tree.ts";
+
+export interface ConsoleSource {
+  readonly runtime: Pick<Runtime, "view" | "list" | "send" | "restart" | "replayDeadLetter">;
+  readonly status: () => FleetStatus;
+  readonly tree: () => TreeNode;
+  readonly feed: LiveFeed;
+  readonly page: PageFiles;
+  readonly operatorToken: string;
+  /** Lines of `/readyz?verbose`: each part the daemon needs. */
+  readonly checks: () => readonly { readonly name: string; readonly ok: boolean; readonly detail: string }[];
+}
+
+const MAX_BODY_BYTES = 256 * 1024;
+
+export const sendBody = z.strictObject({
+  to: z.string(),
+  event: z.looseObject({ type: z.string().min(1) }),
+  id: z.string().min(1).max(200).optional(),
+});
+const restartBody = z.strictObject({ address: z.string(), from: z.enum(["snapshot", "afresh"]) });
+const replayBody = z.strictObject({ id: z.string() });
+
+/** The application; `fetch` of the result answers requests. */
+export function createConsoleApi(source: ConsoleSource): Hono {
+  const app = new Hono();
+  app.use(async (context, next) => {
+    const refusal = foreignRequest(context.req.header("host"), context.req.header("origin"));
+    if (refusal !== undefined) return context.json({ error: refusal }, 421);
+    await next();
+    secureHeaders(context);
+    return undefined;
+  });
+  reads(app, source);
+  commands(app, source);
+  app.notFound((context) => context.json({ error: `no such path: ${context.req.path}` }, 404));
+  app.onError((error, context) => context.json({ error: error.message }, 500));
+  return app;
+}
+
+function reads(app: Hono, source: ConsoleSource): void {
+  app.get("/healthz", (context) => context.text("ok\n"));
+  app.get("/readyz", (context) => {
+    const checks = source.checks();
+    const lines = checks.map(({ name, ok, detail }) => `[${ok ? "+" : "-"}]${name} ${detail}`);
+    return context.text(`${lines.join("\n")}\n`, checks.every(({ ok }) => ok) ? 200 : 503);
+  });
+  app.get("/api/status", (context) => context.json(source.status()));
+  app.get("/api/tree", (context) => context.json(source.tree()));
+  app.get("/api/actors", async (context) => {
+    const under = context.req.query("under");
+    const kind = context.req.query("kind");
+    const filter = { ...(under === undefined ? {} : { under }), ...(kind === undefined ? {} : { kind }) };
+    return context.json(await source.runtime.list(filter));
+  });
+  app.get("/api/actors/:address{.+}", async (context) => {
+    const address = context.req.param("address");
+    const view = await source.runtime.view(address);
+    return view === undefined ? context.json({ error: `no actor has the address ${address}` }, 404) : context.json(view);
+  });
+  app.get("/api/events", () => {
+    const headers = { "content-type": "text/event-stream", "cache-control": "no-store", "x-accel-buffering": "no" };
+    return new Response(source.feed.open(), { headers });
+  });
+  app.get("/:file?", async (context) => {
+    const file = await source.page.read(context.req.param("file") ?? "index.html");
+    if (file === undefined) return context.notFound();
+    return context.body(file.content, 200, { "content-type": file.type, "cache-control": "no-cache" });
+  });
+}
+
+function commands(app: Hono, source: ConsoleSource): void {
+  app.use("/api/commands/*", async (context, next) => {
+    if (!isOperator(context.req.header("authorization"), source.operatorToken))
+      return context.json({ error: "commands need the operator token of daemon.json" }, 401);
+    if (Number(context.req.header("content-length") ?? Number.POSITIVE_INFINITY) > MAX_BODY_BYTES)
+      return context.json({ error: `a command may have ${MAX_BODY_BYTES} bytes, and says how many it has` }, 413);
+    await next();
+    return undefined;
+  });
+  app.post("/api/commands/send", async (context) => {
+    const body = await bodyAs(context, sendBody);
+    if ("error" in body) return context.json(body, 400);
+    const { to, event, id } = body.value;
+    const receipt = await source.runtime.send({ to, event, from: "cli", ...(id === undefined ? {} : { id }) });
+    return context.json(receipt, receipt.receipt === "refused" ? 409 : 200);
+  });
+  app.post("/api/commands/restart", async (context) => {
+    const body = await bodyAs(context, restartBody);
+    if ("error" in body) return context.json(body, 400);
+    const outcome = await source.runtime.restart(body.value.address, body.value.from);
+    return context.json({ outcome }, outcome === "restarting" ? 200 : 404);
+  });
+  app.post("/api/commands/replay", async (context) => {
+    const body = await bodyAs(context, replayBody);
+    if ("error" in body) return context.json(body, 400);
+    const outcome = await source.runtime.replayDeadLetter(body.value.id);
+    return context.json({ outcome }, outcome === "replayed" ? 200 : 404);
+  });
+}
+
+async function bodyAs<T>(context: Context, schema: z.ZodType<T>): Promise<{ readonly value: T } | { readonly error: string }> {
+  const text = await context.req.text();
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch {
+    return { error: "the body is not JSON" };
+  }
+  const parsed = schema.safeParse(json);
+  return parsed.success ? { value: parsed.data } : { error: z.prettifyError(parsed.error) };
+}
+
+function secureHeaders(context: Context): void {
+  context.header("content-security-policy", "default-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'");
+  context.header("x-content-type-options", "nosniff");
+  context.header("referrer-policy", "no-referrer");
+}

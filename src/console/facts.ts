@@ -1,0 +1,177 @@
+/**
+ * The few facts of an actor that the views show, taken from its context. Contexts belong to the machines; what does not fit here
+ * shows as `none` and breaks nothing: a view may never fail because a machine grew.
+ */
+import { z } from "zod";
+import { stateText } from "./stateText.ts";
+
+export type ActorFacts = ShipFacts | PipelineFacts | TaskFacts | TreasuryFacts | { readonly facts: "none" };
+
+export interface ShipFacts {
+  readonly facts: "ship";
+  readonly symbol: string;
+  readonly role: string;
+  readonly frame: string;
+  readonly waypoint: string;
+  readonly nav: string;
+  readonly arrivalAtMs: number | undefined;
+  readonly fuelUnits: number;
+  readonly fuelCapacity: number;
+  readonly cargoUnits: number;
+  readonly cargoCapacity: number;
+  readonly cargo: readonly { readonly good: string; readonly units: number }[];
+  /** What the ship does, one word for counting. */
+  readonly activity: ShipActivity;
+  /** Whom it works for, or undefined. */
+  readonly owner: string | undefined;
+}
+
+export type ShipActivity = "flying" | "trading" | "waiting" | "starting";
+
+export interface PipelineFacts {
+  readonly facts: "pipeline";
+  readonly id: string;
+  readonly good: string;
+  readonly status: string;
+  readonly tasks: number;
+  readonly tasksDone: number;
+  readonly profitCredits: number | undefined;
+}
+
+export interface TaskFacts {
+  readonly facts: "task";
+  readonly id: string;
+  readonly type: string;
+  readonly status: string;
+  readonly good: string;
+  readonly units: number;
+  readonly source: string | undefined;
+  readonly target: string | undefined;
+  readonly ship: string | undefined;
+  readonly error: string | undefined;
+}
+
+export interface TreasuryFacts {
+  readonly facts: "treasury";
+  readonly credits: number;
+  readonly reservedCredits: number;
+}
+
+const NONE: ActorFacts = { facts: "none" };
+
+/** The facts of an actor of `kind` with this decoded context. Never throws. */
+export function factsOf(kind: string, address: string, context: unknown, value: unknown): ActorFacts {
+  switch (kind) {
+    case "ship":
+      return shipFacts(context, value);
+    case "pipeline":
+      return pipelineFacts(address, context, value);
+    case "task":
+      return taskFacts(address, context);
+    case "treasury":
+      return treasuryFacts(context);
+    default:
+      return NONE;
+  }
+}
+
+const shipContext = z.object({
+  ship: z.object({
+    symbol: z.string(),
+    role: z.string(),
+    frame: z.string(),
+    waypoint: z.string(),
+    nav: z.string(),
+    arrivalAtMs: z.number().nullish(),
+    fuelUnits: z.number(),
+    fuelCapacity: z.number(),
+    cargoUnits: z.number(),
+    cargoCapacity: z.number(),
+    cargo: z.array(z.object({ good: z.string(), units: z.number() })),
+  }),
+  assignment: z.object({ owner: z.string() }).nullish().catch(undefined),
+});
+
+function shipFacts(context: unknown, value: unknown): ActorFacts {
+  const parsed = shipContext.safeParse(context);
+  if (!parsed.success) return NONE;
+  const { ship, assignment } = parsed.data;
+  return {
+    facts: "ship",
+    ...ship,
+    arrivalAtMs: ship.arrivalAtMs ?? undefined,
+    activity: activityOf(stateText(value), ship.nav),
+    owner: assignment?.owner,
+  };
+}
+
+/** By the state's own words first: a ship that docks, refuels or buys is trading, whatever its last known nav was. */
+function activityOf(state: string, nav: string): ShipActivity {
+  const words = state.toLowerCase();
+  if (/trad|buy|purchas|sell|load|unload/.test(words)) return "trading";
+  if (nav === "IN_TRANSIT" || /fly|navigat|transit|travel|arriv/.test(words)) return "flying";
+  return "waiting";
+}
+
+const taskContext = z.object({
+  id: z.string(),
+  type: z.string(),
+  status: z.string(),
+  good: z.string(),
+  units: z.number().catch(0),
+  sourceMarket: z.string().nullish(),
+  targetMarket: z.string().nullish(),
+  assignedShip: z.string().nullish(),
+  errorMessage: z.string().nullish(),
+});
+
+function taskFacts(address: string, context: unknown): ActorFacts {
+  const parsed = z.union([z.object({ task: taskContext }), taskContext.transform((task) => ({ task }))]).safeParse(context);
+  if (!parsed.success) return NONE;
+  const { task } = parsed.data;
+  return {
+    facts: "task",
+    id: lastSegment(address),
+    type: task.type,
+    status: task.status,
+    good: task.good,
+    units: task.units,
+    source: task.sourceMarket ?? undefined,
+    target: task.targetMarket ?? undefined,
+    ship: task.assignedShip ?? undefined,
+    error: task.errorMessage ?? undefined,
+  };
+}
+
+const pipelineContext = z.object({
+  good: z.string(),
+  status: z.string().optional(),
+  tasks: z.union([z.array(taskContext), z.record(z.string(), taskContext).transform((tasks) => Object.values(tasks))]).catch([]),
+  profitCredits: z.number().nullish(),
+});
+
+function pipelineFacts(address: string, context: unknown, value: unknown): ActorFacts {
+  const parsed = pipelineContext.safeParse(context);
+  if (!parsed.success) return NONE;
+  const { good, status, tasks, profitCredits } = parsed.data;
+  return {
+    facts: "pipeline",
+    id: lastSegment(address),
+    good,
+    status: status ?? stateText(value),
+    tasks: tasks.length,
+    tasksDone: tasks.filter((task) => task.status === "COMPLETED").length,
+    profitCredits: profitCredits ?? undefined,
+  };
+}
+
+const treasuryContext = z.object({ credits: z.number(), reservedCredits: z.number().catch(0) });
+
+function treasuryFacts(context: unknown): ActorFacts {
+  const parsed = treasuryContext.safeParse(context);
+  return parsed.success ? { facts: "treasury", ...parsed.data } : NONE;
+}
+
+function lastSegment(address: string): string {
+  return address.slice(address.lastIndexOf("/") + 1);
+}

@@ -1,0 +1,194 @@
+/** The one answer to "how is the fleet?": what `bosun status -o json`, `/api/status` and the terminal's line all show. */
+import type { BootReport } from "../runtime/runtime.ts";
+import type { PipelineFacts, ShipFacts } from "./facts.ts";
+import type { FleetView } from "./view.store.ts";
+import { shortName } from "./words.ts";
+
+export interface FleetStatus {
+  readonly version: string;
+  readonly pid: number;
+  readonly agent: string;
+  /** Every credit and ship is simulated. */
+  readonly simulator: boolean;
+  /** Game seconds per second; 1 for the real game. */
+  readonly gameSpeed: number;
+  readonly phase: DaemonPhase;
+  readonly startedAt: string;
+  readonly uptimeSeconds: number;
+  readonly credits: number | null;
+  /** Net change per hour of game time since this process began, over at most the last game hour. */
+  readonly creditsPerHour: number | null;
+  /** Net change per request sent since this process began. */
+  readonly creditsPerRequest: number | null;
+  readonly ships: readonly ShipLine[];
+  readonly pipelines: readonly PipelineLine[];
+  /** Task counts by status. */
+  readonly tasks: Readonly<Record<string, number>>;
+  readonly requestBudget: RequestBudgetLine | null;
+  /** Actor restarts since this process began. */
+  readonly restarts: number;
+  readonly deadLetters: number;
+  readonly quarantined: readonly string[];
+  readonly actors: number;
+  readonly processes: readonly ProcessLine[];
+  readonly boot: BootReport | null;
+}
+
+export type DaemonPhase = "starting" | "sailing" | "stopping";
+
+export interface ShipLine {
+  readonly symbol: string;
+  readonly role: string;
+  readonly status: string;
+  readonly activity: string;
+  readonly doing: string;
+  readonly waypoint: string;
+  readonly arrivalAt: string | null;
+  readonly fuel: { readonly units: number; readonly capacity: number };
+  readonly cargo: {
+    readonly units: number;
+    readonly capacity: number;
+    readonly goods: readonly { readonly good: string; readonly units: number }[];
+  };
+  readonly owner: string | null;
+}
+
+export interface PipelineLine {
+  readonly id: string;
+  readonly good: string;
+  readonly status: string;
+  readonly tasks: number;
+  readonly tasksDone: number;
+  readonly profitCredits: number | null;
+}
+
+export interface RequestBudgetLine {
+  readonly queued: number;
+  readonly sent: number;
+  readonly rateLimited: number;
+  readonly perSecondLimit: number;
+  readonly usedLastMinute: number;
+}
+
+/** A process of the platform branch of the supervision tree. */
+export interface ProcessLine {
+  readonly name: string;
+  readonly status: string;
+  readonly detail: string;
+  readonly restarts: number;
+}
+
+/** What a status needs beside the view. */
+export interface StatusSource {
+  readonly version: string;
+  readonly agent: string;
+  readonly simulator: boolean;
+  readonly gameSpeed: number;
+  readonly startedAtMs: number;
+  readonly phase: () => DaemonPhase;
+  readonly boot: () => BootReport | undefined;
+  readonly requestBudget: () => RequestBudgetLine | undefined;
+  readonly processes: () => readonly ProcessLine[];
+  /** Dead letters waiting in the database, when the runtime knows. */
+  readonly deadLetters: () => number | undefined;
+}
+
+const HOUR_MS = 3_600_000;
+
+/** The status at `nowMs`. Pure. */
+export function fleetStatus(view: FleetView, source: StatusSource, nowMs: number): FleetStatus {
+  const actors = [...view.actors.values()];
+  const living = actors.filter((actor) => actor.status !== "done" && actor.status !== "stopped");
+  const budget = source.requestBudget();
+  const earned = (view.credits.at(-1)?.credits ?? 0) - (view.credits[0]?.credits ?? 0);
+  const tasks: Record<string, number> = {};
+  for (const { facts } of actors) if (facts.facts === "task") tasks[facts.status] = (tasks[facts.status] ?? 0) + 1;
+  return {
+    version: source.version,
+    pid: process.pid,
+    agent: source.agent,
+    simulator: source.simulator,
+    gameSpeed: source.gameSpeed,
+    phase: source.phase(),
+    startedAt: new Date(source.startedAtMs).toISOString(),
+    uptimeSeconds: Math.round((nowMs - source.startedAtMs) / 1000),
+    credits: view.credits.at(-1)?.credits ?? null,
+    creditsPerHour: creditsPerHour(view.credits, source.gameSpeed, nowMs),
+    creditsPerRequest: budget === undefined || budget.sent === 0 || view.credits.length === 0 ? null : earned / budget.sent,
+    ships: living.flatMap(({ facts, state, status }) => (facts.facts === "ship" ? [shipLine(facts, state, status)] : [])),
+    pipelines: actors.flatMap(({ facts }) => (facts.facts === "pipeline" ? [pipelineLine(facts)] : [])),
+    tasks,
+    requestBudget: budget ?? null,
+    restarts: view.restarts,
+    deadLetters: source.deadLetters() ?? view.deadLetters,
+    quarantined: living.filter((actor) => actor.status === "quarantined").map((actor) => actor.address),
+    actors: living.length,
+    processes: source.processes(),
+    boot: source.boot() ?? null,
+  };
+}
+
+/** `credits 231,900 · 412 k/h · 61 cr/request · 10 ships: 7 flying 2 trading 1 waiting` */
+export function summaryLine(status: FleetStatus): string {
+  const parts = [
+    status.credits === null ? undefined : `credits ${grouped(status.credits)}`,
+    status.creditsPerHour === null ? undefined : `${thousands(status.creditsPerHour)}/h`,
+    status.creditsPerRequest === null ? undefined : `${grouped(status.creditsPerRequest)} cr/request`,
+    `${status.ships.length} ship${status.ships.length === 1 ? "" : "s"}${activityCounts(status.ships)}`,
+  ];
+  return parts.filter((part) => part !== undefined).join(" · ");
+}
+
+/** 231900 → `231,900`, the same in every locale. */
+export function grouped(credits: number): string {
+  return Math.round(credits).toLocaleString("en-US");
+}
+
+/** 412345 → `412 k`, 950 → `950`, 1234567 → `1.23 M`. */
+export function thousands(credits: number): string {
+  const size = Math.abs(credits);
+  if (size >= 1_000_000) return `${(credits / 1_000_000).toFixed(2)} M`;
+  if (size >= 1_000) return `${Math.round(credits / 1_000)} k`;
+  return String(Math.round(credits));
+}
+
+function shipLine(facts: ShipFacts, state: string, status: string): ShipLine {
+  return {
+    symbol: facts.symbol,
+    role: facts.role,
+    status,
+    activity: status === "active" ? facts.activity : status,
+    doing: facts.nav === "IN_TRANSIT" ? `flying to ${facts.waypoint}` : `${state} at ${facts.waypoint}`,
+    waypoint: facts.waypoint,
+    arrivalAt: facts.arrivalAtMs === undefined ? null : new Date(facts.arrivalAtMs).toISOString(),
+    fuel: { units: facts.fuelUnits, capacity: facts.fuelCapacity },
+    cargo: { units: facts.cargoUnits, capacity: facts.cargoCapacity, goods: facts.cargo },
+    owner: facts.owner === undefined ? null : shortName(facts.owner),
+  };
+}
+
+function pipelineLine({ id, good, status, tasks, tasksDone, profitCredits }: PipelineFacts): PipelineLine {
+  return { id, good, status, tasks, tasksDone, profitCredits: profitCredits ?? null };
+}
+
+function activityCounts(ships: readonly ShipLine[]): string {
+  const counts = new Map<string, number>();
+  for (const ship of ships) counts.set(ship.activity, (counts.get(ship.activity) ?? 0) + 1);
+  const order = ["flying", "trading", "waiting"];
+  const sorted = [...counts].sort(([left], [right]) => rank(order, left) - rank(order, right));
+  return sorted.length === 0 ? "" : `: ${sorted.map(([activity, count]) => `${count} ${activity}`).join(" ")}`;
+}
+
+function rank(order: readonly string[], word: string): number {
+  const index = order.indexOf(word);
+  return index < 0 ? order.length : index;
+}
+
+function creditsPerHour(samples: FleetView["credits"], gameSpeed: number, nowMs: number): number | null {
+  const since = nowMs - HOUR_MS / gameSpeed;
+  const first = samples.findLast((sample) => sample.atMs <= since) ?? samples[0];
+  const last = samples.at(-1);
+  if (first === undefined || last === undefined || last === first) return null;
+  const gameHours = ((nowMs - Math.max(first.atMs, since)) * gameSpeed) / HOUR_MS;
+  return gameHours <= 0 ? null : (last.credits - first.credits) / gameHours;
+}
