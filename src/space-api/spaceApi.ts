@@ -17,7 +17,14 @@ export interface RequestOptions {
 
 /** Every answer is a value; a call rejects only when `beforeSend` rejects or the signal aborts. */
 export type ApiOutcome<T> =
-  | { readonly outcome: "ok"; readonly value: T; readonly sentAtMs: number; readonly receivedAtMs: number }
+  | {
+      readonly outcome: "ok";
+      readonly value: T;
+      readonly sentAtMs: number;
+      readonly receivedAtMs: number;
+      /** Items of a list that do not fit the schema; `value` has the others. Absent when all do. */
+      readonly unreadable?: readonly UnreadableItem[];
+    }
   /** The game said no (4xx with an error code). Nothing changed on the server. */
   | { readonly outcome: "refused"; readonly refusal: ApiRefusal }
   /** Weather: certainly not processed; try again not before `retryAfterMs` (G12). */
@@ -31,6 +38,13 @@ export type ApiOutcome<T> =
   | { readonly outcome: "unknown"; readonly detail: string; readonly sentAtMs: number }
   /** An answer that does not fit the schema; for a mutation the effect has happened. */
   | { readonly outcome: "malformed"; readonly operation: string; readonly field: string; readonly detail: string };
+
+export interface UnreadableItem {
+  /** Place in the whole list, counted from 0. */
+  readonly index: number;
+  readonly field: string;
+  readonly detail: string;
+}
 
 export interface ApiRefusal {
   readonly operation: string;
@@ -101,6 +115,11 @@ export interface ShipPurchase {
   readonly priceCredits: number;
 }
 
+/** The game's answer to orbit and dock does not speak of fuel. */
+export interface PostureResult {
+  readonly ship: Pick<ShipState, "nav" | "waypoint" | "arrivalAtMs" | "flightMode" | "system">;
+}
+
 export interface NavigateResult {
   readonly ship: Pick<ShipState, "nav" | "waypoint" | "arrivalAtMs" | "fuelUnits" | "flightMode" | "system">;
 }
@@ -124,8 +143,8 @@ export interface SpaceApi {
   shipyard(waypoint: string, options: RequestOptions): Promise<ApiOutcome<ShipyardState>>;
   /** exportToImportMap: good → its inputs. */
   supplyChain(options: RequestOptions): Promise<ApiOutcome<Readonly<Record<string, readonly string[]>>>>;
-  orbit(ship: string, options: RequestOptions): Promise<ApiOutcome<NavigateResult>>;
-  dock(ship: string, options: RequestOptions): Promise<ApiOutcome<NavigateResult>>;
+  orbit(ship: string, options: RequestOptions): Promise<ApiOutcome<PostureResult>>;
+  dock(ship: string, options: RequestOptions): Promise<ApiOutcome<PostureResult>>;
   navigate(ship: string, waypoint: string, options: RequestOptions): Promise<ApiOutcome<NavigateResult>>;
   setFlightMode(ship: string, mode: FlightMode, options: RequestOptions): Promise<ApiOutcome<NavigateResult>>;
   /** `units` of ship fuel; fills up when absent. */
