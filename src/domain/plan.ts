@@ -1,34 +1,10 @@
-/**
- * From a product to a task graph with its expected money and time.
- * A plan is returned only when the whole chain earns: every delivery is valued at the source's ask and the factory's bid, plus the final buy and sell.
- */
+/** What a plan is: a product's supply tree as a task graph with its expected money and time. Values only; `planner.ts` makes them. */
 import type { Commitment } from "./commitment.ts";
-import type { Quote } from "./market.ts";
-import { feedTranches, tranchesToHigh } from "./priceCurve.ts";
-import { type MarketBook, quoteAt, quotesOf } from "./quotes.ts";
-import {
-  DEFAULT_RESOLVER_POLICY,
-  type FabricateNode,
-  type NodeRejection,
-  type ResolverPolicy,
-  resolve,
-  type SupplyNode,
-} from "./resolver.ts";
-import { distanceBetween, estimateFlight } from "./route.ts";
-import { selectSellMarket, sellRefusal, sellScore } from "./sellScore.ts";
+import type { MarketBook } from "./quotes.ts";
+import { DEFAULT_RESOLVER_POLICY, type NodeRejection, type ResolverPolicy, type SupplyNode } from "./resolver.ts";
 import type { SupplyChainMap } from "./supplyChain.ts";
 import type { TaskType } from "./taskState.ts";
-import {
-  addEconomics,
-  buyTranche,
-  DEFAULT_LEG_POLICY,
-  type LegEconomics,
-  type LegPolicy,
-  legEconomics,
-  NO_ECONOMICS,
-  payingUnits,
-  type TradingHull,
-} from "./tradeLeg.ts";
+import { DEFAULT_LEG_POLICY, type LegEconomics, type LegPolicy, type TradingHull } from "./tradeLeg.ts";
 import type { Waypoint } from "./waypoint.ts";
 
 /** What the fleet knows when it plans. */
@@ -119,6 +95,8 @@ export interface PlanEconomics extends LegEconomics {
   readonly margin: number;
   /** Critical path: legs and production, with a ship free for each task. */
   readonly elapsedSeconds: number;
+  /** Most credits tied up at once: the widest wave of purchases less what earlier waves brought back. */
+  readonly capitalCredits: number;
   readonly creditsPerShipSecond: number;
   readonly creditsPerRequest: number;
 }
@@ -152,6 +130,3 @@ export interface PlanRequest {
   /** `fabricate` plans to make the product even where it could be bought. */
   readonly productMethod?: "adaptive" | "fabricate";
 }
-
-/** Plans one product against what the fleet knows. */
-export type PlanProduct = (request: PlanRequest) => PlanResult;

@@ -20,6 +20,7 @@ const IMPORT_MIDPOINT: Readonly<Record<SupplyLevel, number>> = {
 };
 /** Where an EXPORT's label becomes HIGH. */
 const EXPORT_HIGH_FROM = 2;
+const EXPORT_ABUNDANT_FROM = 4;
 /** Below this an IMPORT is SCARCE and its factory stands still. */
 const IMPORT_LIMITED_FROM = -4;
 const IMPORT_MODERATE_FROM = -2.5;
@@ -42,6 +43,13 @@ export function askAfter(quote: Quote, units: number): number {
 /** Bid after `units` were sold here (negative: were taken from the stock). */
 export function bidAfter(quote: Quote, units: number): number {
   return Math.max(1, quote.bidCredits * priceRatio(quote, units));
+}
+
+/** The quote an EXPORT shows once `tranches` trade volumes were produced on top of its stock. */
+export function afterProduction(quote: Quote, tranches: number): Quote {
+  const stock = stockOf(quote) + tranches;
+  const supply = stock >= EXPORT_ABUNDANT_FROM ? "ABUNDANT" : stock >= EXPORT_HIGH_FROM ? "HIGH" : quote.supply;
+  return { ...quote, supply, askCredits: Math.round(askAfter(quote, -tranches * quote.tradeVolume)) };
 }
 
 /** Trade volumes an EXPORT must produce before its label is HIGH; 0 when it is. */

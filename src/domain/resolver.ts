@@ -46,6 +46,7 @@ export type RejectionReason =
   | "tooDeep"
   | "unknownGood"
   | "inputUnresolved"
+  | "notASellMarket"
   | "excluded";
 
 export type Resolution =

@@ -42,8 +42,6 @@ export interface LegRequest {
   readonly hull: TradingHull;
   readonly policy: LegPolicy;
   readonly commitments: readonly Commitment[];
-  /** Units our own deliveries add to the source's stock before we buy. */
-  readonly producedUnits?: number;
   /** Units earlier trips of the same plan have moved on this leg. */
   readonly movedUnits?: number;
   /** Flight of the ship to the source, game seconds. */
@@ -106,7 +104,7 @@ function offsets(request: LegRequest): { bought: number; sold: number } {
   const { source, sink, commitments } = request;
   const moved = request.movedUnits ?? 0;
   return {
-    bought: committedUnits(commitments, source.waypoint, source.good, "buy") + moved - (request.producedUnits ?? 0),
+    bought: committedUnits(commitments, source.waypoint, source.good, "buy") + moved,
     sold: committedUnits(commitments, sink.waypoint, sink.good, "sell") + moved,
   };
 }

@@ -1,0 +1,140 @@
+/** The demand finder: every plain trade and every chain that pays now, best profit per ship-second first [R002-06] [R002-46]. */
+import { type SupplyLevel, supplyRank } from "./market.ts";
+import { DEFAULT_PLAN_POLICY, type Plan, type PlanPolicy, type PlanResult, type PlanWorld } from "./plan.ts";
+import { commitmentsOf } from "./planEconomics.ts";
+import { planProduct, planTrade } from "./planner.ts";
+import { compareText, quoteAt, quotedGoods, quotesOf } from "./quotes.ts";
+
+export interface Opportunity {
+  /** `<kind>:<product>`; one per product and kind. */
+  readonly id: string;
+  readonly plan: Plan;
+  /** 1 for quotes seen now, halving with their age; the oldest quote of the plan counts. */
+  readonly confidence: number;
+  /** Profit per ship-second × confidence: the rank. */
+  readonly rate: number;
+}
+
+export type PlanRefusal = Extract<PlanResult, { outcome: "refused" }>;
+
+export interface OpportunityReport {
+  /** Best first. */
+  readonly opportunities: readonly Opportunity[];
+  /** What was looked at and why it was not taken; ordered by product. */
+  readonly refusals: readonly PlanRefusal[];
+}
+
+export interface OpportunityPolicy {
+  readonly plan: PlanPolicy;
+  /** Lowest supply label a plain trade buys at. The seed's rule is HIGH; by profit the price decides above this floor. */
+  readonly tradeFrom: SupplyLevel;
+  /** Labels at which inputs may be bought instead of made; each is planned and the best kept. */
+  readonly inputsFrom: readonly SupplyLevel[];
+  /** Age at which a quote is worth half, milliseconds of the clock of `nowMs`. */
+  readonly quoteHalfLifeMs: number;
+}
+
+export const DEFAULT_OPPORTUNITY_POLICY: OpportunityPolicy = {
+  plan: DEFAULT_PLAN_POLICY,
+  tradeFrom: "MODERATE",
+  inputsFrom: ["HIGH", "MODERATE"],
+  quoteHalfLifeMs: 2 * 3600 * 1000,
+};
+
+export function findOpportunities(world: PlanWorld, policy: OpportunityPolicy = DEFAULT_OPPORTUNITY_POLICY): OpportunityReport {
+  const opportunities: Opportunity[] = [];
+  const refusals: PlanRefusal[] = [];
+  for (const product of quotedGoods(world.book)) {
+    const quotes = quotesOf(world.book, product);
+    if (!quotes.some((quote) => quote.type === "IMPORT")) continue;
+    for (const results of [trades(product, world, policy), fabrications(product, world, policy)]) {
+      const best = bestOf(results, world, policy);
+      if (best) opportunities.push(best);
+      else refusals.push(...results.filter((result) => result.outcome === "refused").slice(0, 1));
+    }
+  }
+  opportunities.sort((a, b) => b.rate - a.rate || compareText(a.id, b.id));
+  return { opportunities, refusals };
+}
+
+export interface PipelineSelection {
+  readonly opportunities: readonly Opportunity[];
+  /** Products that have an active pipeline: one each [R002-62]. */
+  readonly activeProducts: readonly string[];
+  readonly activeFabrications: number;
+  readonly maxConcurrentPipelines: number;
+  /** So many of the slots go to the best chains, if any pays: feeding keeps labels HIGH when plain trade has run dry. */
+  readonly reservedForFabrication: number;
+  readonly creditsAvailable: number;
+}
+
+/** Top opportunities for the free slots; never two for one source, sink or product, never more capital than available; fewer than slots is fine. */
+export function selectPipelines(selection: PipelineSelection): readonly Opportunity[] {
+  const free = Math.max(0, selection.maxConcurrentPipelines - selection.activeProducts.length);
+  const chosen: Opportunity[] = [];
+  const taken = new Set(selection.activeProducts);
+  const places = new Set<string>();
+  let credits = selection.creditsAvailable;
+  const take = (opportunity: Opportunity): void => {
+    const { plan } = opportunity;
+    const wanted = placesOf(plan);
+    if (chosen.length >= free || taken.has(plan.product) || plan.economics.capitalCredits > credits) return;
+    if (wanted.some((place) => places.has(place))) return;
+    taken.add(plan.product);
+    for (const place of wanted) places.add(place);
+    credits -= plan.economics.capitalCredits;
+    chosen.push(opportunity);
+  };
+  const reserved = Math.min(free, Math.max(0, selection.reservedForFabrication - selection.activeFabrications));
+  for (const opportunity of selection.opportunities) {
+    if (chosen.length >= reserved) break;
+    if (opportunity.plan.kind === "fabricate") take(opportunity);
+  }
+  for (const opportunity of selection.opportunities) take(opportunity);
+  return chosen.sort((a, b) => b.rate - a.rate || compareText(a.id, b.id));
+}
+
+function trades(product: string, world: PlanWorld, policy: OpportunityPolicy): readonly PlanResult[] {
+  const floor = policy.plan.selection === "seed" ? "HIGH" : policy.tradeFrom;
+  return quotesOf(world.book, product)
+    .filter((quote) => quote.type !== "IMPORT" && supplyRank(quote.supply) >= supplyRank(floor))
+    .map((quote) => {
+      const root = { method: "BUY", good: product, sourceMarket: quote.waypoint, because: "supply", children: [] } as const;
+      return planTrade(root, world, policy.plan);
+    });
+}
+
+function fabrications(product: string, world: PlanWorld, policy: OpportunityPolicy): readonly PlanResult[] {
+  const exporters = quotesOf(world.book, product).filter((quote) => quote.type === "EXPORT");
+  if (exporters.length === 0) return [];
+  return policy.inputsFrom.map((buyFrom) => {
+    const plan = { ...policy.plan, resolver: { ...policy.plan.resolver, buyFrom } };
+    return planProduct({ product, world, policy: plan, productMethod: "fabricate" });
+  });
+}
+
+function bestOf(results: readonly PlanResult[], world: PlanWorld, policy: OpportunityPolicy): Opportunity | undefined {
+  let best: Opportunity | undefined;
+  for (const result of results) {
+    if (result.outcome === "refused") continue;
+    const { plan } = result;
+    const confidence = confidenceOf(plan, world, policy.quoteHalfLifeMs);
+    const rate = plan.economics.creditsPerShipSecond * confidence;
+    if (!best || rate > best.rate) best = { id: `${plan.kind}:${plan.product}`, plan, confidence, rate };
+  }
+  return best;
+}
+
+/** The oldest quote a plan stands on decides. */
+function confidenceOf(plan: Plan, world: PlanWorld, halfLifeMs: number): number {
+  let oldestMs = world.nowMs;
+  for (const { waypoint, good } of commitmentsOf(plan)) {
+    const quote = quoteAt(world.book, waypoint, good);
+    if (quote) oldestMs = Math.min(oldestMs, quote.observedAtMs);
+  }
+  return 0.5 ** (Math.max(0, world.nowMs - oldestMs) / Math.max(1, halfLifeMs));
+}
+
+function placesOf(plan: Plan): readonly string[] {
+  return commitmentsOf(plan).map(({ waypoint, good, side }) => `${side} ${good} ${waypoint}`);
+}

@@ -1,0 +1,84 @@
+/** Sums a task graph into money, time and a verdict: the whole-chain check before the first purchase. */
+import type { Plan, PlanEconomics, PlanFailureReason, PlannedFactory, PlannedTask, PlanPolicy } from "./plan.ts";
+import { addEconomics, NO_ECONOMICS } from "./tradeLeg.ts";
+
+export function planEconomics(tasks: readonly PlannedTask[], factories: readonly PlannedFactory[]): PlanEconomics {
+  const sum = tasks.map((task) => task.expected).reduce(addEconomics, NO_ECONOMICS);
+  const profitCredits = sum.revenueCredits - sum.costCredits - sum.fuelCredits;
+  return {
+    ...sum,
+    profitCredits,
+    margin: sum.costCredits > 0 ? profitCredits / sum.costCredits : 0,
+    elapsedSeconds: criticalPathSeconds(tasks, factories),
+    capitalCredits: capitalCredits(tasks),
+    creditsPerShipSecond: sum.shipSeconds > 0 ? profitCredits / sum.shipSeconds : 0,
+    creditsPerRequest: sum.requests > 0 ? profitCredits / sum.requests : 0,
+  };
+}
+
+export interface Objection {
+  readonly reason: Extract<PlanFailureReason, "marginTooLow" | "unaffordable">;
+  readonly detail: string;
+}
+
+/** `undefined` when the chain earns enough and can be paid. */
+export function objectionTo(economics: PlanEconomics, policy: PlanPolicy, creditsAvailable: number): Objection | undefined {
+  const { profitCredits, margin, capitalCredits: capital } = economics;
+  if (profitCredits < policy.minProfitCredits || margin < policy.minMargin) {
+    const wanted = `wanted ${policy.minProfitCredits} and ${percent(policy.minMargin)}`;
+    return { reason: "marginTooLow", detail: `the whole chain earns ${profitCredits} (${percent(margin)}), ${wanted}` };
+  }
+  if (capital > creditsAvailable) {
+    return { reason: "unaffordable", detail: `ties up ${capital} credits, ${creditsAvailable} available` };
+  }
+  return undefined;
+}
+
+/** Deliveries and collections in sequence, production in between; each task has its own ship. */
+function criticalPathSeconds(tasks: readonly PlannedTask[], factories: readonly PlannedFactory[]): number {
+  const finish = new Map<string, number>();
+  for (const task of tasks) {
+    const factory = task.awaitsProduction
+      ? factories.find((item) => item.waypoint === task.source && item.good === task.good)
+      : undefined;
+    const start = Math.max(0, ...task.dependsOn.map((id) => finish.get(id) ?? 0)) + (factory?.productionSeconds ?? 0);
+    finish.set(task.id, start + task.expected.shipSeconds);
+  }
+  return Math.max(0, ...finish.values());
+}
+
+/** Tasks of one wave buy at the same time; what earlier waves sold is back by then. */
+function capitalCredits(tasks: readonly PlannedTask[]): number {
+  const level = new Map<string, number>();
+  const waves: { cost: number; revenue: number }[] = [];
+  for (const task of tasks) {
+    const depth = Math.max(-1, ...task.dependsOn.map((id) => level.get(id) ?? 0)) + 1;
+    level.set(task.id, depth);
+    const wave = waves[depth] ?? { cost: 0, revenue: 0 };
+    waves[depth] = {
+      cost: wave.cost + task.expected.costCredits + task.expected.fuelCredits,
+      revenue: wave.revenue + task.expected.revenueCredits,
+    };
+  }
+  let balance = 0;
+  let lowest = 0;
+  for (const wave of waves) {
+    lowest = Math.min(lowest, balance - wave.cost);
+    balance += wave.revenue - wave.cost;
+  }
+  return -lowest;
+}
+
+/** A plan's own commitments: what its tasks will still buy and sell. */
+export function commitmentsOf(
+  plan: Pick<Plan, "tasks">,
+): readonly { waypoint: string; good: string; side: "buy" | "sell"; units: number }[] {
+  return plan.tasks.flatMap((task) => [
+    { waypoint: task.source, good: task.good, side: "buy" as const, units: task.units },
+    { waypoint: task.target, good: task.good, side: "sell" as const, units: task.units },
+  ]);
+}
+
+function percent(share: number): string {
+  return `${(share * 100).toFixed(1)} %`;
+}

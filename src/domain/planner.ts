@@ -1,0 +1,135 @@
+/**
+ * From a product to a plan or a typed refusal.
+ * A plan is returned only when the whole chain earns: every delivery is valued at the source's ask and the factory's bid, plus the final buy and sell.
+ */
+import type { Quote } from "./market.ts";
+import {
+  DEFAULT_PLAN_POLICY,
+  type PlanEconomics,
+  type PlanFailureReason,
+  type PlannedFactory,
+  type PlannedTask,
+  type PlanPolicy,
+  type PlanRequest,
+  type PlanResult,
+  type PlanWorld,
+} from "./plan.ts";
+import { buildChain } from "./planChain.ts";
+import { objectionTo, planEconomics } from "./planEconomics.ts";
+import { quoteAt } from "./quotes.ts";
+import { type BuyNode, depthOf, type FabricateNode, type NodeRejection, resolve, type SupplyNode } from "./resolver.ts";
+import { chooseSink, type SinkChoice } from "./sinkChoice.ts";
+
+/** Resolves the product adaptively and plans the tree [R002-80] [R002-82]. */
+export function planProduct(request: PlanRequest): PlanResult {
+  const policy = request.policy ?? DEFAULT_PLAN_POLICY;
+  const { world, product } = request;
+  const method = request.productMethod ?? "adaptive";
+  const resolution = resolve({ good: product, book: world.book, map: world.chain, policy: policy.resolver, product: method });
+  if (resolution.outcome === "failed") {
+    const { failure, rejected } = resolution;
+    return refuse(product, "unresolved", `${failure.good}: ${failure.detail}`, rejected);
+  }
+  const { root, rejected } = resolution;
+  return root.method === "BUY" ? planTrade(root, world, policy, rejected) : planFabrication(root, world, policy, rejected);
+}
+
+/** The product is bought and sold: one COLLECT_SELL from the source market, no deliveries. */
+export function planTrade(
+  root: BuyNode,
+  world: PlanWorld,
+  policy: PlanPolicy,
+  rejected: readonly NodeRejection[] = [],
+): PlanResult {
+  const source = quoteAt(world.book, root.sourceMarket, root.good);
+  if (!source) return refuse(root.good, "noQuote", `no price of ${root.good} at ${root.sourceMarket}`, rejected);
+  const sink = chooseSink({ source, maxUnits: world.hull.cargoCapacity, chainDepth: 0, world, policy });
+  if (sink.outcome === "none") return refuse(root.good, sink.reason, sink.detail, [...rejected, ...sink.rejected]);
+  const task = sellTask("t1", source, sink.choice, [], false);
+  return conclude({ root, sink: sink.choice, tasks: [task], factories: [], rejected, world, policy });
+}
+
+function planFabrication(
+  root: FabricateNode,
+  world: PlanWorld,
+  policy: PlanPolicy,
+  rejected: readonly NodeRejection[],
+): PlanResult {
+  const chain = buildChain(root, world, policy);
+  if (chain.outcome === "refused") return refuse(root.good, chain.reason, chain.detail, rejected);
+  const maxUnits = Math.min(world.hull.cargoCapacity, chain.outputUnits);
+  const sink = chooseSink({ source: chain.output, maxUnits, chainDepth: depthOf(root), world, policy });
+  if (sink.outcome === "none") return refuse(root.good, sink.reason, sink.detail, [...rejected, ...sink.rejected]);
+  const last = sellTask(`t${chain.tasks.length + 1}`, chain.output, sink.choice, chain.dependsOn, true);
+  return conclude({
+    root,
+    sink: sink.choice,
+    tasks: [...chain.tasks, last],
+    factories: chain.factories,
+    rejected,
+    world,
+    policy,
+  });
+}
+
+/** A fabricated product has money in it already: it is collected before anything new is begun. */
+const COLLECT_FABRICATED_PRIORITY = 50;
+const TRADE_PRIORITY = 10;
+
+function sellTask(id: string, source: Quote, choice: SinkChoice, dependsOn: readonly string[], fabricated: boolean): PlannedTask {
+  return {
+    id,
+    type: "COLLECT_SELL",
+    good: source.good,
+    units: choice.units,
+    source: source.waypoint,
+    target: choice.sink.waypoint,
+    feedsGood: undefined,
+    awaitsProduction: fabricated,
+    dependsOn,
+    priority: fabricated ? COLLECT_FABRICATED_PRIORITY : TRADE_PRIORITY,
+    expected: choice.economics,
+  };
+}
+
+function conclude(draft: {
+  readonly root: SupplyNode;
+  readonly sink: SinkChoice;
+  readonly tasks: readonly PlannedTask[];
+  readonly factories: readonly PlannedFactory[];
+  readonly rejected: readonly NodeRejection[];
+  readonly world: PlanWorld;
+  readonly policy: PlanPolicy;
+}): PlanResult {
+  const { root, sink, tasks, factories, rejected, world, policy } = draft;
+  const economics = planEconomics(tasks, factories);
+  const objection = objectionTo(economics, policy, world.creditsAvailable);
+  if (objection) return refuse(root.good, objection.reason, objection.detail, rejected, economics);
+  return {
+    outcome: "planned",
+    plan: {
+      product: root.good,
+      kind: root.method === "BUY" ? "trade" : "fabricate",
+      root,
+      depth: depthOf(root),
+      sellMarket: sink.sink.waypoint,
+      expectedBidCredits: sink.sink.bidCredits,
+      sellScore: sink.score,
+      units: sink.units,
+      tasks,
+      factories,
+      economics,
+      rejected,
+    },
+  };
+}
+
+function refuse(
+  product: string,
+  reason: PlanFailureReason,
+  detail: string,
+  rejected: readonly NodeRejection[],
+  economics?: PlanEconomics,
+): PlanResult {
+  return { outcome: "refused", product, reason, detail, rejected, economics };
+}
