@@ -87,16 +87,25 @@ function registerAmong(
 
 /** The machine with stubs for actor sources, delays that must exist, and a bound on microsteps (`provide` drops a mutated one, so it comes last). */
 function hostedMachine(machine: AnyStateMachine, sources: ReadonlySet<string>, maxIterations: number): AnyStateMachine {
-  const hosted: AnyStateMachine = machine.provide({ actors: Object.fromEntries([...sources].map((src) => [src, STUB_LOGIC])) });
+  const hosted: AnyStateMachine = machine.provide({});
   hosted.implementations.actors = Object.fromEntries([...sources].map((src) => [src, STUB_LOGIC]));
   hosted.implementations.delays = new Proxy(hosted.implementations.delays, {
-    get(delays, name) {
-      if (typeof name === "string" && !Object.hasOwn(delays, name)) {
-        throw new Error(`the delay ${JSON.stringify(name)} is not defined: XState would fire it at once. Add it to \`delays\``);
-      }
-      return Reflect.get(delays, name);
-    },
+    get: (delays, name) => (typeof name === "string" ? definedDelay(delays, name) : undefined),
   });
   hosted.options = { ...hosted.options, maxIterations: Math.min(hosted.options.maxIterations ?? Infinity, maxIterations) };
   return hosted;
+}
+
+/** XState takes a delay that is undefined, by name or by result, for none at all and fires at once. */
+function definedDelay(delays: object, name: string): unknown {
+  const delay: unknown = Object.hasOwn(delays, name) ? Reflect.get(delays, name) : undefined;
+  if (delay === undefined)
+    throw new Error(`the delay ${JSON.stringify(name)} is not defined: XState would fire it at once. Add it to \`delays\``);
+  if (typeof delay !== "function") return delay;
+  return (...args: unknown[]) => {
+    const delayMs: unknown = Reflect.apply(delay, undefined, args);
+    if (typeof delayMs !== "number")
+      throw new RangeError(`the delay ${JSON.stringify(name)} gave ${String(delayMs)}: XState would fire it at once`);
+    return delayMs;
+  };
 }
