@@ -107,6 +107,7 @@ export type PlanFailureReason =
   | "noQuote"
   | "nothingPays"
   | "alreadyHigh"
+  | "alreadyFed"
   | "marginTooLow"
   | "unaffordable"
   | "unknownWaypoint";

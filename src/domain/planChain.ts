@@ -73,6 +73,9 @@ function produce(build: Build, node: FabricateNode, wantedUnits: number): Produc
     if (delivered.outcome === "refused") return delivered;
     dependsOn.push(...delivered.ids);
   }
+  if (inputs.every((input) => input.units === 0)) {
+    return refusal("alreadyFed", `${node.factoryMarket} has the inputs of ${node.good}: nothing to deliver, only to wait`);
+  }
   const outputUnits = Math.floor(tranches * quote.tradeVolume);
   const productionSeconds = secondsToProduce(tranches, quote.activity, build.policy);
   build.factories.push({ waypoint: node.factoryMarket, good: node.good, inputs, outputUnits, productionSeconds });

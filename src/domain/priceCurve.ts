@@ -25,14 +25,14 @@ const EXPORT_ABUNDANT_FROM = 4;
 const IMPORT_LIMITED_FROM = -4;
 const IMPORT_MODERATE_FROM = -2.5;
 
-/** Expected credits for buying `units` now, tranche after tranche; `tranche` is the size of one transaction. */
-export function buyCostCredits(quote: Quote, units: number, alreadyBoughtUnits = 0): number {
-  return sumOverTranches(quote, units, (before) => askAfter(quote, alreadyBoughtUnits + before));
+/** Expected credits for buying `units` in transactions of `perTransaction` (one trade volume unless said), after others bought some already. */
+export function buyCostCredits(quote: Quote, units: number, alreadyBoughtUnits = 0, perTransaction = quote.tradeVolume): number {
+  return sumOverTranches(units, perTransaction, (before) => askAfter(quote, alreadyBoughtUnits + before));
 }
 
-/** Expected credits for selling `units` now, tranche after tranche. */
+/** Expected credits for selling `units` in transactions of one trade volume. */
 export function sellRevenueCredits(quote: Quote, units: number, alreadySoldUnits = 0): number {
-  return sumOverTranches(quote, units, (before) => bidAfter(quote, alreadySoldUnits + before));
+  return sumOverTranches(units, quote.tradeVolume, (before) => bidAfter(quote, alreadySoldUnits + before));
 }
 
 /** Ask after `units` were bought here (negative: were added to the stock). */
@@ -85,10 +85,10 @@ function curve(type: Exclude<TradeType, "EXCHANGE">, stock: number): number {
   return 1 + (bend * STEEPNESS) / 100;
 }
 
-/** A price is flat within a transaction of at most one trade volume and moves after it. */
-function sumOverTranches(quote: Quote, units: number, priceAt: (unitsBefore: number) => number): number {
-  const volume = Math.max(1, quote.tradeVolume);
+/** A price is flat within a transaction and moves after it. */
+function sumOverTranches(units: number, perTransaction: number, priceAt: (unitsBefore: number) => number): number {
+  const step = Math.max(1, perTransaction);
   let total = 0;
-  for (let before = 0; before < units; before += volume) total += priceAt(before) * Math.min(volume, units - before);
+  for (let before = 0; before < units; before += step) total += priceAt(before) * Math.min(step, units - before);
   return total;
 }

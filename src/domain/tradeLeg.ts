@@ -58,7 +58,7 @@ export function legEconomics(request: LegRequest): LegEconomics {
   const requests =
     2 * REQUESTS_PER_VISIT + transactions(units, buyTranche(source)) + transactions(units, Math.max(1, sink.tradeVolume));
   return {
-    costCredits: Math.round(buyCostCredits(source, units, bought)),
+    costCredits: Math.round(buyCostCredits(source, units, bought, buyTranche(source))),
     revenueCredits: Math.round(sellRevenueCredits(sink, units, sold)),
     fuelCredits: Math.round(flight.fuelUnits * policy.fuelCreditsPerUnit),
     shipSeconds: Math.round((request.approachSeconds ?? 0) + flight.seconds + requests * policy.secondsPerRequest),

@@ -1,0 +1,95 @@
+/** A plan's first durable values: the tasks and factory states of a new pipeline. */
+
+import { LIQUIDATE_PRIORITY } from "./cargoReconciliation.ts";
+import type { FactoryState } from "./factory.ts";
+import { initFactory } from "./factory.ts";
+import type { Plan } from "./plan.ts";
+import { type MarketBook, quoteAt } from "./quotes.ts";
+import type { Task } from "./taskState.ts";
+
+const MAX_RETRIES = 3;
+
+/** One PENDING task per planned task, ids `<pipeline>.<t1…>`; dependencies refer to those. */
+export function tasksOfPlan(plan: Plan, pipelineId: string, nowMs: number, maxRetries = MAX_RETRIES): readonly Task[] {
+  return plan.tasks.map((planned) => ({
+    ...blankTask(`${pipelineId}.${planned.id}`, nowMs, maxRetries),
+    pipelineId,
+    type: planned.type,
+    good: planned.good,
+    units: planned.units,
+    sourceMarket: planned.source,
+    targetMarket: planned.target,
+    feedsGood: planned.feedsGood,
+    awaitsProduction: planned.awaitsProduction,
+    dependsOn: planned.dependsOn.map((id) => `${pipelineId}.${id}`),
+    priority: planned.priority,
+  }));
+}
+
+/** READY with ship affinity from the start: no illegal detour over ASSIGNED [R002-105] [R002-106]. The market is bound at departure. */
+export function liquidateTask(init: {
+  readonly id: string;
+  readonly ship: string;
+  readonly good: string;
+  readonly units: number;
+  readonly nowMs: number;
+}): Task {
+  return {
+    ...blankTask(init.id, init.nowMs, MAX_RETRIES),
+    type: "LIQUIDATE",
+    status: "READY",
+    good: init.good,
+    units: init.units,
+    priority: LIQUIDATE_PRIORITY,
+    affinityShip: init.ship,
+    readyAtMs: init.nowMs,
+  };
+}
+
+/** One state per factory that the plan feeds. */
+export function factoriesOfPlan(plan: Plan, pipelineId: string, book: MarketBook, nowMs: number): readonly FactoryState[] {
+  return plan.factories.map((factory) => {
+    const quote = quoteAt(book, factory.waypoint, factory.good);
+    return initFactory({
+      waypoint: factory.waypoint,
+      good: factory.good,
+      pipelineId,
+      inputs: factory.inputs.filter((input) => input.units > 0),
+      supply: quote?.supply,
+      supplySeenAtMs: quote?.observedAtMs,
+      nowMs,
+    });
+  });
+}
+
+function blankTask(id: string, nowMs: number, maxRetries: number): Task {
+  return {
+    id,
+    pipelineId: undefined,
+    type: "LIQUIDATE",
+    status: "PENDING",
+    good: "",
+    units: 0,
+    sourceMarket: undefined,
+    targetMarket: undefined,
+    feedsGood: undefined,
+    awaitsProduction: false,
+    dependsOn: [],
+    priority: 0,
+    assignedShip: undefined,
+    affinityShip: undefined,
+    acquirePhaseCompleted: false,
+    collectPhaseCompleted: false,
+    phaseCompletedAtMs: undefined,
+    actualUnits: 0,
+    totalCostCredits: 0,
+    totalRevenueCredits: 0,
+    retryCount: 0,
+    maxRetries,
+    errorMessage: undefined,
+    createdAtMs: nowMs,
+    readyAtMs: undefined,
+    startedAtMs: undefined,
+    completedAtMs: undefined,
+  };
+}
