@@ -1,13 +1,92 @@
-/** The deeds that machines emit (purchases, deliveries, completed pipelines) as sentences. Unknown ones stay silent. */
-import { z } from "zod";
+/**
+ * The deeds that machines emit (machines/fleetEvents.ts) as sentences. Events arrive from rows, maybe of an older version: a missing
+ * field shows as a question mark, an unknown type stays silent.
+ */
+import type { FleetEvent } from "../machines/fleetEvents.ts";
 import type { RuntimeNotice } from "../runtime/runtime.ts";
+import { grouped, thousands } from "./figures.ts";
 import type { Words } from "./view.store.ts";
 
 type Emitted = Extract<RuntimeNotice, { notice: "emitted" }>;
+type Sentence = { readonly text: string; readonly level: Words["level"] };
+type Teller = (event: Emitted["event"]) => Sentence | undefined;
 
-/** The sentence of an emitted event: its `text` when it brings one, else undefined. */
+const TELLERS: { readonly [Type in FleetEvent["type"]]: Teller | undefined } = {
+  "ship.departed": undefined,
+  "ship.arrived": undefined,
+  "ship.released": undefined,
+  "tour.stopReached": undefined,
+  "task.assigned": (event) => info(`${word(event, "ship")} takes ${word(event, "taskType")} ${word(event, "good")}`),
+  "task.completed": undefined,
+  "ship.commandFailed": (event) =>
+    warn(`${word(event, "ship")} could not ${word(event, "command")}: ${word(event, "reason")} (${word(event, "detail")})`),
+  "ship.lost": (event) => bad(`${word(event, "symbol")} is gone: the game no longer knows it`),
+  "ship.purchased": (event) =>
+    good(`bought ${word(event, "ship")}, a ${word(event, "shipType")}, for ${credits(event, "priceCredits")}`),
+  "trade.bought": (event) => info(trade(event, "bought", "at")),
+  "trade.sold": (event) => good(trade(event, "sold", "at")),
+  "task.failed": (event) => bad(`${word(event, "taskType")} ${word(event, "good")} failed: ${word(event, "reason")}`),
+  "task.cancelled": (event) => warn(`${word(event, "taskType")} ${word(event, "good")} cancelled: ${word(event, "reason")}`),
+  "task.delivered": (event) => {
+    const supply = event["supplyAfter"];
+    const level = typeof supply === "string" ? ` (${supply})` : "";
+    return info(
+      `${word(event, "good")} ${word(event, "units")} delivered → ${word(event, "output")}${level} at ${word(event, "factory")}`,
+    );
+  },
+  "factory.supplyChanged": (event) => {
+    const whose = event["ours"] === true ? " (our units)" : "";
+    const text = `${word(event, "good")} ${word(event, "from")} → ${word(event, "to")} at ${word(event, "factory")}${whose}`;
+    return event["ours"] === true ? good(text) : info(text);
+  },
+  "pipeline.started": (event) =>
+    info(
+      `${pipeline(event)} begins: ${word(event, "tasks")} tasks${event["fabricates"] === true ? ", with a factory to feed" : ""}`,
+    ),
+  "pipeline.completed": (event) => good(`${pipeline(event)} completed, profit ${credits(event, "netProfitCredits")}`),
+  "pipeline.failed": (event) => bad(`${pipeline(event)} failed: ${word(event, "reason")}, ${credits(event, "netProfitCredits")}`),
+  "pipeline.cancelled": (event) => warn(`${pipeline(event)} cancelled: ${word(event, "reason")}`),
+  "cargo.liquidating": (event) =>
+    warn(`${word(event, "ship")} sells off ${word(event, "units")} ${word(event, "good")} left aboard`),
+  "treasury.refused": (event) =>
+    info(`treasury says no to ${word(event, "purpose")}: ${word(event, "reason")}, ${credits(event, "availableCredits")} free`),
+};
+
+/** The sentence of an emitted event, or undefined when it is not worth a line. */
 export function deedInWords(notice: Emitted): Words | undefined {
-  const parsed = z.object({ text: z.string() }).safeParse(notice.event);
-  if (!parsed.success) return undefined;
-  return { atMs: notice.atMs, level: "info", address: notice.address, text: parsed.data.text };
+  const tell = isTold(notice.event.type) ? TELLERS[notice.event.type] : undefined;
+  const sentence = tell?.(notice.event);
+  return sentence === undefined ? undefined : { ...sentence, atMs: notice.atMs, address: notice.address };
 }
+
+function isTold(type: string): type is FleetEvent["type"] {
+  return Object.hasOwn(TELLERS, type);
+}
+
+function trade(event: Emitted["event"], verb: string, where: string): string {
+  const goods = `${word(event, "units")} ${word(event, "good")}`;
+  const price = `${where} ${word(event, "waypoint")} for ${credits(event, "totalCredits")}`;
+  return `${word(event, "ship")} ${verb} ${goods} ${price}`;
+}
+
+function pipeline(event: Emitted["event"]): string {
+  return `pipeline ${word(event, "good")}`;
+}
+
+function credits(event: Emitted["event"], field: string): string {
+  const value = event[field];
+  if (typeof value !== "number") return "?";
+  return Math.abs(value) >= 1_000_000 ? `${thousands(value)} cr` : `${grouped(value)} cr`;
+}
+
+/** A field as one word of bounded length. */
+function word(event: Emitted["event"], field: string): string {
+  const value = event[field];
+  if (typeof value === "number") return grouped(value);
+  return typeof value === "string" ? value.slice(0, 160) : "?";
+}
+
+const info = (text: string): Sentence => ({ text, level: "info" });
+const good = (text: string): Sentence => ({ text, level: "good" });
+const warn = (text: string): Sentence => ({ text, level: "warn" });
+const bad = (text: string): Sentence => ({ text, level: "bad" });

@@ -22,11 +22,13 @@ export interface ShipFacts {
   readonly cargo: readonly { readonly good: string; readonly units: number }[];
   /** What the ship does, one word for counting. */
   readonly activity: ShipActivity;
+  /** The same as a phrase: `flying to X1-A1`, `buying 20 FABRICS at X1-A1`. */
+  readonly doing: string;
   /** Whom it works for, or undefined. */
   readonly owner: string | undefined;
 }
 
-export type ShipActivity = "flying" | "trading" | "waiting" | "starting";
+export type ShipActivity = "flying" | "trading" | "waiting";
 
 export interface PipelineFacts {
   readonly facts: "pipeline";
@@ -89,28 +91,36 @@ const shipContext = z.object({
     cargoCapacity: z.number(),
     cargo: z.array(z.object({ good: z.string(), units: z.number() })),
   }),
-  assignment: z.object({ owner: z.string() }).nullish().catch(undefined),
+  claim: z.object({ owner: z.string() }).nullish().catch(undefined),
+  command: z
+    .object({ kind: z.string(), waypoint: z.string(), good: z.string().optional(), units: z.number().optional() })
+    .nullish()
+    .catch(undefined),
 });
+type ShipContext = z.infer<typeof shipContext>;
 
 function shipFacts(context: unknown, value: unknown): ActorFacts {
   const parsed = shipContext.safeParse(context);
   if (!parsed.success) return NONE;
-  const { ship, assignment } = parsed.data;
+  const { ship, claim } = parsed.data;
   return {
     facts: "ship",
     ...ship,
     arrivalAtMs: ship.arrivalAtMs ?? undefined,
-    activity: activityOf(stateText(value), ship.nav),
-    owner: assignment?.owner,
+    ...activityOf(parsed.data, stateText(value)),
+    owner: claim?.owner,
   };
 }
 
-/** By the state's own words first: a ship that docks, refuels or buys is trading, whatever its last known nav was. */
-function activityOf(state: string, nav: string): ShipActivity {
-  const words = state.toLowerCase();
-  if (/trad|buy|purchas|sell|load|unload/.test(words)) return "trading";
-  if (nav === "IN_TRANSIT" || /fly|navigat|transit|travel|arriv/.test(words)) return "flying";
-  return "waiting";
+function activityOf({ ship, command }: ShipContext, state: string): { activity: ShipActivity; doing: string } {
+  if (ship.nav === "IN_TRANSIT") return { activity: "flying", doing: `flying to ${ship.waypoint}` };
+  if (state === "troubled") return { activity: "waiting", doing: `in trouble at ${ship.waypoint}, trying again` };
+  if (state === "refuelling") return { activity: "trading", doing: `refuelling at ${ship.waypoint}` };
+  if (state === "observing") return { activity: "trading", doing: `reading the market at ${ship.waypoint}` };
+  if (command === undefined || command === null) return { activity: "waiting", doing: `waiting at ${ship.waypoint}` };
+  if (command.kind === "travel") return { activity: "flying", doing: `setting off to ${command.waypoint}` };
+  const verb = command.kind === "sell" ? "selling" : "buying";
+  return { activity: "trading", doing: `${verb} ${command.units ?? ""} ${command.good ?? ""} at ${command.waypoint}` };
 }
 
 const taskContext = z.object({

@@ -1,6 +1,7 @@
 /** The one answer to "how is the fleet?": what `bosun status -o json`, `/api/status` and the terminal's line all show. */
 import type { BootReport } from "../runtime/runtime.ts";
 import type { PipelineFacts, ShipFacts } from "./facts.ts";
+import { grouped, thousands } from "./figures.ts";
 import type { FleetView } from "./view.store.ts";
 import { shortName } from "./words.ts";
 
@@ -139,26 +140,13 @@ export function summaryLine(status: FleetStatus): string {
   return parts.filter((part) => part !== undefined).join(" · ");
 }
 
-/** 231900 → `231,900`, the same in every locale. */
-export function grouped(credits: number): string {
-  return Math.round(credits).toLocaleString("en-US");
-}
-
-/** 412345 → `412 k`, 950 → `950`, 1234567 → `1.23 M`. */
-export function thousands(credits: number): string {
-  const size = Math.abs(credits);
-  if (size >= 1_000_000) return `${(credits / 1_000_000).toFixed(2)} M`;
-  if (size >= 1_000) return `${Math.round(credits / 1_000)} k`;
-  return String(Math.round(credits));
-}
-
 function shipLine(facts: ShipFacts, state: string, status: string): ShipLine {
   return {
     symbol: facts.symbol,
     role: facts.role,
     status,
     activity: status === "active" ? facts.activity : status,
-    doing: facts.nav === "IN_TRANSIT" ? `flying to ${facts.waypoint}` : `${state} at ${facts.waypoint}`,
+    doing: status === "active" ? facts.doing : state,
     waypoint: facts.waypoint,
     arrivalAt: facts.arrivalAtMs === undefined ? null : new Date(facts.arrivalAtMs).toISOString(),
     fuel: { units: facts.fuelUnits, capacity: facts.fuelCapacity },

@@ -50,7 +50,7 @@ export function shortName(address: Address): string {
 }
 
 function afterFailure(decision: "snapshot" | "afresh" | "quarantine", afterMs: number): string {
-  if (decision === "quarantine") return "quarantined; bosun actors restart lifts that";
+  if (decision === "quarantine") return "quarantined; `bosun restart` lifts that";
   return `again ${decision === "snapshot" ? "from its snapshot" : "afresh"} in ${(afterMs / 1000).toFixed(1)} s`;
 }
 

@@ -121,10 +121,10 @@ function showShips(ships) {
       "tr",
       {},
       element("td", { class: "name" }, dot(ship.activity), ship.symbol),
-      element("td", {}, ship.doing, arrival(ship)),
-      element("td", { class: "number" }, ship.fuel.capacity === 0 ? "–" : `${ship.fuel.units}/${ship.fuel.capacity}`),
+      element("td", { class: "does" }, ship.doing, arrival(ship)),
+      element("td", { class: "number fuel" }, ship.fuel.capacity === 0 ? "–" : `${ship.fuel.units}/${ship.fuel.capacity}`),
       element("td", {}, cargoText(ship.cargo)),
-      element("td", { class: "soft" }, ship.owner ?? "–"),
+      element("td", { class: "soft owner", title: ship.owner }, ship.owner?.replace(/^coordinator\//, "") ?? "–"),
     ),
   );
   fill(byId("ships"), rows, 5, "No ships yet.");

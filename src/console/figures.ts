@@ -1,0 +1,12 @@
+/** 231900 → `231,900`, the same in every locale. */
+export function grouped(value: number): string {
+  return Math.round(value).toLocaleString("en-US");
+}
+
+/** 412345 → `412 k`, 950 → `950`, 1234567 → `1.23 M`. */
+export function thousands(value: number): string {
+  const size = Math.abs(value);
+  if (size >= 1_000_000) return `${(value / 1_000_000).toFixed(2)} M`;
+  if (size >= 1_000) return `${Math.round(value / 1_000)} k`;
+  return String(Math.round(value));
+}

@@ -1,0 +1,82 @@
+import type { Hono } from "hono";
+import { createConsoleApi } from "../../src/console/api.ts";
+import { type ConsoleServer, startConsoleServer } from "../../src/console/consoleServer.ts";
+import { feedView } from "../../src/console/feedView.ts";
+import { fleetStatus, type StatusSource } from "../../src/console/fleetStatus.ts";
+import { createInspectionSocket } from "../../src/console/inspectionSocket.ts";
+import { createLiveFeed, type LiveFeed } from "../../src/console/liveFeed.ts";
+import { createPageFiles } from "../../src/console/pageFiles.ts";
+import { supervisionTree } from "../../src/console/tree.ts";
+import { createViewStore, type ViewStore } from "../../src/console/view.store.ts";
+import type { ActorKind } from "../../src/runtime/kind.ts";
+import { type FakeRuntime, SCOPE, START_MS } from "./fakeRuntime.ts";
+
+export interface TestConsole {
+  readonly app: Hono;
+  readonly server: ConsoleServer;
+  readonly feed: LiveFeed;
+  readonly store: ViewStore;
+  breakDatabase(): void;
+  stop(): Promise<void>;
+}
+
+const silent = { debug() {}, info() {}, warn() {}, error() {} };
+
+const clock = {
+  nowMs: () => Date.now(),
+  wakeAt(dueAtMs: number, wake: () => void) {
+    const timer = setTimeout(wake, dueAtMs - Date.now());
+    return () => clearTimeout(timer);
+  },
+};
+
+/** The whole console over a fake runtime, on a free port. */
+export async function startTestConsole(options: {
+  readonly runtime: FakeRuntime;
+  readonly operatorToken: string;
+  readonly kinds: readonly Pick<ActorKind, "kind" | "machine">[];
+  readonly status?: Partial<StatusSource>;
+}): Promise<TestConsole> {
+  const { runtime } = options;
+  const store = createViewStore();
+  const stopFeeding = feedView(runtime, store);
+  store.trigger.loaded({ actors: await runtime.list(), atMs: Date.now() });
+  let databaseOk = true;
+  const source: StatusSource = {
+    version: "0.1.0",
+    agent: SCOPE,
+    simulator: true,
+    gameSpeed: 60,
+    startedAtMs: START_MS,
+    phase: () => "sailing",
+    boot: () => undefined,
+    requestBudget: () => ({ queued: 2, sent: 240, rateLimited: 0, perSecondLimit: 2, usedLastMinute: 97 }),
+    processes: () => [{ name: "database", status: "running", detail: "embedded Postgres, pid 4242", restarts: 0 }],
+    deadLetters: () => undefined,
+    ...options.status,
+  };
+  const status = () => fleetStatus(store.getSnapshot().context, source, Date.now());
+  const tree = () => supervisionTree(store.getSnapshot().context, source.processes());
+  const feed = createLiveFeed({ store, status, tree, environment: { clock } });
+  const checks = () => [{ name: "database", ok: databaseOk, detail: databaseOk ? "answers" : "unreachable" }];
+  const { operatorToken } = options;
+  const app = createConsoleApi({ runtime, status, tree, feed, page: createPageFiles(), operatorToken, checks });
+  const server = await startConsoleServer(app, 0);
+  const inspection = createInspectionSocket({ runtime, kinds: options.kinds, logger: silent });
+  inspection.attach(server.server);
+  return {
+    app,
+    server,
+    feed,
+    store,
+    breakDatabase() {
+      databaseOk = false;
+    },
+    async stop() {
+      stopFeeding();
+      inspection.stop();
+      feed.stop();
+      await server.stop();
+    },
+  };
+}
