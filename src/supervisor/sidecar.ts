@@ -81,7 +81,9 @@ async function start(spec: SidecarSpec, command: SidecarCommand, clock: Clock, s
   const alive = isSameProcess(identity);
   await endProcess(identity, { signal: "SIGTERM", withinMs: spec.stopWithinMs });
   if (signal.aborted) throw new Error(`the start of ${spec.name} was abandoned`);
-  throw new Error(`${spec.name} ${alive ? "does not become ready" : "ended while starting"}; its last words are in ${logFile}`);
+  throw new Error(
+    `${spec.name} ${alive ? "does not become ready" : "ended while starting"}: ${lastWords(logFile)} (see ${logFile})`,
+  );
 }
 
 async function becomesReady(
@@ -97,6 +99,12 @@ async function becomesReady(
     await new Promise<void>((resolve) => clock.wakeAt(clock.nowMs() + 25, resolve));
   }
   return false;
+}
+
+const LAST_WORDS_CHARACTERS = 400;
+
+function lastWords(logFile: string): string {
+  return (readFileIfThere(logFile) ?? "").trimEnd().split("\n").slice(-2).join(" ").slice(-LAST_WORDS_CHARACTERS);
 }
 
 /** An adopted process is nobody's child of ours: its end is found by looking. */

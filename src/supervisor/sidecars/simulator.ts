@@ -14,6 +14,8 @@ export interface SimulatorOptions {
   readonly universe: string | undefined;
   /** FRESH, TEN, or the absolute path of a fleet file. */
   readonly fleet: string;
+  /** Symbol of the agent to sail for. */
+  readonly agent: string;
 }
 
 /** What a running simulator says of itself in `DATA_DIR/simulator/simulator.json`. The tokens are secrets (G15). */
@@ -50,7 +52,8 @@ export function simulatorSidecar(options: SimulatorOptions): SidecarSpec {
     async command(previousPort) {
       const port = await freeLoopbackPort(previousPort);
       const universe = options.universe === undefined ? [] : ["--universe", options.universe];
-      const choices = ["--seed", String(options.seed), "--speed", String(options.speed), "--fleet", options.fleet, ...universe];
+      const choices = ["--seed", String(options.seed), "--speed", String(options.speed), "--fleet", options.fleet];
+      choices.push("--agent", options.agent, ...universe);
       const program = simulatorProgram();
       return {
         command: process.execPath,
@@ -62,9 +65,10 @@ export function simulatorSidecar(options: SimulatorOptions): SidecarSpec {
         fingerprint: JSON.stringify([program, choices]),
       };
     },
-    probe: async (port, identity) => {
+    // By the URL it wrote: had its port been taken in between, it will have moved to the next.
+    probe: async (_port, identity) => {
       const facts = readSimulatorFacts(options.dataDirectory);
-      return facts?.pid === identity.pid && (await answers(`http://127.0.0.1:${port}/v2/`));
+      return facts?.pid === identity.pid && (await answers(facts.url));
     },
   };
 }
