@@ -1,0 +1,203 @@
+/**
+ * Generates the 25 markets of a start system: raw goods and smelters at the mining base, gases at the giant's station, industries
+ * spread over the inner worlds, consumers at the headquarters, at the shipyards and far out.
+ *
+ * Invariants: a good appears once per market; all inputs of an export are imported where it is made, and every input is exported or
+ * exchanged somewhere in the system; LASER_RIFLES are made from SCARCE inputs and start MODERATE, so that the chain must be made.
+ */
+import { priceMultiple, supplyLabel } from "./curve.ts";
+import type { EconomyConstants } from "./economy.v1.ts";
+import { referenceGood } from "./goods.data.ts";
+import { pricesAt } from "./quote.ts";
+import type { Dice } from "./random.ts";
+import { recipesOf } from "./recipes.ts";
+import type { Activity, MarketGood, MarketRecord, TradeKind } from "./universe.ts";
+
+/** `places` maps roles like `A1` to waypoint symbols. */
+export function generateMarkets(
+  dice: Dice,
+  places: ReadonlyMap<string, string>,
+  chain: Readonly<Record<string, readonly string[]>>,
+  constants: EconomyConstants,
+): MarketRecord[] {
+  const plan = planMarkets(dice, chain);
+  return [...plan].flatMap(([role, listing]) => {
+    const waypoint = places.get(role);
+    if (waypoint === undefined) return [];
+    const starved = listing.get("LASER_RIFLES") === "EXPORT" ? (chain["LASER_RIFLES"] ?? []) : [];
+    const goods = [...listing].map(([good, kind]) => drawGood(dice, good, kind, starved.includes(good), constants));
+    return [{ waypoint, goods, recipes: recipesOf(goods, chain), transactions: [] }];
+  });
+}
+
+/** good → how this market trades it */
+type Listing = Map<string, TradeKind>;
+
+const INDUSTRY_ROLES = ["A3", "A4", "C2", "D1", "D2", "E1", "E2", "F1", "F2", "G1", "H1", "H4", "K1"] as const;
+const EXPORTS_PER_MARKET = 3;
+
+/** Always made, so that every chain is connected. */
+const CORE_INDUSTRIES = (
+  "IRON ALUMINUM COPPER PLASTICS FERTILIZERS POLYNUCLEOTIDES EXPLOSIVES MACHINERY AMMUNITION FABRICS FOOD EQUIPMENT CLOTHING " +
+  "ELECTRONICS MICROPROCESSORS ADVANCED_CIRCUITRY FAB_MATS SHIP_PLATING SHIP_PARTS MEDICINE JEWELRY LAB_INSTRUMENTS FUEL"
+).split(" ");
+/** Made in four of five systems; nothing else needs them. */
+const OPTIONAL_INDUSTRIES = ["BIOCOMPOSITES", "BOTANICAL_SPECIMENS", "ASSAULT_RIFLES", "FIREARMS"];
+
+const FIXED: Readonly<Record<string, Partial<Record<TradeKind, string>>>> = {
+  A1: { IMPORT: "FOOD MEDICINE CLOTHING EQUIPMENT JEWELRY" },
+  A2: { IMPORT: "SHIP_PLATING SHIP_PARTS" },
+  B1: {},
+  B2: {
+    EXCHANGE:
+      "ICE_WATER AMMONIA_ICE QUARTZ_SAND SILICON_CRYSTALS IRON_ORE COPPER_ORE ALUMINUM_ORE URANITE_ORE MERITIUM_ORE PRECIOUS_STONES DIAMONDS",
+    EXPORT: "GOLD SILVER PLATINUM",
+  },
+  C2: { EXCHANGE: "HYDROCARBON LIQUID_HYDROGEN LIQUID_NITROGEN", IMPORT: "SHIP_PLATING SHIP_PARTS" },
+  C3: {},
+  H2: { IMPORT: "SHIP_PLATING SHIP_PARTS" },
+  H3: { EXCHANGE: "ICE_WATER AMMONIA_ICE QUARTZ_SAND SILICON_CRYSTALS" },
+  I1: { EXCHANGE: "ANTIMATTER" },
+  I2: { EXCHANGE: "ANTIMATTER" },
+  J1: {},
+  J2: {
+    EXPORT: "IRON_ORE COPPER_ORE ALUMINUM_ORE PRECIOUS_STONES DRUGS",
+    EXCHANGE: "GOLD_ORE SILVER_ORE PLATINUM_ORE",
+    IMPORT: "FOOD MEDICINE CLOTHING EQUIPMENT LASER_RIFLES",
+  },
+  X1: {},
+};
+
+function planMarkets(dice: Dice, chain: Readonly<Record<string, readonly string[]>>): Map<string, Listing> {
+  const plan = new Map<string, Listing>();
+  for (const role of [...Object.keys(FIXED), ...INDUSTRY_ROLES]) plan.set(role, plan.get(role) ?? new Map());
+  for (const [role, kinds] of Object.entries(FIXED)) {
+    for (const kind of ["EXPORT", "EXCHANGE", "IMPORT"] as const) {
+      for (const good of kinds[kind]?.split(" ") ?? []) list(plan, role, good, kind, chain);
+    }
+  }
+  placeIndustries(dice, plan, chain);
+  placeConsumers(dice, plan);
+  for (const listing of plan.values()) if (!listing.has("FUEL")) listing.set("FUEL", "EXCHANGE");
+  return plan;
+}
+
+/** Lists a good; an EXPORT brings its inputs along as imports. */
+function list(
+  plan: Map<string, Listing>,
+  role: string,
+  good: string,
+  kind: TradeKind,
+  chain: Readonly<Record<string, readonly string[]>>,
+): void {
+  const listing = plan.get(role);
+  listing?.set(good, kind);
+  if (kind === "EXPORT") for (const input of chain[good] ?? []) listing?.set(input, "IMPORT");
+}
+
+function placeIndustries(dice: Dice, plan: Map<string, Listing>, chain: Readonly<Record<string, readonly string[]>>): void {
+  const [rifles, ...rest] = dice.shuffle(INDUSTRY_ROLES.filter((role) => role !== "A4" && role !== "C2"));
+  if (rifles !== undefined) list(plan, rifles, "LASER_RIFLES", "EXPORT", chain);
+  const roles = [...rest, "A4", "C2"];
+  const optional = OPTIONAL_INDUSTRIES.filter(() => dice.uniform() < 0.8);
+  for (const good of [...dice.shuffle(CORE_INDUSTRIES), ...optional]) {
+    const fitting = roles.filter((role) => fits(plan.get(role), good, chain));
+    const load = (role: string) => countOf(plan.get(role), "EXPORT");
+    const least = Math.min(...fitting.map(load));
+    const chosen = dice.shuffle(fitting.filter((role) => load(role) === least))[0];
+    if (chosen === undefined) throw new Error(`no inner market can make ${good}`);
+    list(plan, chosen, good, "EXPORT", chain);
+  }
+}
+
+/** Neither the good nor its inputs clash with what the market already trades. */
+function fits(listing: Listing | undefined, good: string, chain: Readonly<Record<string, readonly string[]>>): boolean {
+  if (listing === undefined || listing.has(good) || countOf(listing, "EXPORT") >= EXPORTS_PER_MARKET) return false;
+  return (chain[good] ?? []).every((input) => listing.get(input) === undefined || listing.get(input) === "IMPORT");
+}
+
+function countOf(listing: Listing | undefined, kind: TradeKind): number {
+  return [...(listing?.values() ?? [])].filter((one) => one === kind).length;
+}
+
+/** Final demand besides the fixed one: the military wants rifles, one world drugs, the pirates weapons where they are made. */
+function placeConsumers(dice: Dice, plan: Map<string, Listing>): void {
+  const made = new Set(
+    [...plan.values()].flatMap((listing) => [...listing].flatMap(([good, kind]) => (kind === "EXPORT" ? [good] : []))),
+  );
+  plan.get("A4")?.set("LASER_RIFLES", "IMPORT");
+  const addict = dice.pick(["D1", "E1", "F1", "H1"]);
+  plan.get(addict)?.set("DRUGS", "IMPORT");
+  for (const good of ["ASSAULT_RIFLES", "FIREARMS"]) if (made.has(good)) plan.get("J2")?.set(good, "IMPORT");
+}
+
+function drawGood(dice: Dice, good: string, kind: TradeKind, starved: boolean, constants: EconomyConstants): MarketGood {
+  const reference = referenceGood(good);
+  if (reference === undefined) throw new Error(`no reference prices for ${good}`);
+  const tradeVolume = kind === "EXCHANGE" ? (good === "ANTIMATTER" ? 18 : 180) : reference.tradeVolume;
+  const spread = dice.uniform(0.95, 1.05);
+  const s = starved ? dice.uniform(-4.9, -4.6) : drawLevel(dice, kind);
+  const usualActivity = dice.weighted<Activity>(
+    [
+      ["WEAK", 92],
+      ["GROWING", 6],
+      ["STRONG", 2],
+    ],
+    "WEAK",
+  );
+  const drawn: MarketGood = {
+    good,
+    kind,
+    tradeVolume,
+    base: (kind === "EXPORT" ? reference.exportBase : reference.importBase) * spread,
+    bidFactor: dice.uniform(0.985, 1.015),
+    stock: s * tradeVolume,
+    startStock: s * tradeVolume,
+    activity: usualActivity,
+    usualActivity,
+    label: supplyLabel(kind, s),
+    sinceLabel: { producedUnits: 0, consumed: {}, delivered: {} },
+    deliveredEver: {},
+  };
+  if (kind === "EXCHANGE") return { ...drawn, base: reference.exchangeMid, bidFactor: Math.max(2, reference.exchangeMid * 0.01) };
+  return riflesChain(dice, drawn, constants);
+}
+
+/** Start level in trade volumes, by the captured frequencies of labels: exports HIGH or ABUNDANT, imports mostly short. */
+function drawLevel(dice: Dice, kind: TradeKind): number {
+  if (kind === "EXCHANGE") return dice.uniform(-1.5, 1.5);
+  if (kind === "EXPORT") return dice.uniform() < 18 / 35 ? dice.uniform(2.3, 3.8) : dice.uniform(4.2, 5.7);
+  const label = dice.weighted(
+    [
+      ["SCARCE", 33],
+      ["LIMITED", 34],
+      ["MODERATE", 5],
+    ],
+    "LIMITED",
+  );
+  if (label === "SCARCE") return dice.uniform(-5.8, -4.3);
+  return label === "LIMITED" ? dice.uniform(-3.8, -2.7) : dice.uniform(-2.2, 0.5);
+}
+
+/** Economy v1, item 7: factory ask 11,000–13,000 at MODERATE, importers' bid 17,000–20,000. */
+function riflesChain(dice: Dice, good: MarketGood, constants: EconomyConstants): MarketGood {
+  if (good.good !== "LASER_RIFLES") return good;
+  if (good.kind === "IMPORT") {
+    const bid = dice.uniform(17_300, 19_700);
+    const now = pricesAt({ ...good, base: 1e6 }, good.stock / good.tradeVolume, constants).bidCredits;
+    return { ...good, base: (1e6 * bid) / now };
+  }
+  const s = dice.uniform(0.5, 1);
+  const ask = dice.uniform(11_200, 12_300);
+  const stock = s * good.tradeVolume;
+  const base = ask / priceMultiple("EXPORT", s, constants);
+  return {
+    ...good,
+    base,
+    stock,
+    startStock: stock,
+    label: supplyLabel("EXPORT", s),
+    activity: "RESTRICTED",
+    usualActivity: "WEAK",
+  };
+}

@@ -1,0 +1,130 @@
+/** The command line of the simulator. */
+import { InputFault } from "./inputFault.ts";
+
+export interface SimulatorOptions {
+  port: number;
+  host: string;
+  dataDir: string;
+  /** Undefined when not given: then a resumed universe keeps its own. */
+  seed: number | undefined;
+  speed: number;
+  universe: string | undefined;
+  economy: string | undefined;
+  fleet: string;
+  agent: string;
+  tokenFile: string | undefined;
+  admin: boolean;
+  rateLimit: boolean;
+  help: boolean;
+}
+
+/** Reads the arguments; throws {@link InputFault} for anything it does not know, naming the nearest option. */
+export function parseOptions(args: readonly string[]): SimulatorOptions {
+  const given = new Map<string, string>();
+  for (let i = 0; i < args.length; i++) {
+    const [name = "", inline] = splitOnce(args[i] ?? "");
+    const kind = OPTIONS[name];
+    if (kind === undefined) throw new InputFault(`unknown option ${name}; did you mean ${nearest(name, Object.keys(OPTIONS))}?`);
+    if (kind === "flag") {
+      if (inline !== undefined) throw new InputFault(`${name} takes no value`);
+      given.set(name, "true");
+      continue;
+    }
+    const value = inline ?? args[++i];
+    if (value === undefined) throw new InputFault(`${name} needs a value`);
+    given.set(name, value);
+  }
+  return {
+    port: wholeNumber(given, "--port", 0, 65_535) ?? 0,
+    host: given.get("--host") ?? "127.0.0.1",
+    dataDir: given.get("--data-dir") ?? "simulator-data",
+    seed: wholeNumber(given, "--seed", 0, Number.MAX_SAFE_INTEGER),
+    speed: speedOf(given),
+    universe: given.get("--universe"),
+    economy: given.get("--economy"),
+    fleet: given.get("--fleet") ?? "FRESH",
+    agent: agentOf(given),
+    tokenFile: given.get("--token-file"),
+    admin: given.has("--admin"),
+    rateLimit: !given.has("--no-rate-limit"),
+    help: given.has("--help"),
+  };
+}
+
+/** The known name closest to a mistyped one. */
+export function nearest(name: string, known: readonly string[]): string {
+  const ranked = known.map((candidate) => ({ candidate, edits: editDistance(name, candidate) }));
+  return ranked.toSorted((a, b) => a.edits - b.edits)[0]?.candidate ?? "";
+}
+
+export const USAGE = `Usage: simulator [options]
+
+  --port N          port to listen on; 0 picks one, the last one first (0)
+  --host ADDRESS    address to listen on (127.0.0.1)
+  --data-dir DIR    books, snapshot and simulator.json (simulator-data)
+  --seed N          seed of a generated universe (1)
+  --speed N         game seconds per second (60)
+  --universe FILE   a captured system instead of a generated one
+  --economy FILE    JSON that overrides single constants of the economy
+  --fleet NAME      start of every agent: FRESH, TEN, or a JSON file (FRESH)
+  --agent SYMBOL    agent that exists from the start (BOSUN)
+  --token-file FILE write that agent's token there, mode 0600
+  --admin           serve /admin: faults and levers
+  --no-rate-limit   answer without the game's rate limit
+  --help            this text
+`;
+
+const OPTIONS: Readonly<Record<string, "value" | "flag">> = {
+  "--port": "value",
+  "--host": "value",
+  "--data-dir": "value",
+  "--seed": "value",
+  "--speed": "value",
+  "--universe": "value",
+  "--economy": "value",
+  "--fleet": "value",
+  "--agent": "value",
+  "--token-file": "value",
+  "--admin": "flag",
+  "--no-rate-limit": "flag",
+  "--help": "flag",
+};
+
+function splitOnce(argument: string): [string, string | undefined] {
+  const at = argument.indexOf("=");
+  return argument.startsWith("--") && at > 0 ? [argument.slice(0, at), argument.slice(at + 1)] : [argument, undefined];
+}
+
+function wholeNumber(given: ReadonlyMap<string, string>, name: string, low: number, high: number): number | undefined {
+  const text = given.get(name);
+  if (text === undefined) return undefined;
+  const value = Number(text);
+  if (/^\d{1,16}$/.test(text) && value >= low && value <= high) return value;
+  throw new InputFault(`${name} ${text}: a whole number from ${low} to ${high} is needed`);
+}
+
+function speedOf(given: ReadonlyMap<string, string>): number {
+  const text = given.get("--speed") ?? "60";
+  const speed = Number(text);
+  if (text.trim() !== "" && speed >= 0.01 && speed <= 100_000) return speed;
+  throw new InputFault(`--speed ${text}: a number from 0.01 to 100000 is needed`);
+}
+
+function agentOf(given: ReadonlyMap<string, string>): string {
+  const symbol = (given.get("--agent") ?? "BOSUN").toUpperCase();
+  if (/^[A-Z0-9_-]{3,14}$/.test(symbol)) return symbol;
+  throw new InputFault(`--agent ${symbol.slice(0, 40)}: 3 to 14 letters, digits, - or _ are needed`);
+}
+
+function editDistance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, i) => i);
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const replace = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
+      next.push(Math.min(replace, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
+    }
+    row = next;
+  }
+  return row[b.length] ?? 0;
+}

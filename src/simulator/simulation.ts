@@ -1,0 +1,240 @@
+/**
+ * A running universe: its state, its clock, its books.
+ *
+ * Invariants: the universe changes only by economy ticks, which are a function of game time, and by {@link Simulation.commit},
+ * which writes the books first; due ticks are applied before anything is read or changed, so that a market nobody looked at for
+ * hours is exactly where it would be otherwise; snapshot + books since then = the universe.
+ */
+import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { type BookLine, Books, type Put, readBooks } from "./books.ts";
+import { gameMsAt, type WallClock, withSpeed } from "./gameClock.ts";
+import { type NoiseContext, quoteOf } from "./quote.ts";
+import { type SupplyChange, tickMarket, tickYard } from "./tick.ts";
+import type { AgentRecord, MarketGood, MarketRecord, ShipRecord, Universe, WaypointRecord, YardRecord } from "./universe.ts";
+
+/** What an operation wants to change, and how the books should tell it. */
+export interface Mutation {
+  operation: string;
+  requestId: string | null;
+  agent: string | null;
+  ship?: string;
+  waypoint?: string;
+  good?: string;
+  units?: number;
+  unitPrice?: number;
+  total?: number;
+  /** Anything else worth telling, e.g. the destination. */
+  detail?: Readonly<Record<string, unknown>>;
+  puts: Put[];
+}
+
+interface Snapshot {
+  seq: number;
+  booksBytes: number;
+  universe: Universe;
+}
+
+export class Simulation {
+  readonly ships = new Map<string, ShipRecord>();
+  readonly agents = new Map<string, AgentRecord>();
+  readonly waypoints = new Map<string, WaypointRecord>();
+  readonly markets = new Map<string, MarketRecord>();
+  readonly yards = new Map<string, YardRecord>();
+  readonly #universe: Universe;
+  readonly #dataDir: string;
+  readonly #wall: WallClock;
+  readonly #books: Books;
+  #seq = 0;
+  #snapshotSeq = 0;
+  #latestGameMs = 0;
+  /** Label changes that an earlier process already wrote, `tick/waypoint/good`. */
+  readonly #told = new Set<string>();
+
+  /** Opens the universe of a data directory, or starts `fresh` there. */
+  static open(dataDir: string, wall: WallClock, fresh: () => Universe): Simulation {
+    const path = join(dataDir, "universe.json");
+    if (!existsSync(path)) return new Simulation(dataDir, wall, { seq: 0, booksBytes: 0, universe: fresh() }, true);
+    // Our own file, replaced atomically.
+    const snapshot = JSON.parse(readFileSync(path, "utf8")) as Snapshot;
+    if (snapshot.universe.format !== "bosun-universe/1") throw new Error(`${path}: unknown format ${snapshot.universe.format}`);
+    return new Simulation(dataDir, wall, snapshot, false);
+  }
+
+  private constructor(dataDir: string, wall: WallClock, snapshot: Snapshot, isNew: boolean) {
+    this.#universe = snapshot.universe;
+    this.#dataDir = dataDir;
+    this.#wall = wall;
+    this.#seq = snapshot.seq;
+    for (const ship of snapshot.universe.ships) this.ships.set(ship.symbol, ship);
+    for (const agent of snapshot.universe.agents) this.agents.set(agent.symbol, agent);
+    for (const waypoint of snapshot.universe.waypoints) this.waypoints.set(waypoint.symbol, waypoint);
+    for (const market of snapshot.universe.markets) this.markets.set(market.waypoint, market);
+    for (const yard of snapshot.universe.yards) this.yards.set(yard.waypoint, yard);
+    const booksPath = join(dataDir, "books.jsonl");
+    if (!isNew) this.#replay(readBooks(booksPath, snapshot.booksBytes));
+    this.#books = new Books(booksPath);
+    this.#tell([
+      { ...this.#stamp("opened"), source: this.#universe.source, economy: this.#universe.economy.hash, resumed: !isNew },
+    ]);
+    this.saveSnapshot();
+  }
+
+  /** Read-only outside this class. */
+  get universe(): Readonly<Universe> {
+    return this.#universe;
+  }
+
+  get noise(): NoiseContext {
+    return { constants: this.#universe.economy.constants, seed: this.#universe.seed, tick: this.#universe.tick };
+  }
+
+  /** Game milliseconds now; never runs backwards. */
+  nowGameMs(): number {
+    this.#latestGameMs = Math.max(this.#latestGameMs, gameMsAt(this.#universe.clock, this.#wall.nowMs()));
+    return this.#latestGameMs;
+  }
+
+  /** Applies the economy ticks that are due and writes the label changes they caused. */
+  advance(): void {
+    const lines = this.#advanceTo(this.nowGameMs()).map(({ tick, change }): BookLine => {
+      const gameMs = tick * this.#tickMs();
+      return { ...this.#stamp("supplyChanged"), gameMs, gameTime: gameMs / 1000, tick, ...change };
+    });
+    this.#tell(lines);
+  }
+
+  /** Writes the mutation into the books, then applies it. Throws when the books cannot be written; then nothing has changed. */
+  commit(mutation: Mutation): void {
+    const { puts, detail, ...what } = mutation;
+    this.#tell([{ ...this.#stamp("mutation"), ...what, ...detail, ...this.#beforeAndAfter(puts), redo: puts }]);
+    for (const put of puts) this.#apply(put);
+    if (this.#seq - this.#snapshotSeq >= SNAPSHOT_EVERY_LINES) this.saveSnapshot();
+  }
+
+  /** Goes on at another speed from now on; game time is continuous. */
+  changeSpeed(speed: number): void {
+    const clock = withSpeed(this.#universe.clock, this.#wall.nowMs(), speed);
+    this.commit({ operation: "clock", requestId: null, agent: null, puts: [{ put: "clock", value: clock }] });
+  }
+
+  /** Writes the whole state beside the books, so that a restart replays only what came after. */
+  saveSnapshot(): void {
+    const path = join(this.#dataDir, "universe.json");
+    const universe = { ...this.#universe, ships: [...this.ships.values()], agents: [...this.agents.values()] };
+    const snapshot: Snapshot = { seq: this.#seq, booksBytes: this.#books.bytes, universe };
+    writeFileSync(`${path}.new`, JSON.stringify(snapshot), { mode: 0o600 });
+    renameSync(`${path}.new`, path);
+    this.#snapshotSeq = this.#seq;
+  }
+
+  close(): void {
+    this.saveSnapshot();
+    this.#books.close();
+  }
+
+  #replay(lines: readonly BookLine[]): void {
+    for (const line of lines) {
+      if (line.seq !== this.#seq + 1)
+        throw new Error(`books.jsonl: line ${line.seq} follows ${this.#seq}; the books are damaged`);
+      this.#seq = line.seq;
+      this.#latestGameMs = Math.max(this.#latestGameMs, line.gameMs);
+      if (line.type === "supplyChanged") this.#told.add(`${line.tick}/${line.waypoint}/${line.good}`);
+      if (line.type !== "mutation") continue;
+      this.#advanceTo(line.gameMs);
+      for (const put of line.redo ?? []) this.#apply(put);
+    }
+  }
+
+  #tickMs(): number {
+    return this.#universe.economy.constants.tickGameMinutes * 60_000;
+  }
+
+  #advanceTo(gameMs: number): { tick: number; change: SupplyChange }[] {
+    const changes: { tick: number; change: SupplyChange }[] = [];
+    while ((this.#universe.tick + 1) * this.#tickMs() <= gameMs) {
+      const tick = this.#universe.tick + 1;
+      this.#universe.tick = tick;
+      for (const market of this.markets.values()) {
+        for (const change of tickMarket(market, this.noise)) {
+          if (!this.#told.delete(`${tick}/${change.waypoint}/${change.good}`)) changes.push({ tick, change });
+        }
+      }
+      for (const yard of this.yards.values()) tickYard(yard, this.#universe.economy.constants);
+    }
+    return changes;
+  }
+
+  #stamp(type: BookLine["type"]): BookLine {
+    const gameMs = this.nowGameMs();
+    return { seq: 0, type, gameTime: gameMs / 1000, gameMs, wallTime: new Date(this.#wall.nowMs()).toISOString() };
+  }
+
+  #tell(lines: readonly BookLine[]): void {
+    this.#books.append(lines.map((line, i) => ({ ...line, seq: this.#seq + 1 + i })));
+    this.#seq += lines.length;
+  }
+
+  #apply(put: Put): void {
+    switch (put.put) {
+      case "agent":
+        this.agents.set(put.value.symbol, put.value);
+        return;
+      case "ship":
+        this.ships.set(put.value.symbol, put.value);
+        return;
+      case "good":
+        replaceIn(this.markets.get(put.waypoint)?.goods, put.value, (good) => good.good === put.value.good);
+        return;
+      case "transaction": {
+        const market = this.markets.get(put.waypoint);
+        if (market) market.transactions = [...market.transactions, put.value].slice(-TRANSACTIONS_KEPT);
+        return;
+      }
+      case "hull":
+        replaceIn(this.yards.get(put.waypoint)?.ships, put.value, (hull) => hull.type === put.value.type);
+        return;
+      case "clock":
+        this.#universe.clock = put.value;
+        return;
+    }
+  }
+
+  #beforeAndAfter(puts: readonly Put[]): Record<string, unknown> {
+    const told: Record<string, unknown> = {};
+    for (const put of puts) {
+      if (put.put === "agent") {
+        told["credits"] = { before: this.agents.get(put.value.symbol)?.credits ?? null, after: put.value.credits };
+      } else if (put.put === "ship") {
+        const was = this.ships.get(put.value.symbol);
+        const change = { before: was ? holdOf(was) : null, after: holdOf(put.value) };
+        if (told["cargo"] === undefined) told["cargo"] = change;
+        else told["otherCargo"] = { ship: put.value.symbol, ...change };
+      } else if (put.put === "good" && told["market"] === undefined) {
+        const was = this.markets.get(put.waypoint)?.goods.find((good) => good.good === put.value.good);
+        told["market"] = {
+          before: was ? this.#bookQuote(put.waypoint, was) : null,
+          after: this.#bookQuote(put.waypoint, put.value),
+        };
+      }
+    }
+    return told;
+  }
+
+  #bookQuote(waypoint: string, good: MarketGood): Record<string, unknown> {
+    const { askCredits, bidCredits, supply } = quoteOf(waypoint, good, this.noise);
+    return { type: good.kind, stock: good.stock, supply, ask: askCredits, bid: bidCredits };
+  }
+}
+
+const SNAPSHOT_EVERY_LINES = 1000;
+const TRANSACTIONS_KEPT = 20;
+
+function holdOf(ship: ShipRecord): Record<string, unknown> {
+  return { inventory: ship.cargo, fuel: ship.fuel.current };
+}
+
+function replaceIn<T>(list: T[] | undefined, value: T, isIt: (item: T) => boolean): void {
+  const at = list?.findIndex(isIt) ?? -1;
+  if (at >= 0) list?.splice(at, 1, value);
+}

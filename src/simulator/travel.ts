@@ -1,0 +1,34 @@
+/** Physics: distance, travel time and fuel (formulas of the game's wiki, checked against captures). */
+import type { FlightMode } from "./universe.ts";
+
+export interface Point {
+  x: number;
+  y: number;
+}
+
+export function distance(a: Point, b: Point): number {
+  return Math.hypot(a.x - b.x, a.y - b.y);
+}
+
+/** Whole game seconds: round(round(max(1, d)) · multiplier / speed + 15). */
+export function travelSeconds(units: number, mode: FlightMode, engineSpeed: number): number {
+  return Math.round(Math.round(Math.max(1, units)) * (MODE_MULTIPLIER[mode] / engineSpeed) + 15);
+}
+
+/** CRUISE and STEALTH max(1, d), BURN twice that, DRIFT 1; a hull without a tank burns nothing. */
+export function fuelNeeded(units: number, mode: FlightMode, fuelCapacity: number): number {
+  if (fuelCapacity === 0) return 0;
+  const rounded = Math.round(units);
+  switch (mode) {
+    case "DRIFT":
+      return 1;
+    case "BURN":
+      return Math.max(2, 2 * rounded);
+    case "CRUISE":
+    case "STEALTH":
+      return Math.max(1, rounded);
+  }
+}
+
+/** Seconds per unit of distance at engine speed 1; a smaller number is a faster mode. */
+export const MODE_MULTIPLIER: Readonly<Record<FlightMode, number>> = { DRIFT: 250, STEALTH: 30, CRUISE: 25, BURN: 12.5 };
