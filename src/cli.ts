@@ -1,0 +1,133 @@
+#!/usr/bin/env node
+/** The `bosun` command: arguments → one command of the table → exit code. */
+import { resolve } from "node:path";
+import { z } from "zod";
+import { actorsCommand, replayCommand, restartCommand, sendCommand } from "./cli/actors.commands.ts";
+import type { Command } from "./cli/command.ts";
+import { CommandFailed, ExitCode } from "./cli/exitCode.ts";
+import { snapshotDumpCommand } from "./cli/snapshot.command.ts";
+import { statusCommand } from "./cli/status.command.ts";
+import { paletteFor } from "./cli/terminalText.ts";
+import { nearest } from "./nearest.ts";
+import { checkOption, type OptionSpec, optionHelp, parseFlags } from "./options.ts";
+import { readVersion } from "./version.ts";
+
+const COMMANDS: readonly Command[] = [
+  statusCommand,
+  actorsCommand,
+  snapshotDumpCommand,
+  sendCommand,
+  restartCommand,
+  replayCommand,
+];
+
+const COMMON_OPTIONS: readonly OptionSpec[] = [
+  {
+    flag: "data-dir",
+    key: "dataDir",
+    environment: "BOSUN_DATA_DIR",
+    argument: "DIR",
+    help: "Data directory of the daemon",
+    defaultText: ".bosun",
+    schema: z.string().min(1, { error: "it must not be empty" }),
+  },
+  { flag: "help", key: "help", short: "h", help: "Show this and exit", schema: z.literal(true) },
+  { flag: "version", key: "version", short: "V", help: "Show the version and exit", schema: z.literal(true) },
+];
+
+process.exitCode = await main(process.argv.slice(2));
+
+async function main(args: readonly string[]): Promise<number> {
+  const palette = paletteFor(process.stdout, process.env);
+  const command = selectCommand(args);
+  const options = [...COMMON_OPTIONS, ...(command?.options ?? allOptions())];
+  const flags = parseFlags(options, args);
+  if (flags.values["version"] === true) return say(readVersion());
+  if (flags.values["help"] === true || args.length === 0) return say(command === undefined ? helpText() : commandHelp(command));
+  if (command === undefined) return complain([...flags.problems, unknownCommand(flags.positionals)]);
+  const words = flags.positionals.slice(command.name.split(" ").length);
+  const problems = [...flags.problems, ...valueProblems(options, flags.values), ...countProblems(command, words)];
+  if (problems.length > 0) return complain(problems);
+  try {
+    await command.run({
+      dataDir: resolve(String(flags.values["dataDir"] ?? (process.env["BOSUN_DATA_DIR"] || ".bosun"))),
+      arguments: words,
+      flags: flags.values,
+      environment: process.env,
+      palette,
+      print: (text) => process.stdout.write(`${text}\n`),
+      tell: (text) => process.stderr.write(`${text}\n`),
+    });
+    return ExitCode.ok;
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    process.stderr.write(`bosun: ${message}\n`);
+    return error instanceof CommandFailed ? error.exitCode : ExitCode.failed;
+  }
+}
+
+/** The command with the longest name that the positionals begin with. */
+function selectCommand(args: readonly string[]): Command | undefined {
+  const { positionals } = parseFlags([...COMMON_OPTIONS, ...allOptions()], args);
+  const said = `${positionals.join(" ")} `;
+  return COMMANDS.find((command) => said.startsWith(`${command.name} `));
+}
+
+function allOptions(): readonly OptionSpec[] {
+  return [...new Map(COMMANDS.flatMap((command) => command.options).map((option) => [option.key, option])).values()];
+}
+
+function unknownCommand(positionals: readonly string[]): string {
+  const said = positionals.slice(0, 2).join(" ").slice(0, 60);
+  if (said === "") return "name a command. bosun --help lists them.";
+  const names = COMMANDS.map((command) => command.name);
+  const guess =
+    nearest(said, names) ?? nearest(positionals[0] ?? "", names) ?? names.find((name) => name.startsWith(`${positionals[0]} `));
+  return `unknown command ${JSON.stringify(said)}.${guess === undefined ? "" : ` Did you mean ${guess}?`} bosun --help lists them.`;
+}
+
+function valueProblems(options: readonly OptionSpec[], values: Readonly<Record<string, string | true>>): readonly string[] {
+  return options.flatMap((option) => {
+    const value = values[option.key];
+    if (value === undefined) return [];
+    const checked = checkOption(option, value, `--${option.flag}`);
+    return "problem" in checked ? [checked.problem] : [];
+  });
+}
+
+function countProblems(command: Command, words: readonly string[]): readonly string[] {
+  const { min, max } = command.arguments;
+  if (words.length >= min && words.length <= max) return [];
+  return [`usage: bosun ${`${command.name} ${command.usage}`.trim()}`];
+}
+
+function complain(problems: readonly string[]): number {
+  for (const problem of problems) process.stderr.write(`bosun: ${problem}\n`);
+  return ExitCode.usage;
+}
+
+function say(text: string): number {
+  process.stdout.write(`${text}\n`);
+  return ExitCode.ok;
+}
+
+function commandHelp(command: Command): string {
+  return `bosun ${`${command.name} ${command.usage}`.trim()}\n\n${command.help}.\n\nOptions:\n${optionHelp([...command.options, ...COMMON_OPTIONS])}`;
+}
+
+function helpText(): string {
+  const width = Math.max(...COMMANDS.map((command) => `${command.name} ${command.usage}`.length)) + 2;
+  const lines = COMMANDS.map((command) => `  ${`${command.name} ${command.usage}`.padEnd(width)}${command.help}`);
+  return `bosun: asks a running fleet daemon
+
+Usage: bosun COMMAND [options]
+
+Commands:
+${lines.join("\n")}
+
+Options:
+${optionHelp(COMMON_OPTIONS)}
+
+NO_COLOR turns colours off. bosun COMMAND --help says more.
+Exit codes: 0 done · 1 failed · 2 wrong usage · 3 daemon or database unreachable · 4 not found · 5 refused`;
+}

@@ -1,0 +1,104 @@
+import { z } from "zod";
+import { stateText } from "../console/stateText.ts";
+import { actorListSchema } from "./actorSchema.ts";
+import { type Command, outputOption, wantsJson } from "./command.ts";
+import { connectToDaemon } from "./daemonClient.ts";
+import { CommandFailed, ExitCode } from "./exitCode.ts";
+import { table } from "./terminalText.ts";
+
+/** Every durable actor, one line each. */
+export const actorsCommand: Command = {
+  name: "actors",
+  usage: "[UNDER]",
+  help: "List the durable actors, or those under an address",
+  options: [outputOption],
+  arguments: { min: 0, max: 1 },
+  async run(call) {
+    const under = call.arguments[0];
+    const query = under === undefined ? "" : `?under=${encodeURIComponent(under)}`;
+    const actors = await connectToDaemon(call.dataDir).get(`/api/actors${query}`, actorListSchema);
+    if (wantsJson(call)) return call.print(JSON.stringify(actors, null, 2));
+    const rows = [...actors]
+      .sort((left, right) => left.address.localeCompare(right.address, "en", { numeric: true }))
+      .map((actor) => [
+        actor.address,
+        actor.kind,
+        actor.status,
+        stateText(actor.value),
+        String(actor.version),
+        String(actor.restarts),
+      ]);
+    call.print(table(["ADDRESS", "KIND", "STATUS", "STATE", "VERSION", "RESTARTS"], rows, call.palette));
+  },
+};
+
+const receiptSchema = z.looseObject({ receipt: z.string(), messageId: z.string().optional(), outcome: z.string().optional() });
+
+/** A message to one actor; it is durable when this ends with exit code 0. */
+export const sendCommand: Command = {
+  name: "send",
+  usage: "ADDRESS TYPE [JSON]",
+  help: "Send an event to an actor; JSON holds its fields",
+  options: [
+    outputOption,
+    {
+      flag: "id",
+      key: "id",
+      argument: "ID",
+      help: "Makes repeating the command harmless for 7 days",
+      schema: z.string().min(1, { error: "it must not be empty" }).max(200, { error: "it may have 200 characters" }),
+    },
+  ],
+  arguments: { min: 2, max: 3 },
+  async run(call) {
+    const [to = "", type = "", json = "{}"] = call.arguments;
+    const id = call.flags["id"];
+    const body = { to, event: { ...fieldsFrom(json), type }, ...(typeof id === "string" ? { id } : {}) };
+    const receipt = await connectToDaemon(call.dataDir).post("/api/commands/send", body, receiptSchema);
+    if (wantsJson(call)) return call.print(JSON.stringify(receipt, null, 2));
+    const how =
+      receipt.receipt === "duplicate" ? "was known already; nothing happened again" : (receipt.outcome ?? receipt.receipt);
+    call.print(`message ${receipt.messageId ?? "?"}: ${how}`);
+  },
+};
+
+const restartSchema = z.object({ outcome: z.string() });
+
+/** An operator's restart; also lifts a quarantine. */
+export const restartCommand: Command = {
+  name: "restart",
+  usage: "ADDRESS",
+  help: "Restart an actor from its snapshot; lifts a quarantine",
+  options: [{ flag: "afresh", key: "afresh", help: "From its first input instead of its snapshot", schema: z.literal(true) }],
+  arguments: { min: 1, max: 1 },
+  async run(call) {
+    const from = call.flags["afresh"] === true ? "afresh" : "snapshot";
+    const body = { address: call.arguments[0], from };
+    await connectToDaemon(call.dataDir).post("/api/commands/restart", body, restartSchema);
+    call.print(`restarting ${call.arguments[0]} ${from === "afresh" ? "afresh" : "from its snapshot"}`);
+  },
+};
+
+/** A dead letter goes to its actor once more. */
+export const replayCommand: Command = {
+  name: "replay",
+  usage: "DEAD_LETTER_ID",
+  help: "Deliver a dead letter once more (snapshot dump lists them)",
+  options: [],
+  arguments: { min: 1, max: 1 },
+  async run(call) {
+    await connectToDaemon(call.dataDir).post("/api/commands/replay", { id: call.arguments[0] }, restartSchema);
+    call.print(`replayed ${call.arguments[0]}`);
+  },
+};
+
+function fieldsFrom(json: string): Record<string, unknown> {
+  try {
+    const parsed = z.record(z.string(), z.unknown()).safeParse(JSON.parse(json));
+    if (parsed.success) return parsed.data;
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new CommandFailed(ExitCode.usage, `the fields of the event are not JSON: ${reason}`);
+  }
+  throw new CommandFailed(ExitCode.usage, `the fields of the event must be one JSON object, like '{"claimant":"x"}'`);
+}

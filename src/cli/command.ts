@@ -1,0 +1,43 @@
+import { z } from "zod";
+import type { OptionSpec, ParsedFlags } from "../options.ts";
+import type { Palette } from "./terminalText.ts";
+
+/** One command of `bosun`; the table of them makes parser and help. */
+export interface Command {
+  /** Words that select it, e.g. `snapshot dump`. */
+  readonly name: string;
+  /** Placeholders of its arguments, e.g. `[ADDRESS]`. */
+  readonly usage: string;
+  readonly help: string;
+  readonly options: readonly OptionSpec[];
+  readonly arguments: { readonly min: number; readonly max: number };
+  run(call: CommandCall): Promise<void>;
+}
+
+export interface CommandCall {
+  /** Absolute. */
+  readonly dataDir: string;
+  readonly arguments: readonly string[];
+  readonly flags: ParsedFlags["values"];
+  readonly environment: NodeJS.ProcessEnv;
+  readonly palette: Palette;
+  /** Standard output; one call per piece of the answer. */
+  readonly print: (text: string) => void;
+  /** Standard error: what is no part of the answer. */
+  readonly tell: (text: string) => void;
+}
+
+/** `-o json`, for commands whose answer other programs read. */
+export const outputOption: OptionSpec = {
+  flag: "output",
+  short: "o",
+  key: "output",
+  argument: "table|json",
+  help: "Form of the answer; JSON is the stable one",
+  defaultText: "table",
+  schema: z.enum(["table", "json"], { error: "it must be table or json" }),
+};
+
+export function wantsJson(call: Pick<CommandCall, "flags">): boolean {
+  return call.flags["output"] === "json";
+}
