@@ -1,0 +1,161 @@
+import { sql } from "kysely";
+import type { Database } from "./database.ts";
+
+export interface PipelineSummary {
+  readonly id: string;
+  readonly productGood: string;
+  readonly sellMarket: string | undefined;
+  readonly status: string;
+  readonly totalCostCredits: number;
+  readonly totalRevenueCredits: number;
+  readonly netProfitCredits: number;
+  readonly expectedProfitCredits: number | undefined;
+  readonly reason: string | undefined;
+  readonly tasks: number;
+  readonly tasksCompleted: number;
+  readonly createdAtMs: number;
+  readonly completedAtMs: number | undefined;
+}
+
+/** Pipelines of an agent, newest first; `status` narrows to those states. */
+export async function listPipelines(
+  database: Database,
+  agent: string,
+  filter: { readonly status?: readonly string[]; readonly limit?: number } = {},
+): Promise<readonly PipelineSummary[]> {
+  const rows = await database.kysely
+    .selectFrom("manufacturing_pipelines as p")
+    .where("p.agent", "=", agent)
+    .$if(filter.status !== undefined, (query) => query.where("p.status", "in", [...(filter.status ?? []), ""]))
+    .selectAll("p")
+    .select((expression) => [
+      expression
+        .selectFrom("manufacturing_tasks as t")
+        .whereRef("t.agent", "=", "p.agent")
+        .whereRef("t.pipeline_id", "=", "p.id")
+        .select(sql<number>`count(*)::int`.as("count"))
+        .as("tasks"),
+      expression
+        .selectFrom("manufacturing_tasks as t")
+        .whereRef("t.agent", "=", "p.agent")
+        .whereRef("t.pipeline_id", "=", "p.id")
+        .where("t.status", "=", "COMPLETED")
+        .select(sql<number>`count(*)::int`.as("count"))
+        .as("completed"),
+    ])
+    .orderBy("p.created_at", "desc")
+    .limit(filter.limit ?? 100)
+    .execute();
+  return rows.map((row) => ({
+    id: row.id,
+    productGood: row.product_good,
+    sellMarket: row.sell_market ?? undefined,
+    status: row.status,
+    totalCostCredits: Number(row.total_cost),
+    totalRevenueCredits: Number(row.total_revenue),
+    netProfitCredits: Number(row.net_profit),
+    expectedProfitCredits: row.expected_profit === null ? undefined : Number(row.expected_profit),
+    reason: row.reason ?? undefined,
+    tasks: row.tasks ?? 0,
+    tasksCompleted: row.completed ?? 0,
+    createdAtMs: row.created_at.getTime(),
+    completedAtMs: row.completed_at?.getTime(),
+  }));
+}
+
+/** How many tasks are in each state; states without tasks are left out. */
+export async function countTasksByStatus(database: Database, agent: string): Promise<Readonly<Record<string, number>>> {
+  const rows = await database.kysely
+    .selectFrom("manufacturing_tasks")
+    .where("agent", "=", agent)
+    .select(["status", sql<number>`count(*)::int`.as("count")])
+    .groupBy("status")
+    .orderBy("status")
+    .execute();
+  return Object.fromEntries(rows.map((row) => [row.status, row.count]));
+}
+
+export interface TaskSummary {
+  readonly id: string;
+  readonly pipelineId: string | undefined;
+  readonly type: string;
+  readonly status: string;
+  readonly good: string;
+  readonly units: number;
+  readonly actualUnits: number;
+  readonly sourceMarket: string | undefined;
+  readonly targetMarket: string | undefined;
+  readonly ship: string | undefined;
+  readonly priority: number;
+  readonly retryCount: number;
+  /** Whether the first of its two phases is behind it. */
+  readonly cargoAboard: boolean;
+  readonly error: string | undefined;
+  readonly dependsOn: readonly string[];
+}
+
+/** Tasks of an agent in their order of creation, of one pipeline or in one state. */
+export async function listTasks(
+  database: Database,
+  agent: string,
+  filter: { readonly pipelineId?: string; readonly status?: string } = {},
+): Promise<readonly TaskSummary[]> {
+  const { pipelineId, status } = filter;
+  const rows = await database.kysely
+    .selectFrom("manufacturing_tasks as t")
+    .where("t.agent", "=", agent)
+    .$if(pipelineId !== undefined, (query) => query.where("t.pipeline_id", "=", pipelineId ?? null))
+    .$if(status !== undefined, (query) => query.where("t.status", "=", status ?? ""))
+    .selectAll("t")
+    .select(
+      sql<readonly string[]>`array(select d.depends_on_id from manufacturing_task_dependencies d
+        where d.agent = t.agent and d.task_id = t.id order by 1)`.as("depends_on"),
+    )
+    .orderBy("t.created_at")
+    .orderBy("t.id")
+    .execute();
+  return rows.map((row) => ({
+    id: row.id,
+    pipelineId: row.pipeline_id ?? undefined,
+    type: row.task_type,
+    status: row.status,
+    good: row.good,
+    units: row.quantity,
+    actualUnits: row.actual_quantity,
+    sourceMarket: row.source_market ?? undefined,
+    targetMarket: row.target_market ?? undefined,
+    ship: row.assigned_ship ?? undefined,
+    priority: row.priority,
+    retryCount: row.retry_count,
+    cargoAboard: row.acquire_phase_completed || row.collect_phase_completed,
+    error: row.error_message ?? undefined,
+    dependsOn: row.depends_on,
+  }));
+}
+
+export interface FactorySummary {
+  readonly waypoint: string;
+  readonly good: string;
+  readonly supply: string | undefined;
+  readonly readyForCollection: boolean;
+  readonly readingStale: boolean;
+  readonly reason: string | undefined;
+}
+
+export async function listFactories(database: Database, agent: string): Promise<readonly FactorySummary[]> {
+  const rows = await database.kysely
+    .selectFrom("manufacturing_factory_states")
+    .where("agent", "=", agent)
+    .selectAll()
+    .orderBy("factory_symbol")
+    .orderBy("output_good")
+    .execute();
+  return rows.map((row) => ({
+    waypoint: row.factory_symbol,
+    good: row.output_good,
+    supply: row.current_supply ?? undefined,
+    readyForCollection: row.ready_for_collection,
+    readingStale: row.reading_stale,
+    reason: row.reason ?? undefined,
+  }));
+}
