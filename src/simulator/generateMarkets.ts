@@ -3,7 +3,7 @@
  * spread over the inner worlds, consumers at the headquarters, at the shipyards and far out.
  *
  * Invariants: a good appears once per market; all inputs of an export are imported where it is made, and every input is exported or
- * exchanged somewhere in the system; LASER_RIFLES are made from SCARCE inputs and start MODERATE, so that the chain must be made.
+ * exchanged somewhere in the system, never at the place that needs it; LASER_RIFLES are made from SCARCE inputs and start MODERATE, so that the chain must be made.
  */
 import { priceMultiple, supplyLabel } from "./curve.ts";
 import type { EconomyConstants } from "./economy.v1.ts";
@@ -20,7 +20,7 @@ export function generateMarkets(
   chain: Readonly<Record<string, readonly string[]>>,
   constants: EconomyConstants,
 ): MarketRecord[] {
-  const plan = planMarkets(dice, chain);
+  const plan = planMarkets(dice, chain, PLAN_ATTEMPTS);
   return [...plan].flatMap(([role, listing]) => {
     const waypoint = places.get(role);
     if (waypoint === undefined) return [];
@@ -35,6 +35,7 @@ type Listing = Map<string, TradeKind>;
 
 const INDUSTRY_ROLES = ["A3", "A4", "C2", "D1", "D2", "E1", "E2", "F1", "F2", "G1", "H1", "H4", "K1"] as const;
 const EXPORTS_PER_MARKET = 3;
+const PLAN_ATTEMPTS = 200;
 
 /** Always made, so that every chain is connected. */
 const CORE_INDUSTRIES = (
@@ -68,15 +69,19 @@ const FIXED: Readonly<Record<string, Partial<Record<TradeKind, string>>>> = {
   X1: {},
 };
 
-function planMarkets(dice: Dice, chain: Readonly<Record<string, readonly string[]>>): Map<string, Listing> {
-  const plan = new Map<string, Listing>();
-  for (const role of [...Object.keys(FIXED), ...INDUSTRY_ROLES]) plan.set(role, plan.get(role) ?? new Map());
+/** Draws until every industry found a place; random placing runs into a corner now and then. */
+function planMarkets(dice: Dice, chain: Readonly<Record<string, readonly string[]>>, attempts: number): Map<string, Listing> {
+  const plan = new Map<string, Listing>([...Object.keys(FIXED), ...INDUSTRY_ROLES].map((role) => [role, new Map()]));
   for (const [role, kinds] of Object.entries(FIXED)) {
     for (const kind of ["EXPORT", "EXCHANGE", "IMPORT"] as const) {
       for (const good of kinds[kind]?.split(" ") ?? []) list(plan, role, good, kind, chain);
     }
   }
-  placeIndustries(dice, plan, chain);
+  plan.get("A4")?.set("LASER_RIFLES", "IMPORT");
+  if (!placeIndustries(dice, plan, chain)) {
+    if (attempts <= 1) throw new Error("no place for every industry was found");
+    return planMarkets(dice, chain, attempts - 1);
+  }
   placeConsumers(dice, plan);
   for (const listing of plan.values()) if (!listing.has("FUEL")) listing.set("FUEL", "EXCHANGE");
   return plan;
@@ -95,37 +100,52 @@ function list(
   if (kind === "EXPORT") for (const input of chain[good] ?? []) listing?.set(input, "IMPORT");
 }
 
-function placeIndustries(dice: Dice, plan: Map<string, Listing>, chain: Readonly<Record<string, readonly string[]>>): void {
-  const [rifles, ...rest] = dice.shuffle(INDUSTRY_ROLES.filter((role) => role !== "A4" && role !== "C2"));
-  if (rifles !== undefined) list(plan, rifles, "LASER_RIFLES", "EXPORT", chain);
-  const roles = [...rest, "A4", "C2"];
+/** Gives each industry a market; false when one finds none. */
+function placeIndustries(dice: Dice, plan: Map<string, Listing>, chain: Readonly<Record<string, readonly string[]>>): boolean {
+  const [rifles, ...rest] = dice.shuffle(INDUSTRY_ROLES.filter((role) => !role.startsWith("A") && role !== "C2"));
+  if (rifles === undefined) return false;
+  list(plan, rifles, "LASER_RIFLES", "EXPORT", chain);
+  const roles = [...rest, "A3", "A4", "C2"];
   const optional = OPTIONAL_INDUSTRIES.filter(() => dice.uniform() < 0.8);
   for (const good of [...dice.shuffle(CORE_INDUSTRIES), ...optional]) {
-    const fitting = roles.filter((role) => fits(plan.get(role), good, chain));
+    const fitting = roles.filter((role) => fits(plan, role, good, chain));
     const load = (role: string) => countOf(plan.get(role), "EXPORT");
     const least = Math.min(...fitting.map(load));
     const chosen = dice.shuffle(fitting.filter((role) => load(role) === least))[0];
-    if (chosen === undefined) throw new Error(`no inner market can make ${good}`);
+    if (chosen === undefined) return false;
     list(plan, chosen, good, "EXPORT", chain);
   }
+  return true;
 }
 
-/** Neither the good nor its inputs clash with what the market already trades. */
-function fits(listing: Listing | undefined, good: string, chain: Readonly<Record<string, readonly string[]>>): boolean {
+/**
+ * Neither the good nor its inputs clash with what the market already trades, and no neighbour at the same place buys the good or
+ * sells an input: in captured systems no export can be sold where it is made.
+ */
+function fits(
+  plan: ReadonlyMap<string, Listing>,
+  role: string,
+  good: string,
+  chain: Readonly<Record<string, readonly string[]>>,
+): boolean {
+  const listing = plan.get(role);
   if (listing === undefined || listing.has(good) || countOf(listing, "EXPORT") >= EXPORTS_PER_MARKET) return false;
-  return (chain[good] ?? []).every((input) => listing.get(input) === undefined || listing.get(input) === "IMPORT");
+  const inputs = chain[good] ?? [];
+  const neighbours = [...plan].filter(([other]) => other !== role && other[0] === role[0]).map(([, goods]) => goods);
+  if (neighbours.some((goods) => goods.get(good) === "IMPORT")) return false;
+  if (neighbours.some((goods) => inputs.some((input) => goods.has(input) && goods.get(input) !== "IMPORT"))) return false;
+  return inputs.every((input) => listing.get(input) === undefined || listing.get(input) === "IMPORT");
 }
 
 function countOf(listing: Listing | undefined, kind: TradeKind): number {
   return [...(listing?.values() ?? [])].filter((one) => one === kind).length;
 }
 
-/** Final demand besides the fixed one: the military wants rifles, one world drugs, the pirates weapons where they are made. */
+/** Final demand besides the fixed one: one world wants drugs, the pirates want weapons where they are made. */
 function placeConsumers(dice: Dice, plan: Map<string, Listing>): void {
   const made = new Set(
     [...plan.values()].flatMap((listing) => [...listing].flatMap(([good, kind]) => (kind === "EXPORT" ? [good] : []))),
   );
-  plan.get("A4")?.set("LASER_RIFLES", "IMPORT");
   const addict = dice.pick(["D1", "E1", "F1", "H1"]);
   plan.get(addict)?.set("DRUGS", "IMPORT");
   for (const good of ["ASSAULT_RIFLES", "FIREARMS"]) if (made.has(good)) plan.get("J2")?.set(good, "IMPORT");

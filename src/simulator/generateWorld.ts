@@ -103,14 +103,7 @@ function systemOf(dice: Dice): Universe["system"] {
 
 function placeWaypoints(dice: Dice, system: string): Placed[] {
   const placed: Placed[] = [];
-  const add = (
-    letter: string,
-    role: string,
-    type: string,
-    x: number,
-    y: number,
-    orbits: Placed | undefined = undefined,
-  ): Placed => {
+  const add = (letter: string, role: string, type: string, x: number, y: number, orbits?: Placed): Placed => {
     const traits = traitsOf(dice, role, type).map((symbol) => ({
       symbol,
       name: goodName(symbol),

@@ -2,7 +2,7 @@
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { z } from "zod";
 import { FaultPlan } from "./admin.ts";
 import { economyHash } from "./economy.v1.ts";
@@ -73,14 +73,10 @@ function openSimulation(options: SimulatorOptions): Simulation {
   );
   const { universe } = sim;
   const other = (what: string) => new InputFault(`${options.dataDir} holds a universe of ${what}; give another --data-dir`);
+  const asked = options.universe === undefined ? undefined : basename(options.universe);
+  const resumed = universe.source.startsWith("seed ") ? undefined : universe.source;
   if (options.seed !== undefined && options.seed !== universe.seed) throw other(`seed ${universe.seed}`);
-  if (
-    options.universe === undefined
-      ? !universe.source.startsWith("seed ") && options.seed !== undefined
-      : universe.source.startsWith("seed ")
-  ) {
-    throw other(universe.source);
-  }
+  if ((asked !== undefined || options.seed !== undefined) && asked !== resumed) throw other(universe.source);
   if (options.economy !== undefined && economyHash(economy) !== universe.economy.hash)
     throw other(`economy ${universe.economy.hash}`);
   if (options.speed !== universe.clock.speed) sim.changeSpeed(options.speed);

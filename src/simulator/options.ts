@@ -22,7 +22,7 @@ export interface SimulatorOptions {
 export function parseOptions(args: readonly string[]): SimulatorOptions {
   const given = new Map<string, string>();
   for (let i = 0; i < args.length; i++) {
-    const [name = "", inline] = splitOnce(args[i] ?? "");
+    const [name, inline] = splitOnce(args[i] ?? "");
     const kind = OPTIONS[name];
     if (kind === undefined) throw new InputFault(`unknown option ${name}; did you mean ${nearest(name, Object.keys(OPTIONS))}?`);
     if (kind === "flag") {

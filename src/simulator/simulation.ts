@@ -57,7 +57,7 @@ export class Simulation {
     if (!existsSync(path)) return new Simulation(dataDir, wall, { seq: 0, booksBytes: 0, universe: fresh() }, true);
     // Our own file, replaced atomically.
     const snapshot = JSON.parse(readFileSync(path, "utf8")) as Snapshot;
-    if (snapshot.universe.format !== "bosun-universe/1") throw new Error(`${path}: unknown format ${snapshot.universe.format}`);
+    if (snapshot.universe.format !== "bosun-universe/1") throw new Error(`${path}: not a universe of this version`);
     return new Simulation(dataDir, wall, snapshot, false);
   }
 
