@@ -73,7 +73,7 @@ function produce(build: Build, node: FabricateNode, wantedUnits: number): Produc
     if (delivered.outcome === "refused") return delivered;
     dependsOn.push(...delivered.ids);
   }
-  if (inputs.every((input) => input.units === 0)) {
+  if (wantedUnits === 0 && inputs.every((input) => input.units === 0)) {
     return refusal("alreadyFed", `${node.factoryMarket} has the inputs of ${node.good}: nothing to deliver, only to wait`);
   }
   const outputUnits = Math.floor(tranches * quote.tradeVolume);

@@ -1,0 +1,165 @@
+import { describe, expect, it } from "vitest";
+import { phaseGraph } from "../../src/domain/phaseGraph.ts";
+import { DEFAULT_PLAN_POLICY, type Plan, type PlanRequest } from "../../src/domain/plan.ts";
+import { planProduct } from "../../src/domain/planner.ts";
+import { factoriesOfPlan, tasksOfPlan } from "../../src/domain/planTasks.ts";
+import { bookOf, NOW_MS, quote, worldOf } from "./fixtures/builders.ts";
+import { LASER_CHAIN, laserBook } from "./fixtures/laserRifles.ts";
+
+describe("planner", () => {
+  it("draws LASER_RIFLES as 12 nodes: 4 acquire, 5 deliver, 2 collect, 1 sell, in the edges of the appendix [R002-81] [R002-80]", () => {
+    const plan = planned({ product: "LASER_RIFLES", world: worldOf(laserBook(), { chain: LASER_CHAIN }) });
+    const nodes = phaseGraph(plan);
+    expect(nodes).toHaveLength(12);
+    expect(countBy(nodes.map((node) => node.kind))).toEqual({ ACQUIRE: 4, DELIVER: 5, COLLECT: 2, SELL: 1 });
+    const node = (kind: string, good: string) => nodes.find((item) => item.kind === kind && item.good === good);
+    const names = (ids: readonly string[] = []) => ids.map((id) => nodes.find((item) => item.id === id)?.good).sort();
+    expect(names(node("COLLECT", "ADVANCED_CIRCUITRY")?.dependsOn)).toEqual(["ELECTRONICS", "MICROPROCESSORS"]);
+    expect(names(node("COLLECT", "LASER_RIFLES")?.dependsOn)).toEqual(["ADVANCED_CIRCUITRY", "DIAMONDS", "PLATINUM"]);
+    expect(node("DELIVER", "ADVANCED_CIRCUITRY")).toMatchObject({
+      waypoint: "A",
+      dependsOn: [node("COLLECT", "ADVANCED_CIRCUITRY")?.id],
+    });
+    expect(node("SELL", "LASER_RIFLES")).toMatchObject({ waypoint: "D", dependsOn: [node("COLLECT", "LASER_RIFLES")?.id] });
+  });
+
+  it("keeps the cargo on one ship by fusing the phases [R002-48] [R002-47]", () => {
+    const plan = planned({ product: "LASER_RIFLES", world: worldOf(laserBook(), { chain: LASER_CHAIN }) });
+    expect(countBy(plan.tasks.map((task) => task.type))).toEqual({ ACQUIRE_DELIVER: 4, COLLECT_DELIVER: 1, COLLECT_SELL: 1 });
+    const order = plan.tasks.map((task) => task.id);
+    for (const task of plan.tasks)
+      for (const id of task.dependsOn) expect(order.indexOf(id)).toBeLessThan(order.indexOf(task.id));
+  });
+
+  it("feeds as many volumes of each input as the output needs to become HIGH: 12 rifles from MODERATE [R002-05] [R002-28]", () => {
+    const plan = planned({ product: "LASER_RIFLES", world: worldOf(laserBook(), { chain: LASER_CHAIN }) });
+    const factory = plan.factories.find((item) => item.good === "LASER_RIFLES");
+    expect(factory?.outputUnits).toBe(12);
+    expect(plan.units).toBe(12);
+    for (const input of factory?.inputs ?? []) expect(input.units).toBeGreaterThanOrEqual(6);
+    expect(plan.tasks.at(-1)).toMatchObject({ type: "COLLECT_SELL", awaitsProduction: true });
+  });
+
+  it("takes four tasks instead of the full chain where circuitry is HIGH already [R002-19]", () => {
+    const world = worldOf(
+      bookOf(
+        quote("B", "ADVANCED_CIRCUITRY", "EXPORT", { supply: "HIGH", askCredits: 4_000 }),
+        quote("A", "ADVANCED_CIRCUITRY", "IMPORT", { tradeVolume: 6, supply: "LIMITED", bidCredits: 6_400 }),
+        ...Object.values(laserBook().quotes)
+          .flatMap((goods) => Object.values(goods))
+          .filter((item) => item.good !== "ADVANCED_CIRCUITRY"),
+      ),
+      { chain: LASER_CHAIN },
+    );
+    const plan = planned({ product: "LASER_RIFLES", world });
+    expect(plan.tasks.map((task) => task.type)).toEqual([
+      "ACQUIRE_DELIVER",
+      "ACQUIRE_DELIVER",
+      "ACQUIRE_DELIVER",
+      "COLLECT_SELL",
+    ]);
+    const full = planned({ product: "LASER_RIFLES", world: worldOf(laserBook(), { chain: LASER_CHAIN }) });
+    expect(plan.economics.elapsedSeconds).toBeLessThan(full.economics.elapsedSeconds);
+    expect(full.tasks).toHaveLength(6);
+  });
+
+  it("plans a product that is HIGH itself as one trip, ACQUIRE then SELL [R002-82]", () => {
+    const book = bookOf(
+      quote("E", "FOOD", "EXPORT", { supply: "HIGH", askCredits: 1_490 }),
+      quote("I", "FOOD", "IMPORT", { bidCredits: 2_297 }),
+    );
+    const plan = planned({ product: "FOOD", world: worldOf(book) });
+    expect(plan.kind).toBe("trade");
+    expect(plan.tasks).toMatchObject([
+      { type: "COLLECT_SELL", source: "E", target: "I", awaitsProduction: false, dependsOn: [] },
+    ]);
+    expect(phaseGraph(plan).map(({ kind }) => kind)).toEqual(["ACQUIRE", "SELL"]);
+  });
+
+  it("values every delivery and refuses a chain that loses as a whole, with its figures", () => {
+    const dear = bookOf(
+      ...Object.values(laserBook().quotes)
+        .flatMap((goods) => Object.values(goods))
+        .map((item) => (item.waypoint === "D" ? { ...item, bidCredits: 9_000 } : item)),
+    );
+    const result = planProduct({ product: "LASER_RIFLES", world: worldOf(dear, { chain: LASER_CHAIN }) });
+    expect(result).toMatchObject({ outcome: "refused", reason: "nothingPays" });
+    const cheapFeed = bookOf(
+      quote("F", "CLOTHING", "EXPORT", { askCredits: 2_000 }),
+      quote("F", "FABRICS", "IMPORT", { supply: "SCARCE", bidCredits: 20 }),
+      quote("E", "FABRICS", "EXPORT", { askCredits: 1_500 }),
+      quote("I", "CLOTHING", "IMPORT", { bidCredits: 2_100 }),
+    );
+    const losing = planProduct({ product: "CLOTHING", world: worldOf(cheapFeed, { chain: { CLOTHING: ["FABRICS"] } }) });
+    expect(losing).toMatchObject({ outcome: "refused", reason: "marginTooLow" });
+    expect(losing.outcome === "refused" && losing.economics && losing.economics.profitCredits < 0).toBe(true);
+  });
+
+  it("refuses what cannot be paid, sold or known as values with reasons [R002-18] [R002-35]", () => {
+    const book = bookOf(quote("E", "FOOD", "EXPORT", { supply: "HIGH" }));
+    expect(planProduct({ product: "FOOD", world: worldOf(book) })).toMatchObject({
+      reason: "noSellMarket",
+      detail: "no valid sell markets for FOOD",
+    });
+    expect(planProduct({ product: "NOTHING", world: worldOf(book) })).toMatchObject({ reason: "unresolved" });
+    const poor = worldOf(laserBook(), { chain: LASER_CHAIN, creditsAvailable: 50_000 });
+    expect(planProduct({ product: "LASER_RIFLES", world: poor })).toMatchObject({ reason: "unaffordable" });
+  });
+
+  it("adds up: profit is revenue less purchases and fuel, the critical path holds legs and production", () => {
+    const plan = planned({ product: "LASER_RIFLES", world: worldOf(laserBook(), { chain: LASER_CHAIN }) });
+    const sum = (pick: (expected: Plan["tasks"][number]["expected"]) => number) =>
+      plan.tasks.reduce((total, task) => total + pick(task.expected), 0);
+    const { economics } = plan;
+    expect(economics.profitCredits).toBe(sum((e) => e.revenueCredits) - sum((e) => e.costCredits) - sum((e) => e.fuelCredits));
+    const production = plan.factories.reduce((total, factory) => total + factory.productionSeconds, 0);
+    expect(economics.elapsedSeconds).toBeGreaterThan(production);
+    expect(economics.elapsedSeconds).toBeLessThan(production + economics.shipSeconds);
+    expect(economics.capitalCredits).toBeLessThanOrEqual(economics.costCredits + economics.fuelCredits);
+  });
+
+  it("takes the highest score in seed selection and the best profit rate otherwise [R002-35] [R002-37]", () => {
+    const book = bookOf(
+      quote("E", "FOOD", "EXPORT", { supply: "HIGH", askCredits: 1_490 }),
+      quote("NEAR", "FOOD", "IMPORT", { bidCredits: 2_290 }),
+      quote("FAR", "FOOD", "IMPORT", { bidCredits: 2_300, supply: "LIMITED" }),
+    );
+    const world = worldOf(book);
+    const far = {
+      ...world,
+      waypoints: { ...world.waypoints, FAR: { symbol: "FAR", system: "X1-T", type: "PLANET", x: 700, y: 0, traits: [] } },
+    };
+    expect(planned({ product: "FOOD", world: far }).sellMarket).toBe("NEAR");
+    expect(planned({ product: "FOOD", world: far, policy: { ...DEFAULT_PLAN_POLICY, selection: "seed" } }).sellMarket).toBe(
+      "FAR",
+    );
+  });
+
+  it("becomes tasks and factory states that refer to each other [R002-50] [R002-64]", () => {
+    const book = laserBook();
+    const plan = planned({ product: "LASER_RIFLES", world: worldOf(book, { chain: LASER_CHAIN }) });
+    const tasks = tasksOfPlan(plan, "P7", NOW_MS);
+    expect(new Set(tasks.map((task) => task.id)).size).toBe(plan.tasks.length);
+    for (const task of tasks) {
+      expect(task).toMatchObject({ status: "PENDING", pipelineId: "P7", maxRetries: 3 });
+      for (const id of task.dependsOn) expect(tasks.map((item) => item.id)).toContain(id);
+    }
+    const factories = factoriesOfPlan(plan, "P7", book, NOW_MS);
+    expect(factories.map(({ waypoint, good, phase }) => [waypoint, good, phase])).toEqual([
+      ["B", "ADVANCED_CIRCUITRY", "AWAITING_INPUTS"],
+      ["A", "LASER_RIFLES", "AWAITING_INPUTS"],
+    ]);
+  });
+});
+
+function planned(request: PlanRequest): Plan {
+  const result = planProduct(request);
+  if (result.outcome === "refused") throw new Error(`${result.reason}: ${result.detail}`);
+  return result.plan;
+}
+
+function countBy(values: readonly string[]): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const value of values) counts[value] = (counts[value] ?? 0) + 1;
+  return counts;
+}
