@@ -7,10 +7,10 @@ import type { Command } from "./cli/command.ts";
 import { CommandFailed, ExitCode } from "./cli/exitCode.ts";
 import { snapshotDumpCommand } from "./cli/snapshot.command.ts";
 import { statusCommand } from "./cli/status.command.ts";
-import { paletteFor } from "./cli/terminalText.ts";
+import { paletteFor } from "./console/terminalText.ts";
+import { readVersion } from "./daemon/version.ts";
 import { nearest } from "./nearest.ts";
 import { checkOption, type OptionSpec, optionHelp, parseFlags } from "./options.ts";
-import { readVersion } from "./version.ts";
 
 const COMMANDS: readonly Command[] = [
   statusCommand,

@@ -12,19 +12,21 @@ import {
   OTHER_VARIABLES,
   DAEMON_SWITCHES as SWITCHES,
 } from "./configOptions.ts";
+import { type ArmedCrash, parseCrashAt } from "./daemon/crashPoints.ts";
 import { nearest } from "./nearest.ts";
 import { checkOption, optionHelp, parseFlags } from "./options.ts";
 
 export interface Config {
   /** Absolute. */
   readonly dataDir: string;
-  readonly seed: number;
+  /** Which universe to generate; a data directory that has one keeps it when absent. */
+  readonly seed: number | undefined;
   /** Absolute path of a captured system; the simulator generates one from the seed when absent. */
   readonly universe: string | undefined;
   /** Game seconds per second in the simulator. */
   readonly speed: number;
   /** FRESH, TEN, or the absolute path of a fleet file. */
-  readonly fleet: string;
+  readonly fleet: string | undefined;
   readonly apiUrl: string | undefined;
   readonly tokenFile: string | undefined;
   readonly agent: string;
@@ -34,8 +36,8 @@ export interface Config {
   readonly httpPort: number;
   readonly runForSeconds: number | undefined;
   readonly log: "auto" | "json" | "pretty";
-  /** A crash point to arm, `<point>[:n]`; for the crash tests. */
-  readonly crashAt: string | undefined;
+  /** For the crash tests. */
+  readonly crashAt: ArmedCrash | undefined;
 }
 
 export type ConfigResult =
@@ -69,8 +71,10 @@ export function loadConfig(args: readonly string[], environment: NodeJS.ProcessE
     if ("problem" in checked) problems.push(checked.problem);
     else values[option.key] = checked.value;
   }
-  if (problems.length > 0) return { result: "refused", problems };
-  const config = assemble(values, { dataDir, cwd, crashAt: environment["BOSUN_CRASH_AT"] });
+  const crashAt = armedCrash(environment["BOSUN_CRASH_AT"]);
+  if (crashAt !== undefined && "problem" in crashAt) problems.push(crashAt.problem);
+  if (problems.length > 0 || (crashAt !== undefined && "problem" in crashAt)) return { result: "refused", problems };
+  const config = assemble(values, { dataDir, cwd, crashAt });
   const contradiction = contradictionOf(config);
   if (contradiction !== undefined) return { result: "refused", problems: [contradiction] };
   return { result: "run", config, origins: Object.fromEntries([...layers].map(([key, { where }]) => [key, where])) };
@@ -78,10 +82,10 @@ export function loadConfig(args: readonly string[], environment: NodeJS.ProcessE
 
 const text = z.string().optional().catch(undefined);
 const assembled = z.object({
-  seed: z.number().default(1),
+  seed: z.number().optional(),
   universe: text,
   speed: z.number().default(60),
-  fleet: z.string().default("FRESH"),
+  fleet: text,
   apiUrl: text,
   tokenFile: text,
   agent: z.string().default("BOSUN"),
@@ -96,16 +100,15 @@ const assembled = z.object({
 /** Defaults filled in, relative paths resolved against the working directory. */
 function assemble(
   values: Readonly<Record<string, unknown>>,
-  at: { readonly dataDir: string; readonly cwd: string; readonly crashAt: string | undefined },
+  at: { readonly dataDir: string; readonly cwd: string; readonly crashAt: ArmedCrash | undefined },
 ): Config {
   const given = assembled.parse(values);
-  const fleetIsFile = given.fleet !== "FRESH" && given.fleet !== "TEN";
   return {
     dataDir: at.dataDir,
     seed: given.seed,
     universe: given.universe === undefined ? undefined : resolve(at.cwd, given.universe),
     speed: given.speed,
-    fleet: fleetIsFile ? resolve(at.cwd, given.fleet) : given.fleet,
+    fleet: given.fleet === undefined || isNamedFleet(given.fleet) ? given.fleet : resolve(at.cwd, given.fleet),
     apiUrl: given.apiUrl ?? (given.tokenFile === undefined ? undefined : GAME_URL),
     tokenFile: given.tokenFile === undefined ? undefined : resolve(at.cwd, given.tokenFile),
     agent: given.agent,
@@ -115,15 +118,23 @@ function assemble(
     httpPort: given.httpPort,
     runForSeconds: given.runForSeconds,
     log: given.log,
-    crashAt: at.crashAt === "" ? undefined : at.crashAt,
+    crashAt: at.crashAt,
   };
+}
+
+function isNamedFleet(fleet: string): boolean {
+  return fleet === "FRESH" || fleet === "TEN";
+}
+
+function armedCrash(variable: string | undefined): ReturnType<typeof parseCrashAt> | undefined {
+  return variable === undefined || variable === "" ? undefined : parseCrashAt(variable);
 }
 
 function contradictionOf(config: Config): string | undefined {
   for (const [option, file] of [
     ["--universe", config.universe],
     ["--token-file", config.tokenFile],
-    ["--fleet", config.fleet === "FRESH" || config.fleet === "TEN" ? undefined : config.fleet],
+    ["--fleet", config.fleet === undefined || isNamedFleet(config.fleet) ? undefined : config.fleet],
   ] as const) {
     if (file !== undefined && !existsSync(file)) return `${option} names ${file}, which does not exist. Check the path.`;
   }

@@ -34,7 +34,7 @@ export const DAEMON_OPTIONS: readonly OptionSpec[] = [
     environment: "BOSUN_SEED",
     argument: "N",
     help: "Which universe the simulator generates",
-    defaultText: "1",
+    defaultText: "that of the data directory, else 1",
     schema: numberOption({ min: 0, max: 4_294_967_295, integer: true }),
   },
   {

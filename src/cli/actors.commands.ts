@@ -1,10 +1,10 @@
 import { z } from "zod";
 import { stateText } from "../console/stateText.ts";
+import { table } from "../console/terminalText.ts";
 import { actorListSchema } from "./actorSchema.ts";
 import { type Command, outputOption, wantsJson } from "./command.ts";
 import { connectToDaemon } from "./daemonClient.ts";
 import { CommandFailed, ExitCode } from "./exitCode.ts";
-import { table } from "./terminalText.ts";
 
 /** Every durable actor, one line each. */
 export const actorsCommand: Command = {

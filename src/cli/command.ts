@@ -1,6 +1,6 @@
 import { z } from "zod";
+import type { Palette } from "../console/terminalText.ts";
 import type { OptionSpec, ParsedFlags } from "../options.ts";
-import type { Palette } from "./terminalText.ts";
 
 /** One command of `bosun`; the table of them makes parser and help. */
 export interface Command {

@@ -1,6 +1,6 @@
 /** How commands reach the daemon: its address and token are in daemon.json of the data directory. */
 import { z } from "zod";
-import { type DaemonFile, readDaemonFile } from "../daemonFile.ts";
+import { type DaemonFile, readDaemonFile } from "../daemon/daemonFile.ts";
 import { isAlive } from "../process/processIdentity.ts";
 import { CommandFailed, ExitCode } from "./exitCode.ts";
 

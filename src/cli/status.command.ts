@@ -1,9 +1,9 @@
 import { grouped, thousands } from "../console/figures.ts";
 import { type FleetStatus, summaryLine } from "../console/fleetStatus.ts";
+import { harmless, type Palette, table } from "../console/terminalText.ts";
 import { type Command, outputOption, wantsJson } from "./command.ts";
 import { connectToDaemon } from "./daemonClient.ts";
 import { statusSchema } from "./statusSchema.ts";
-import { harmless, type Palette, table } from "./terminalText.ts";
 
 /** Credits, ships, pipelines, tasks, request budget, restarts, dead letters. */
 export const statusCommand: Command = {
@@ -54,7 +54,7 @@ function pipelines(status: FleetStatus, palette: Palette): string {
       pipeline.good,
       pipeline.status,
       `${pipeline.tasksDone}/${pipeline.tasks}`,
-      pipeline.profitCredits === null ? "-" : `${thousands(pipeline.profitCredits)}`,
+      thousands(pipeline.profitCredits),
       pipeline.id,
     ]);
   const hidden = status.pipelines.length - rows.length;

@@ -41,7 +41,7 @@ export const statusSchema: z.ZodType<FleetStatus> = z.object({
       status: z.string(),
       tasks: z.number(),
       tasksDone: z.number(),
-      profitCredits: nullableNumber,
+      profitCredits: z.number(),
     }),
   ),
   tasks: z.record(z.string(), z.number()),

@@ -16,6 +16,10 @@ const TELLERS: { readonly [Type in FleetEvent["type"]]: Teller | undefined } = {
   "ship.arrived": undefined,
   "ship.released": undefined,
   "tour.stopReached": undefined,
+  "factory.unexpectedDelivery": (event) =>
+    warn(
+      `${word(event, "good")} delivered to ${word(event, "output")} at ${word(event, "factory")}, not among its expected inputs`,
+    ),
   "task.assigned": (event) => info(`${word(event, "ship")} takes ${word(event, "taskType")} ${word(event, "good")}`),
   "task.completed": undefined,
   "ship.commandFailed": (event) =>

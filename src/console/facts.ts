@@ -37,7 +37,7 @@ export interface PipelineFacts {
   readonly status: string;
   readonly tasks: number;
   readonly tasksDone: number;
-  readonly profitCredits: number | undefined;
+  readonly profitCredits: number;
 }
 
 export interface TaskFacts {
@@ -67,7 +67,7 @@ export function factsOf(kind: string, address: string, context: unknown, value: 
     case "ship":
       return shipFacts(context, value);
     case "pipeline":
-      return pipelineFacts(address, context, value);
+      return pipelineFacts(address, context);
     case "task":
       return taskFacts(address, context);
     case "treasury":
@@ -124,19 +124,21 @@ function activityOf({ ship, command }: ShipContext, state: string): { activity: 
 }
 
 const taskContext = z.object({
-  id: z.string(),
-  type: z.string(),
-  status: z.string(),
-  good: z.string(),
-  units: z.number().catch(0),
-  sourceMarket: z.string().nullish(),
-  targetMarket: z.string().nullish(),
-  assignedShip: z.string().nullish(),
-  errorMessage: z.string().nullish(),
+  task: z.object({
+    id: z.string(),
+    type: z.string(),
+    status: z.string(),
+    good: z.string(),
+    units: z.number().catch(0),
+    sourceMarket: z.string().nullish(),
+    targetMarket: z.string().nullish(),
+    assignedShip: z.string().nullish(),
+    errorMessage: z.string().nullish(),
+  }),
 });
 
 function taskFacts(address: string, context: unknown): ActorFacts {
-  const parsed = z.union([z.object({ task: taskContext }), taskContext.transform((task) => ({ task }))]).safeParse(context);
+  const parsed = taskContext.safeParse(context);
   if (!parsed.success) return NONE;
   const { task } = parsed.data;
   return {
@@ -154,32 +156,40 @@ function taskFacts(address: string, context: unknown): ActorFacts {
 }
 
 const pipelineContext = z.object({
-  good: z.string(),
-  status: z.string().optional(),
-  tasks: z.union([z.array(taskContext), z.record(z.string(), taskContext).transform((tasks) => Object.values(tasks))]).catch([]),
-  profitCredits: z.number().nullish(),
+  state: z.object({
+    productGood: z.string(),
+    status: z.string(),
+    totalCostCredits: z.number(),
+    totalRevenueCredits: z.number(),
+  }),
+  tasks: z.array(z.object({ status: z.string() })),
 });
 
-function pipelineFacts(address: string, context: unknown, value: unknown): ActorFacts {
+function pipelineFacts(address: string, context: unknown): ActorFacts {
   const parsed = pipelineContext.safeParse(context);
   if (!parsed.success) return NONE;
-  const { good, status, tasks, profitCredits } = parsed.data;
+  const { state, tasks } = parsed.data;
   return {
     facts: "pipeline",
     id: lastSegment(address),
-    good,
-    status: status ?? stateText(value),
+    good: state.productGood,
+    status: state.status,
     tasks: tasks.length,
     tasksDone: tasks.filter((task) => task.status === "COMPLETED").length,
-    profitCredits: profitCredits ?? undefined,
+    profitCredits: state.totalRevenueCredits - state.totalCostCredits,
   };
 }
 
-const treasuryContext = z.object({ credits: z.number(), reservedCredits: z.number().catch(0) });
+const treasuryContext = z.object({
+  purse: z.object({ liveCredits: z.number(), reservations: z.array(z.object({ credits: z.number() })) }),
+});
 
 function treasuryFacts(context: unknown): ActorFacts {
   const parsed = treasuryContext.safeParse(context);
-  return parsed.success ? { facts: "treasury", ...parsed.data } : NONE;
+  if (!parsed.success) return NONE;
+  const { liveCredits, reservations } = parsed.data.purse;
+  const reservedCredits = reservations.reduce((sum, held) => sum + held.credits, 0);
+  return { facts: "treasury", credits: liveCredits, reservedCredits };
 }
 
 function lastSegment(address: string): string {

@@ -60,7 +60,8 @@ export interface PipelineLine {
   readonly status: string;
   readonly tasks: number;
   readonly tasksDone: number;
-  readonly profitCredits: number | null;
+  /** So far: revenue minus cost. */
+  readonly profitCredits: number;
 }
 
 export interface RequestBudgetLine {
@@ -156,7 +157,7 @@ function shipLine(facts: ShipFacts, state: string, status: string): ShipLine {
 }
 
 function pipelineLine({ id, good, status, tasks, tasksDone, profitCredits }: PipelineFacts): PipelineLine {
-  return { id, good, status, tasks, tasksDone, profitCredits: profitCredits ?? null };
+  return { id, good, status, tasks, tasksDone, profitCredits };
 }
 
 function activityCounts(ships: readonly ShipLine[]): string {

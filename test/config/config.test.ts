@@ -29,7 +29,7 @@ function configOf(args: string[], environment: Record<string, string> = {}) {
 describe("configuration", () => {
   it("runs with nothing configured", () => {
     const { config } = configOf([]);
-    expect(config).toMatchObject({ dataDir: join(cwd, ".bosun"), seed: 1, speed: 60, httpPort: 4000, agent: "BOSUN" });
+    expect(config).toMatchObject({ dataDir: join(cwd, ".bosun"), seed: undefined, speed: 60, httpPort: 4000, agent: "BOSUN" });
     expect(config.apiUrl).toBeUndefined();
     expect(config.databaseUrl).toBeUndefined();
   });
@@ -71,6 +71,12 @@ describe("configuration", () => {
     [["status"], /For commands: npx bosun status/],
   ])("says what is wrong with %j, where, and what to do", (args, expected) => {
     expect(problemsOf(args).join("\n")).toMatch(expected);
+  });
+
+  it("arms a crash point, or names the nearest", () => {
+    expect(configOf([], { BOSUN_CRASH_AT: "commit.during:7" }).config.crashAt).toEqual({ point: "commit.during", passage: 7 });
+    expect(problemsOf([], { BOSUN_CRASH_AT: "comit.during" })[0]).toContain("Did you mean commit.during?");
+    expect(problemsOf([], { BOSUN_CRASH_AT: "commit.during:0" })[0]).toContain("must look like commit.during:3");
   });
 
   it("never repeats a password in a problem [G15]", () => {

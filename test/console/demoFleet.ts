@@ -14,10 +14,16 @@ export function putDemoFleet(runtime: FakeRuntime, nowMs: number): void {
   };
   put("", "agent", { value: "watching" });
   put("universe", "universe", { value: "known" });
-  put("treasury", "treasury", { value: "open", context: { credits: 231_900 } });
+  put("treasury", "treasury", { value: "open", context: { purse: { liveCredits: 231_900, reservations: [], floorCredits: 0 } } });
   put("supply-monitor", "supplyMonitor", { value: "watching" });
   put("coordinator", "coordinator", { value: "running" });
-  put("coordinator/pipeline/7f3a", "pipeline", { value: "executing", context: { good: "CLOTHING", status: "EXECUTING" } });
+  put("coordinator/pipeline/7f3a", "pipeline", {
+    value: "executing",
+    context: {
+      state: { productGood: "CLOTHING", status: "EXECUTING", totalCostCredits: 22_100, totalRevenueCredits: 0 },
+      tasks: [{ status: "COMPLETED" }, { status: "EXECUTING" }, { status: "READY" }],
+    },
+  });
   const statuses = ["COMPLETED", "EXECUTING", "EXECUTING", "READY", "PENDING"];
   for (const [index, status] of statuses.entries()) {
     const task = { id: String(index), type: "ACQUIRE_DELIVER", status, good: ["FABRICS", "COTTON"][index % 2], units: 40 };

@@ -141,7 +141,7 @@ function showPipelines(pipelines) {
         element("td", { class: "name" }, pipeline.good),
         element("td", {}, pipeline.status.toLowerCase()),
         element("td", {}, `${pipeline.tasksDone} of ${pipeline.tasks} done`),
-        element("td", { class: "number" }, pipeline.profitCredits === null ? "–" : grouped(pipeline.profitCredits)),
+        element("td", { class: "number" }, grouped(pipeline.profitCredits)),
       ),
     );
   fill(byId("pipelines"), rows, 4, "No pipelines yet: the fleet looks at markets first.");

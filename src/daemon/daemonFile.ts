@@ -5,7 +5,7 @@
 import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
-import { readFileIfThere, writePrivateFile } from "./process/privateFile.ts";
+import { readFileIfThere, writePrivateFile } from "../process/privateFile.ts";
 
 export type DaemonFile = z.infer<typeof daemonFileSchema>;
 
