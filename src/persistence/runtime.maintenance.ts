@@ -1,0 +1,71 @@
+import type pg from "pg";
+import type { MaintenanceBounds, MaintenanceReport } from "../runtime/store.ts";
+import { text } from "./runtime.rows.ts";
+
+const SLICE = 5_000;
+
+/** One round of upkeep in small slices, so that it never holds up the commit loop. Run again while it still finds work. */
+export async function maintain(pool: pg.Pool, scope: string, bounds: MaintenanceBounds): Promise<MaintenanceReport> {
+  const sweptToDeadLetters = await sweepMailOfTheEnded(pool, scope);
+  await pool.query("DELETE FROM bosun.dedup WHERE ctid = ANY(ARRAY(SELECT ctid FROM bosun.dedup WHERE at_ms < $1 LIMIT $2))", [
+    bounds.dedupBeforeMs,
+    SLICE,
+  ]);
+  await pool.query("DELETE FROM bosun.attempts WHERE at_ms < $1", [bounds.dedupBeforeMs]);
+  const journalRows = await trimJournal(pool, bounds);
+  const outboxDropped = await trimOutbox(pool, scope, bounds);
+  return { sweptToDeadLetters, journalRows, outboxDropped };
+}
+
+/** A message may be inserted while its receiver ends (H9): it is never read, so it is listed. Mail of a revival waits for it. */
+async function sweepMailOfTheEnded(pool: pg.Pool, scope: string): Promise<MaintenanceReport["sweptToDeadLetters"]> {
+  const { rows } = await pool.query<{ id: string; address: string }>(
+    `WITH ended AS (
+       SELECT i.id FROM bosun.inbox i LEFT JOIN bosun.actors a ON a.address = i.address
+       WHERE i.scope = $1 AND (a.address IS NULL OR a.status IN ('done', 'stopped'))
+         AND NOT EXISTS (SELECT 1 FROM bosun.inbox s WHERE s.address = i.address AND s.type = 'start') LIMIT $2 FOR UPDATE OF i),
+     gone AS (DELETE FROM bosun.inbox i USING ended WHERE i.id = ended.id RETURNING i.*)
+     INSERT INTO bosun.dead_letters (id, scope, address, sender, event, reason, detail, at_ms)
+     SELECT id, scope, address, sender, body, 'ended', 'its receiver ended before it was read', at_ms FROM gone WHERE type = 'message'
+     ON CONFLICT (id) DO NOTHING RETURNING id, address`,
+    [scope, SLICE],
+  );
+  return rows.map((row) => ({ id: text(row.id), address: text(row.address) }));
+}
+
+/** By age, and by number: the oldest rows go first. Each actor's last keyframe stays, so that replay always has a start (H17). */
+async function trimJournal(pool: pg.Pool, bounds: MaintenanceBounds): Promise<number> {
+  const { rows } = await pool.query<{ estimate: string }>(
+    "SELECT greatest(reltuples, 0)::bigint AS estimate FROM pg_class WHERE oid = 'bosun.journal'::regclass",
+  );
+  const surplus = Math.max(0, Number(rows[0]?.estimate ?? 0) - bounds.journalMaxRows);
+  const { rowCount } = await pool.query(
+    `DELETE FROM bosun.journal WHERE ctid = ANY(ARRAY(
+       SELECT j.ctid FROM bosun.journal j WHERE j.at_ms < CASE WHEN $2::bigint > 0
+           THEN greatest($1::bigint, (SELECT at_ms FROM bosun.journal ORDER BY commit_no OFFSET $2 LIMIT 1)) ELSE $1::bigint END
+         AND (j.keyframe IS NULL OR EXISTS (SELECT 1 FROM bosun.journal k
+              WHERE k.address = j.address AND k.keyframe IS NOT NULL AND k.commit_no > j.commit_no)) LIMIT $3))`,
+    [bounds.journalBeforeMs, surplus > 0 ? Math.min(surplus, SLICE) : 0, SLICE],
+  );
+  return rowCount ?? 0;
+}
+
+/** A long outage of the bus must not fill the disk: the oldest rows go and one gap marker says how many (H15). */
+async function trimOutbox(pool: pg.Pool, scope: string, bounds: MaintenanceBounds): Promise<number> {
+  const { rows } = await pool.query<{ dropped: string }>(
+    `WITH old AS (
+       SELECT id, commit_no, idx, at_ms FROM bosun.outbox WHERE scope = $1 AND (at_ms < $2 OR id IN (
+         SELECT id FROM bosun.outbox WHERE scope = $1 ORDER BY commit_no DESC, idx DESC OFFSET $3)) ORDER BY commit_no, idx LIMIT $4),
+     gone AS (DELETE FROM bosun.outbox o USING old WHERE o.id = old.id RETURNING o.event),
+     counted AS (SELECT count(*) AS rows,
+       coalesce(sum(CASE WHEN event::json->>'type' = 'bosun.gap' THEN (event::json->>'missing')::bigint ELSE 1 END), 0) AS missing FROM gone),
+     marker AS (
+       INSERT INTO bosun.outbox (id, scope, address, commit_no, version, idx, event, at_ms)
+       SELECT $1 || ':gap:' || max(old.commit_no) || ':' || max(old.idx), $1, $1, max(old.commit_no), 0, max(old.idx),
+         json_build_object('type', 'bosun.gap', 'missing', max(counted.missing))::text, $5
+       FROM old, counted WHERE counted.rows > 1 GROUP BY counted.rows ON CONFLICT (id) DO NOTHING)
+     SELECT count(*) AS dropped FROM gone`,
+    [scope, bounds.outboxBeforeMs, bounds.outboxMaxRows, SLICE, Date.now()],
+  );
+  return Number(rows[0]?.dropped ?? 0);
+}

@@ -1,0 +1,98 @@
+import type { ReadModelTable, RowChange, RowValue } from "../runtime/readModel.ts";
+import type { Owned } from "../runtime/store.ts";
+import type { Parts } from "./runtime.commit.ts";
+
+type Row = Readonly<Record<string, RowValue>>;
+interface Folded {
+  readonly owner: string;
+  readonly op: "upsert" | "delete";
+  readonly row: Row;
+}
+
+/**
+ * The read-model rows of a batch as parts of its statement. One statement cannot touch a row twice, so changes of one key are folded
+ * first: the later wins, columns that it leaves out keep the earlier value.
+ */
+export function readModelParts(
+  parts: Parts,
+  changes: readonly Owned<{ readonly change: RowChange }>[],
+  tables: ReadonlyMap<string, ReadModelTable>,
+): void {
+  const shapes = new Map<string, { table: ReadModelTable; op: Folded["op"]; columns: readonly string[]; rows: Folded[] }>();
+  for (const [table, folded] of fold(changes, tables)) {
+    for (const change of folded.values()) {
+      const columns = change.op === "delete" ? table.key : Object.keys(change.row).sort();
+      const shapeKey = `${table.name} ${change.op} ${columns.join(",")}`;
+      const shape = shapes.get(shapeKey) ?? { table, op: change.op, columns, rows: [] };
+      shape.rows.push(change);
+      shapes.set(shapeKey, shape);
+    }
+  }
+  let index = 0;
+  for (const key of [...shapes.keys()].sort()) {
+    const shape = shapes.get(key);
+    if (shape === undefined) continue;
+    const text = shape.op === "upsert" ? upsertText(shape.table, shape.columns) : deleteText(shape.table);
+    parts.add(
+      `model_${index++}`,
+      [
+        ["owner", "text", (row: Folded) => row.owner],
+        ["body", "text", (row: Folded) => JSON.stringify(row.row)],
+      ],
+      shape.rows,
+      text,
+    );
+  }
+}
+
+function fold(
+  changes: readonly Owned<{ readonly change: RowChange }>[],
+  tables: ReadonlyMap<string, ReadModelTable>,
+): Map<ReadModelTable, Map<string, Folded>> {
+  const byTable = new Map<ReadModelTable, Map<string, Folded>>();
+  for (const { owner, change } of changes) {
+    const table = tables.get(change.table);
+    if (table === undefined) throw new TypeError(`"${change.table}" is not a registered read-model table`);
+    const row = change.op === "upsert" ? change.row : change.key;
+    const key = JSON.stringify(table.key.map((column) => keyValue(table, row, column)));
+    const folded = byTable.get(table) ?? new Map<string, Folded>();
+    byTable.set(table, folded);
+    const earlier = folded.get(key);
+    // A fact is written once: the first account of it stays.
+    if (earlier !== undefined && table.nature === "fact") continue;
+    const merged = change.op === "upsert" && earlier?.op === "upsert" ? { ...earlier.row, ...row } : row;
+    folded.set(key, { owner, op: change.op, row: merged });
+  }
+  return byTable;
+}
+
+function keyValue(table: ReadModelTable, row: Row, column: string): RowValue {
+  const value = row[column];
+  if (value === undefined || value === null) throw new TypeError(`a change of ${table.name} lacks its key column "${column}"`);
+  return value;
+}
+
+function upsertText(table: ReadModelTable, columns: readonly string[]): (source: string) => string {
+  const names = columns.map(quoted);
+  const free = columns.filter((column) => !table.key.includes(column)).map(quoted);
+  const conflict =
+    table.nature === "fact" || free.length === 0
+      ? "DO NOTHING"
+      : `(${table.key.map(quoted).join(", ")}) DO UPDATE SET ${free.map((name) => `${name} = EXCLUDED.${name}`).join(", ")}`;
+  return (source) =>
+    `INSERT INTO public.${quoted(table.name)} (${names.join(", ")}) SELECT ${names.map((name) => `r.${name}`).join(", ")}
+     FROM ${source}, LATERAL json_populate_record(NULL::public.${quoted(table.name)}, x.body::json) r
+     WHERE x.owner IN (SELECT address FROM ok) ON CONFLICT ${conflict}`;
+}
+
+function deleteText(table: ReadModelTable): (source: string) => string {
+  const match = table.key.map((column) => `t.${quoted(column)} = r.${quoted(column)}`).join(" AND ");
+  return (source) =>
+    `DELETE FROM public.${quoted(table.name)} t
+     USING ${source}, LATERAL json_populate_record(NULL::public.${quoted(table.name)}, x.body::json) r
+     WHERE ${match} AND x.owner IN (SELECT address FROM ok)`;
+}
+
+function quoted(name: string): string {
+  return `"${name.replaceAll('"', '""')}"`;
+}

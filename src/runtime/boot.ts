@@ -1,0 +1,70 @@
+import { type Cell, cellOf, type Item, isEnded } from "./cell.ts";
+import { isOrder } from "./commitLoop.ts";
+import { attemptKey } from "./hostCore.ts";
+import { load } from "./loader.ts";
+import { type Actors, armTimer, scheduleRestart } from "./publish.ts";
+import type { BootReport } from "./runtime.ts";
+import type { JobRow, ScopeRows } from "./store.ts";
+
+/** What a boot found; jobs are started last, when the host is open. */
+export interface Rehydrated {
+  readonly report: Omit<BootReport, "epoch" | "tookMs">;
+  readonly jobs: readonly JobRow[];
+}
+
+/**
+ * Builds the whole tree from rows, coordinators and workers alike. Snapshots stay text until their actor is first needed. Watchdogs have
+ * been moved on by the time that nobody owned the scope; overdue timers come one at a time, in due order, once the host opens.
+ */
+export async function rehydrate(actors: Actors, rows: ScopeRows): Promise<Rehydrated> {
+  const { core } = actors;
+  for (const { address, messageId, count } of rows.attempts) core.attempts.set(attemptKey(address, messageId), count);
+  for (const row of rows.actors) core.cells.set(row.address, cellOf(row, core.kinds.get(row.kind)));
+  // An ended actor that was ordered to live again has mail, and needs its row.
+  await load(
+    core,
+    rows.inbox.filter((row) => row.type === "start").map((row) => row.address),
+  );
+  for (const row of rows.timers) core.cells.get(row.address)?.timers.set(row.id, row);
+  for (const row of rows.jobs) if (!row.orphaned) core.cells.get(row.address)?.jobs.set(row.childId, row);
+  for (const row of rows.inbox) {
+    const cell = core.cells.get(row.address);
+    if (cell !== undefined) waitFor(cell, { type: "mail", row });
+  }
+  let quarantined = 0;
+  for (const cell of core.cells.values()) {
+    if (cell.status === "starting" && cell.orders.length === 0) waitFor(cell, { type: "begin" });
+    if (cell.status === "backingOff") scheduleRestart(actors, cell);
+    if (cell.status === "quarantined") quarantined += 1;
+    for (const row of cell.timers.values()) armTimer(actors, cell, row);
+  }
+  return {
+    report: {
+      actors: core.cells.size,
+      quarantined,
+      jobsResumed: rows.jobs.filter((row) => row.state === "queued").length,
+      jobsReconciling: rows.jobs.filter((row) => row.state === "sent").length,
+      timers: rows.timers.length,
+      messages: rows.inbox.length,
+    },
+    jobs: rows.jobs,
+  };
+}
+
+function waitFor(cell: Cell, item: Item): void {
+  (isOrder(item) ? cell.orders : cell.queue).push(item);
+}
+
+/** Sets everything going that was found. */
+export function resume(actors: Actors, rehydrated: Rehydrated): void {
+  for (const row of rehydrated.jobs) {
+    const cell = actors.core.cells.get(row.address);
+    // A failed job waits for the restart of its actor; the jobs of a quarantined one wait with it, unless a request has left.
+    if (row.state === "failed" || (cell?.status === "quarantined" && row.state === "queued")) continue;
+    actors.jobs.start(row);
+  }
+  for (const cell of actors.core.cells.values()) {
+    if (!isEnded(cell.status) || cell.orders.length > 0) actors.loop.markReady(cell);
+  }
+  actors.wakes.open();
+}

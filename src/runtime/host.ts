@@ -1,0 +1,341 @@
+import type { Address } from "./address.ts";
+import { rehydrate, resume } from "./boot.ts";
+import { type Breadcrumb, NO_BREADCRUMB, openBreadcrumb, readBreadcrumb } from "./breadcrumb.ts";
+import type { Cell, SettledJob } from "./cell.ts";
+import { createChore } from "./chore.ts";
+import { CommitLoop } from "./commitLoop.ts";
+import { type Commit, createCommitNumbers } from "./commitNumber.ts";
+import { encodeError } from "./encodedError.ts";
+import type { HostCore } from "./hostCore.ts";
+import { DEFAULT_LIMITS, type HostOptions } from "./hostOptions.ts";
+import { sendMessage, spawnActor } from "./ingress.ts";
+import { JobRunner } from "./jobRunner.ts";
+import { Lease } from "./lease.ts";
+import { load } from "./loader.ts";
+import { Maintenance } from "./maintenance.ts";
+import { NoticeBoard } from "./noticeBoard.ts";
+import { replayDeadLetter, restartActor } from "./operator.ts";
+import { type Actors, enqueue, publish } from "./publish.ts";
+import type { RowChange } from "./readModel.ts";
+import type { BootReport, Runtime, RuntimeStats, StopReport } from "./runtime.ts";
+import { HOST_OWNER, type JobRow } from "./store.ts";
+import { startTransitionWatchdog, type TransitionWatchdog } from "./transitionWatchdog.ts";
+import { viewOfCell, viewOfRow } from "./view.ts";
+import { WakeQueue } from "./wakeQueue.ts";
+
+/** The host of one ownership scope. Nothing runs, and nothing is read, before `start`. */
+export function createHost(options: HostOptions): Runtime {
+  return new Host(options).runtime();
+}
+
+class Host {
+  readonly #options: HostOptions;
+  readonly #core: HostCore;
+  readonly #actors: Actors;
+  readonly #lease: Lease;
+  readonly #maintenance: Maintenance;
+  readonly #holder: string;
+  #breadcrumb: Breadcrumb = NO_BREADCRUMB;
+  #watchdog: TransitionWatchdog | undefined;
+  #epoch = 0;
+  #nextCommit: () => Commit = createCommitNumbers(0);
+
+  constructor(options: HostOptions) {
+    this.#options = options;
+    this.#holder = options.environment.ids.nextId();
+    const { environment } = options;
+    const crumb = (): Breadcrumb => this.#breadcrumb;
+    this.#core = {
+      scope: options.scope,
+      kinds: options.kinds,
+      store: options.store,
+      supervision: options.supervision,
+      environment,
+      limits: { ...DEFAULT_LIMITS, ...options.limits },
+      breadcrumb: {
+        enter: (address, messageId) => {
+          crumb().enter(address, messageId);
+          this.#watchdog?.enter();
+        },
+        leave: () => {
+          crumb().leave();
+          this.#watchdog?.leave();
+        },
+        close: () => crumb().close(),
+      },
+      crashPoint: options.crashPoints,
+      cells: new Map(),
+      attempts: new Map(),
+      counters: { events: 0, commits: 0, deadLetters: 0, restarts: 0 },
+      phase: "new",
+    };
+    const loop = new CommitLoop(this.#core, {
+      nextCommit: () => this.#nextCommit(),
+      publish: (unit, born) => publish(this.#actors, unit, born),
+      afterCommit: () => {},
+      reacquire: () => this.#reacquire(),
+      fenced: () => this.#fence(),
+    });
+    const jobs = new JobRunner(this.#core, {
+      checkpoint: (row, attempt, facts) => this.#checkpoint(row, attempt, facts),
+      settled: (row, settled) => this.#settled(row, settled),
+      orphanSettled: (row, facts) => this.#orphanSettled(row, facts),
+      leaseHolds: () => this.#lease.holds(),
+      weather: (address, waiting) => this.#weather(address, waiting),
+    });
+    const notices = new NoticeBoard(environment.logger);
+    this.#actors = { core: this.#core, loop, jobs, wakes: new WakeQueue(environment.clock), notices };
+    this.#lease = new Lease(this.#core, () => this.#fence());
+    this.#maintenance = new Maintenance(this.#actors);
+  }
+
+  runtime(): Runtime {
+    return {
+      scope: this.#options.scope,
+      start: () => this.#start(),
+      stop: (how) => this.#stop(how.withinMs),
+      spawn: (request) => spawnActor(this.#actors, request),
+      send: (message) => sendMessage(this.#actors, message, () => this.#nextCommit()),
+      view: async (address) => {
+        const cell = (await load(this.#core, [address])).get(address);
+        return cell === undefined ? undefined : viewOfCell(cell);
+      },
+      list: async (filter = {}) => {
+        const rows = await this.#core.store.listActors(filter);
+        return rows.map((row) => {
+          const cell = this.#core.cells.get(row.address);
+          return cell === undefined ? viewOfRow(row, this.#core.kinds.get(row.kind)) : viewOfCell(cell);
+        });
+      },
+      restart: (address, from) => restartActor(this.#actors, address, from),
+      replayDeadLetter: (id) => replayDeadLetter(this.#actors, id, () => this.#nextCommit()),
+      observe: (observer) => this.#actors.notices.observe(observer),
+      stats: () => this.#stats(),
+    };
+  }
+
+  async #start(): Promise<BootReport> {
+    const { clock, logger } = this.#core.environment;
+    if (this.#core.phase !== "new") throw new Error("this host has been started before; make a new one");
+    this.#core.phase = "booting";
+    const startedAtMs = clock.nowMs();
+    const acquired = await this.#acquire(this.#core.limits.acquireWaitMs);
+    if (acquired === undefined) throw new Error(`${this.#core.scope} is owned by ${this.#heldBy}`);
+    await this.#countUncleanTransition();
+    this.#core.crashPoint?.("boot.recovering");
+    const rehydrated = await rehydrate(this.#actors, await this.#core.store.loadScope());
+    this.#core.counters.deadLetters = await this.#core.store.countDeadLetters();
+    if (this.#options.breadcrumbPath !== undefined) this.#breadcrumb = openBreadcrumb(this.#options.breadcrumbPath);
+    if (this.#options.transitionWatchdog !== false)
+      this.#watchdog = startTransitionWatchdog(this.#core.limits.transitionTimeoutMs);
+    this.#core.phase = "open";
+    resume(this.#actors, rehydrated);
+    this.#maintenance.start();
+    const report = { epoch: this.#epoch, ...rehydrated.report, tookMs: clock.nowMs() - startedAtMs };
+    logger.info(report, "the actors are awake");
+    return report;
+  }
+
+  /** A transition that ended the process counts against its message (H8). */
+  async #countUncleanTransition(): Promise<void> {
+    const path = this.#options.breadcrumbPath;
+    const found = path === undefined ? undefined : readBreadcrumb(path);
+    if (found === undefined) return;
+    const { clock, logger } = this.#core.environment;
+    logger.warn(found, "the process ended in the middle of a transition");
+    await this.#core.store.countAttempt(found.address, found.messageId, clock.nowMs());
+  }
+
+  #heldBy = "";
+
+  async #acquire(waitMs: number): Promise<number | undefined> {
+    const { clock } = this.#core.environment;
+    const { leaseMs } = this.#core.limits;
+    const askedAtMs = clock.nowMs();
+    const acquired = await this.#core.store.acquire({ scope: this.#core.scope, holder: this.#holder, leaseMs, waitMs });
+    if (acquired.acquired === "no") {
+      this.#heldBy = acquired.heldBy;
+      return undefined;
+    }
+    this.#epoch = acquired.epoch;
+    this.#nextCommit = createCommitNumbers(acquired.epoch);
+    // When it waited for another holder, the lease is younger than our question; that only makes us careful.
+    this.#lease.begin(Math.max(askedAtMs, clock.nowMs() - leaseMs / 2));
+    return acquired.epoch;
+  }
+
+  /** After a lost connection. The database being away is weather: it is waited for, without any budget (G12). */
+  async #reacquire(): Promise<boolean> {
+    const before = this.#epoch;
+    for (let waitMs = FIRST_RECONNECT_MS; ; waitMs = Math.min(waitMs * 2, LONGEST_RECONNECT_MS)) {
+      if (this.#core.phase !== "open" && this.#core.phase !== "stopping") return false;
+      try {
+        const epoch = await this.#acquire(0);
+        // Somebody owned the scope in between: what we have in memory may be old.
+        return epoch === before + 1;
+      } catch (error) {
+        this.#core.environment.logger.warn(
+          { error: encodeError(error).message, retryInMs: waitMs },
+          "the database is away; waiting",
+        );
+      }
+      await this.#pause(waitMs * (0.75 + this.#core.environment.random.nextSeed() / 0x2_0000_0000));
+    }
+  }
+
+  #pause(forMs: number): Promise<void> {
+    const { clock } = this.#core.environment;
+    return new Promise((resolve) => {
+      clock.wakeAt(clock.nowMs() + forMs, resolve);
+    });
+  }
+
+  #fence(): void {
+    if (this.#core.phase === "fenced" || this.#core.phase === "closed") return;
+    this.#core.phase = "fenced";
+    this.#core.environment.logger.error(
+      { scope: this.#core.scope, epoch: this.#epoch },
+      "another host owns the scope now; this one stops",
+    );
+    this.#halt();
+    this.#actors.jobs.discard();
+    this.#actors.loop.abandon();
+    this.#options.onFenced?.();
+  }
+
+  #halt(): void {
+    this.#lease.end();
+    this.#maintenance.stop();
+    this.#actors.wakes.close();
+  }
+
+  async #checkpoint(row: JobRow, attempt: number, facts: string): Promise<boolean> {
+    if (this.#core.phase !== "open") return false;
+    const { id: jobId, address, childId, generation } = row;
+    return await new Promise((answer) => {
+      this.#actors.loop.addCheckpoint({ jobId, address, childId, generation, attempt, facts, answer });
+    });
+  }
+
+  /** A result waits in its actor's mailbox; when the actor cannot take it now it is stored, with its facts (G13). */
+  #settled(row: JobRow, settled: SettledJob): void {
+    const cell = this.#core.cells.get(row.address);
+    if (cell === undefined) return;
+    if (cell.status === "active" || cell.status === "starting") {
+      enqueue(this.#actors, cell, { type: "settled", settled });
+      return;
+    }
+    this.#keepResult(cell, row, settled);
+  }
+
+  #keepResult(cell: Cell, row: JobRow, settled: SettledJob): void {
+    const current = cell.jobs.get(row.childId);
+    if (current === undefined || current.id !== row.id) {
+      this.#orphanSettled(row, settled.facts);
+      return;
+    }
+    const result = JSON.stringify({ outcome: settled.outcome, how: settled.how });
+    const kept: JobRow = { ...current, state: "settled", result };
+    const chore = createChore({
+      committed: () => {
+        if (cell.jobs.get(row.childId)?.id === row.id) cell.jobs.set(row.childId, kept);
+        enqueue(this.#actors, cell, { type: "settled", settled: { ...settled, facts: [] } });
+      },
+      rejected: (reason) => this.#core.environment.logger.error({ jobId: row.id, reason }, "a job's result could not be stored"),
+    });
+    chore.rows.jobsSet.set(row.id, { ...kept, owner: HOST_OWNER });
+    addFacts(chore.rows.rows, settled.facts);
+    this.#actors.loop.addChore(chore);
+  }
+
+  #orphanSettled(row: JobRow, facts: readonly RowChange[]): void {
+    const { logger } = this.#core.environment;
+    const chore = createChore({
+      committed: () => logger.debug({ jobId: row.id }, "a job that nobody waits for has settled"),
+      rejected: (reason) => logger.error({ jobId: row.id, reason }, "the facts of a job could not be stored"),
+    });
+    chore.rows.jobsOff.add(row.id);
+    addFacts(chore.rows.rows, facts);
+    this.#actors.loop.addChore(chore);
+  }
+
+  #weather(address: Address, waiting: boolean): void {
+    const weather = this.#core.cells.get(address)?.weather;
+    if (weather === undefined) return;
+    const nowMs = this.#core.environment.clock.nowMs();
+    if (waiting) {
+      if (weather.waiting === 0) weather.sinceMs = nowMs;
+      weather.waiting += 1;
+      return;
+    }
+    weather.waiting = Math.max(0, weather.waiting - 1);
+    if (weather.waiting === 0) weather.totalMs += nowMs - weather.sinceMs;
+  }
+
+  /** H16: close ingress, put queued jobs back, let sent ones settle, commit, give the ownership back. Desired states stay as they are. */
+  async #stop(withinMs: number): Promise<StopReport> {
+    const { clock, logger } = this.#core.environment;
+    const startedAtMs = clock.nowMs();
+    if (this.#core.phase !== "open") {
+      this.#core.phase = "closed";
+      this.#halt();
+      await this.#watchdog?.stop();
+      await this.#core.store.close();
+      return { settledJobs: 0, abandonedJobs: 0, tookMs: clock.nowMs() - startedAtMs };
+    }
+    this.#core.phase = "stopping";
+    this.#actors.wakes.close();
+    this.#maintenance.stop();
+    const settledBefore = this.#actors.jobs.settledCount;
+    await this.#within(this.#actors.jobs.quiesce(), withinMs);
+    const abandonedJobs = this.#actors.jobs.running;
+    await this.#within(this.#actors.loop.drained(), Math.max(1_000, withinMs - (clock.nowMs() - startedAtMs)));
+    this.#core.phase = "closed";
+    this.#actors.jobs.discard();
+    this.#actors.loop.abandon();
+    this.#halt();
+    this.#actors.notices.flush();
+    try {
+      await this.#core.store.release();
+    } catch (error) {
+      logger.warn({ error: encodeError(error).message }, "the ownership could not be given back; it ends with its lease");
+    }
+    await this.#core.store.close();
+    await this.#watchdog?.stop();
+    if (this.#options.breadcrumbPath !== undefined) this.#breadcrumb.close();
+    this.#breadcrumb = NO_BREADCRUMB;
+    return { settledJobs: this.#actors.jobs.settledCount - settledBefore, abandonedJobs, tookMs: clock.nowMs() - startedAtMs };
+  }
+
+  async #within(work: Promise<void>, ms: number): Promise<void> {
+    const { clock } = this.#core.environment;
+    let cancel: () => void = () => {};
+    const late = new Promise<void>((resolve) => {
+      cancel = clock.wakeAt(clock.nowMs() + Math.max(0, ms), resolve);
+    });
+    await Promise.race([work, late]);
+    cancel();
+  }
+
+  #stats(): RuntimeStats {
+    const { cells, counters } = this.#core;
+    let mailboxDepth = 0;
+    for (const cell of cells.values()) mailboxDepth += cell.queue.length;
+    return {
+      actors: cells.size,
+      events: counters.events,
+      commits: counters.commits,
+      jobsRunning: this.#actors.jobs.running,
+      deadLetters: counters.deadLetters,
+      restarts: counters.restarts,
+      mailboxDepth,
+    };
+  }
+}
+
+const FIRST_RECONNECT_MS = 100;
+const LONGEST_RECONNECT_MS = 5_000;
+
+function addFacts(rows: { readonly owner: Address; readonly change: RowChange }[], facts: readonly RowChange[]): void {
+  for (const change of facts) rows.push({ owner: HOST_OWNER, change });
+}

@@ -1,0 +1,31 @@
+import type { Address } from "./address.ts";
+import type { Breadcrumb } from "./breadcrumb.ts";
+import type { Cell } from "./cell.ts";
+import type { Environment } from "./environment.ts";
+import type { CrashPoint, HostLimits } from "./hostOptions.ts";
+import type { KindRegistry } from "./registry.ts";
+import type { RuntimeStore } from "./store.ts";
+import type { Supervision } from "./supervision.ts";
+
+/** What the parts of one host share. */
+export interface HostCore {
+  readonly scope: Address;
+  readonly kinds: KindRegistry;
+  readonly store: RuntimeStore;
+  readonly supervision: Supervision;
+  readonly environment: Environment;
+  readonly limits: HostLimits;
+  readonly breadcrumb: Breadcrumb;
+  readonly crashPoint: ((point: CrashPoint) => void) | undefined;
+  /** Actors in memory. Never complete by assumption: look others up with the loader. */
+  readonly cells: Map<Address, Cell>;
+  /** Unclean ends during the transition of a message, by `attemptKey`. */
+  readonly attempts: Map<string, number>;
+  readonly counters: { events: number; commits: number; deadLetters: number; restarts: number };
+  /** `open` takes work; `stopping` finishes what was sent; `closed` and `fenced` write nothing more. */
+  phase: "new" | "booting" | "open" | "stopping" | "closed" | "fenced";
+}
+
+export function attemptKey(address: Address, messageId: string): string {
+  return `${address} ${messageId}`;
+}

@@ -1,0 +1,86 @@
+import { encodeError } from "./encodedError.ts";
+import { type Actors, deliver } from "./publish.ts";
+
+/** Background upkeep: mail from other daemons, sweeps and retention. Its failures are weather; the next round tries again. */
+export class Maintenance {
+  readonly #actors: Actors;
+  readonly #cancels = new Set<() => void>();
+  readonly #seenForeign = new Set<string>();
+  #running = false;
+
+  constructor(actors: Actors) {
+    this.#actors = actors;
+  }
+
+  start(): void {
+    const { limits } = this.#actors.core;
+    this.#running = true;
+    this.#every(limits.foreignMailPollMs, () => this.#takeForeignMail());
+    this.#every(limits.maintenanceEveryMs, () => this.#maintain());
+    void this.#attempt(() => this.#maintain());
+  }
+
+  stop(): void {
+    this.#running = false;
+    for (const cancel of this.#cancels) cancel();
+    this.#cancels.clear();
+  }
+
+  #every(everyMs: number, work: () => Promise<void>): void {
+    const { clock } = this.#actors.core.environment;
+    const cancel = clock.wakeAt(clock.nowMs() + everyMs, () => {
+      this.#cancels.delete(cancel);
+      void this.#attempt(work).then(() => {
+        if (this.#running) this.#every(everyMs, work);
+      });
+    });
+    this.#cancels.add(cancel);
+  }
+
+  async #attempt(work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      this.#actors.core.environment.logger.warn(
+        { error: encodeError(error).message },
+        "upkeep did not succeed; it is tried again",
+      );
+    }
+  }
+
+  /** Rows are consumed one by one, never by a cursor: a row may become visible after a later one (H10). */
+  async #takeForeignMail(): Promise<void> {
+    const rows = await this.#actors.core.store.loadForeignMail();
+    const present = new Set(rows.map((row) => row.id));
+    for (const id of this.#seenForeign) if (!present.has(id)) this.#seenForeign.delete(id);
+    if (!this.#running) return;
+    for (const row of rows) {
+      if (this.#seenForeign.has(row.id)) continue;
+      this.#seenForeign.add(row.id);
+      deliver(this.#actors, row);
+    }
+  }
+
+  async #maintain(): Promise<void> {
+    const { core, notices } = this.#actors;
+    const { limits } = core;
+    const nowMs = core.environment.clock.nowMs();
+    const report = await core.store.maintain({
+      journalBeforeMs: nowMs - limits.journalRetentionMs,
+      journalMaxRows: limits.journalMaxRows,
+      dedupBeforeMs: nowMs - limits.dedupHorizonMs,
+      outboxBeforeMs: nowMs - limits.outboxRetentionMs,
+      outboxMaxRows: limits.outboxMaxRows,
+    });
+    core.counters.deadLetters += report.sweptToDeadLetters.length;
+    notices.add(
+      report.sweptToDeadLetters.map(({ id, address }) => ({
+        notice: "deadLetter",
+        id,
+        to: address,
+        reason: "ended",
+        atMs: nowMs,
+      })),
+    );
+  }
+}

@@ -1,0 +1,58 @@
+import type { Address } from "./address.ts";
+import { isEnded } from "./cell.ts";
+import { createChore } from "./chore.ts";
+import type { Commit } from "./commitNumber.ts";
+import { load, unload } from "./loader.ts";
+import { type Actors, deliver, enqueue } from "./publish.ts";
+import type { InboxRow } from "./store.ts";
+
+/** Restarts an actor in any living status; also lifts a quarantine. */
+export async function restartActor(
+  actors: Actors,
+  address: Address,
+  from: "snapshot" | "afresh",
+): Promise<"restarting" | "unknownAddress"> {
+  const cell = (await load(actors.core, [address])).get(address);
+  if (cell === undefined) return "unknownAddress";
+  if (isEnded(cell.status)) {
+    unload(actors.core, cell);
+    return "unknownAddress";
+  }
+  enqueue(actors, cell, { type: "restart", from, by: "operator" });
+  return "restarting";
+}
+
+/** Puts a dead letter back into its receiver's mailbox, in the commit that takes it off the list. */
+export async function replayDeadLetter(actors: Actors, id: string, nextCommit: () => Commit): Promise<"replayed" | "unknown"> {
+  const letter = await actors.core.store.deadLetter(id);
+  if (letter === undefined) return "unknown";
+  const cell = (await load(actors.core, [letter.address])).get(letter.address);
+  if (cell === undefined || isEnded(cell.status)) return "unknown";
+  const commit = nextCommit();
+  const row: InboxRow = {
+    id: letter.id,
+    address: letter.address,
+    commitNo: commit.number,
+    index: commit.nextIndex(),
+    type: "message",
+    body: letter.event,
+    sender: letter.sender,
+    childId: null,
+    generation: null,
+    atMs: actors.core.environment.clock.nowMs(),
+  };
+  actors.core.attempts.delete(`${letter.address} ${letter.id}`);
+  return await new Promise((resolve, reject) => {
+    const chore = createChore({
+      committed: () => {
+        actors.core.counters.deadLetters -= 1;
+        deliver(actors, row);
+        resolve("replayed");
+      },
+      rejected: (reason) => reject(new Error(reason)),
+    });
+    chore.rows.inboxIn.push({ ...row, owner: chore.rows.owner });
+    chore.rows.deadLettersOff.push({ id: letter.id, owner: chore.rows.owner });
+    actors.loop.addChore(chore);
+  });
+}

@@ -1,0 +1,116 @@
+import { type Address, isWithin } from "./address.ts";
+import { type Cell, cellOf, type Item } from "./cell.ts";
+import type { CommitLoop } from "./commitLoop.ts";
+import { isOrder } from "./commitLoop.ts";
+import type { HostCore } from "./hostCore.ts";
+import type { JobRunner } from "./jobRunner.ts";
+import type { NoticeBoard } from "./noticeBoard.ts";
+import type { InboxRow, TimerRow } from "./store.ts";
+import type { Unit } from "./unit.ts";
+import type { WakeQueue } from "./wakeQueue.ts";
+
+/** What acts on committed rows. */
+export interface Actors {
+  readonly core: HostCore;
+  readonly loop: CommitLoop;
+  readonly jobs: JobRunner;
+  readonly wakes: WakeQueue;
+  readonly notices: NoticeBoard;
+}
+
+/** Makes a committed unit true in memory and starts what it asked for, from its rows (G1). */
+export function publish(actors: Actors, unit: Unit, born: ReadonlySet<Address>): void {
+  const { core, jobs } = actors;
+  const { cell } = unit;
+  cell.version = unit.version;
+  cell.status = unit.status;
+  cell.incarnation = unit.incarnation;
+  cell.kindVersion = cell.kind?.kind.version ?? cell.kindVersion;
+  cell.generation = unit.generation ?? cell.generation;
+  cell.input = unit.input ?? cell.input;
+  cell.lifecycle = unit.lifecycle;
+  cell.text = unit.encoded() ?? cell.text;
+  cell.snapshot = unit.snapshot;
+  cell.timers = unit.timers;
+  cell.jobs = unit.jobs;
+  core.counters.deadLetters += unit.rows.deadLetters.length;
+  cell.updatedAtMs = core.environment.clock.nowMs();
+  for (const row of unit.unwantedJobs) jobs.abandon(row);
+  for (const row of unit.rows.births) if (born.has(row.address)) welcome(actors, cellOf(row, core.kinds.get(row.kind)));
+  for (const row of unit.rows.inboxIn) deliver(actors, row);
+  for (const row of unit.rows.timersSet.values()) armTimer(actors, cell, row);
+  for (const row of unit.rows.jobsSet.values()) {
+    if (!row.orphaned && row.state !== "failed" && row.state !== "settled") jobs.start(row);
+  }
+  if (cell.status === "backingOff") scheduleRestart(actors, cell);
+  for (const { answer, receipt } of unit.receipts) answer(receipt);
+  for (const { label, value } of unit.logs) {
+    core.environment.logger.info({ actor: cell.address, value }, label ?? "log");
+  }
+  actors.notices.add(unit.notices);
+}
+
+/** A committed new row becomes a living actor. */
+export function welcome(actors: Actors, cell: Cell): void {
+  actors.core.cells.set(cell.address, cell);
+  enqueue(actors, cell, { type: "begin" });
+}
+
+/** Puts a committed inbox row into the mailbox in memory; actors of other scopes read theirs from the table. */
+export function deliver(actors: Actors, row: InboxRow): void {
+  const cell = actors.core.cells.get(row.address);
+  if (cell !== undefined && isWithin(row.address, actors.core.scope)) enqueue(actors, cell, { type: "mail", row });
+}
+
+export function enqueue(actors: Actors, cell: Cell, item: Item): void {
+  (isOrder(item) ? cell.orders : cell.queue).push(item);
+  actors.loop.markReady(cell);
+}
+
+/** The timer's row is its message; falling due only offers it (H2). A watchdog does not count the time its jobs could not run (G4). */
+export function armTimer(actors: Actors, cell: Cell, row: TimerRow, dueAtMs = row.dueAtMs, mark = weatherMs(actors, cell)): void {
+  actors.wakes.add({
+    dueAtMs,
+    first: row.generation,
+    second: row.index,
+    isLive: () => cell.timers.get(row.id)?.generation === row.generation,
+    fire: () => {
+      const waitedMs = row.nature === "watchdog" ? weatherMs(actors, cell) - mark : 0;
+      if (waitedMs > 0) {
+        const pauseMs = cell.weather.waiting > 0 ? Math.max(waitedMs, WEATHER_POLL_MS) : waitedMs;
+        armTimer(actors, cell, row, dueAtMs + pauseMs, mark + pauseMs);
+      } else enqueue(actors, cell, { type: "timer", id: row.id, generation: row.generation });
+    },
+  });
+}
+
+const WEATHER_POLL_MS = 250;
+
+function weatherMs(actors: Actors, cell: Cell): number {
+  const { waiting, sinceMs, totalMs } = cell.weather;
+  return totalMs + (waiting > 0 ? actors.core.environment.clock.nowMs() - sinceMs : 0);
+}
+
+/** A restart comes when its backoff is over; one afresh also waits for sent jobs, so that nothing is asked for twice (H6). */
+export function scheduleRestart(actors: Actors, cell: Cell): void {
+  const { backoffUntilMs = 0, restartFrom = "snapshot" } = cell.lifecycle;
+  const version = cell.version;
+  actors.wakes.add({
+    dueAtMs: backoffUntilMs,
+    first: version,
+    second: 0,
+    isLive: () => cell.status === "backingOff" && cell.version === version,
+    fire: () => {
+      if (
+        restartFrom === "afresh" &&
+        [...cell.jobs.values()].some((row) => row.state === "sent" && actors.jobs.isRunning(row.id))
+      ) {
+        const dueAtMs = actors.core.environment.clock.nowMs() + WEATHER_POLL_MS;
+        cell.lifecycle = { ...cell.lifecycle, backoffUntilMs: dueAtMs };
+        scheduleRestart(actors, cell);
+        return;
+      }
+      enqueue(actors, cell, { type: "restart", from: restartFrom, by: "supervision" });
+    },
+  });
+}
