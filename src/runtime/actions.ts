@@ -182,7 +182,8 @@ function startChild(params: Record<string, unknown>, folding: Folding): void {
   }
   const before = children.get(id);
   const runs = before === undefined ? id in origin.children && id !== origin.endedChild : before.start !== undefined;
-  if (runs)
+  // XState enters a state twice without leaving it when a history target resolves to the transition's own source: its job is replaced.
+  if (runs && !origin.kind.invokeIds.has(id))
     throw new Error(
       `spawnChild: the id ${JSON.stringify(id)} belongs to a child that still runs; stop it first or use another id`,
     );
@@ -195,7 +196,10 @@ function startChild(params: Record<string, unknown>, folding: Folding): void {
     generation: origin.version,
     address,
   };
-  children.set(id, { stopped: before?.stopped ?? false, start: { effect: start, ref } });
+  // Deleted first, so that starts keep the order of the list.
+  children.delete(id);
+  const stopped = before?.stopped ?? (runs && before === undefined);
+  children.set(id, { stopped, start: { effect: start, ref } });
 }
 
 type Start = Extract<Effect, { type: "startJob" | "startChild" }>;

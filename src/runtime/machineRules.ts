@@ -12,11 +12,19 @@ export interface MachineExamination {
   /** Actor sources named in the configuration, each with the place where it was first seen. */
   readonly sources: ReadonlyMap<string, string>;
   readonly watchdogs: ReadonlySet<string>;
+  readonly invokeIds: ReadonlySet<string>;
 }
 
 /** Looks at every state of the kind's machine. Each problem names kind, state and construct, and says what to do instead. */
 export function examineMachine(kind: ActorKind): MachineExamination {
-  const findings: Findings = { kind, machine: kind.machine, problems: [], sources: new Map(), watchdogs: new Set() };
+  const findings: Findings = {
+    kind,
+    machine: kind.machine,
+    problems: [],
+    sources: new Map(),
+    watchdogs: new Set(),
+    invokeIds: new Set(),
+  };
   checkKind(findings);
   checkImplementations(findings);
   visit(kind.machine.root, findings);
@@ -31,6 +39,7 @@ interface Findings {
   readonly problems: string[];
   readonly sources: Map<string, string>;
   readonly watchdogs: Set<string>;
+  readonly invokeIds: Set<string>;
 }
 
 const BUILTIN_ACTIONS: ReadonlySet<string> = new Set([
@@ -102,7 +111,11 @@ function visit(node: StateNode, findings: Findings): void {
   for (const child of Object.values(node.states)) visit(child, findings);
 }
 
+/** A parent of children whose ids are made at run time hears of them by these; completions of a state's own jobs are taken by that state first. */
+const CHILD_WILDCARDS: ReadonlySet<string> = new Set(["xstate.done.actor.*", "xstate.error.actor.*"]);
+
 function checkDescriptor(descriptor: string, place: string, problems: string[]): void {
+  if (CHILD_WILDCARDS.has(descriptor)) return;
   if (descriptor === "*" || (descriptor.startsWith("xstate.") && descriptor.endsWith("*"))) {
     problems.push(
       `${place}, on ${JSON.stringify(descriptor)}: this wildcard would also swallow timers, job results and errors. Name the events, or use a prefix such as "order.*"`,
@@ -175,7 +188,8 @@ function checkInvokes(node: StateNode, place: string, findings: Findings): void 
     const id = property(invoke, "id");
     const where = `${place}, invoke${typeof id === "string" ? ` ${id}` : ""}`;
     noteSource(property(invoke, "src"), where, findings);
-    if (typeof id !== "string")
+    if (typeof id === "string") findings.invokeIds.add(id);
+    else
       findings.problems.push(`${where}: give an explicit string id; XState's own depends on the position in the configuration`);
     refuseSystemId(property(invoke, "systemId"), where, findings);
     if (property(invoke, "onSnapshot") !== undefined) refuseSnapshots(where, findings);

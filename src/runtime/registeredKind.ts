@@ -10,6 +10,8 @@ export interface RegisteredKind {
   readonly machine: AnyStateMachine;
   /** Timer ids of the `after`s that stand in a state with an invoke: watchdogs, not deadlines (G4). */
   readonly watchdogs: ReadonlySet<string>;
+  /** Child ids that belong to the configuration of a state, not to a spawnChild. */
+  readonly invokeIds: ReadonlySet<string>;
   /** Names of the kinds that the machine starts as children, as far as its configuration shows them. */
   readonly childKinds: ReadonlySet<string>;
   /** The kind of a child source that is no job; undefined when no such kind is registered. */

@@ -67,7 +67,7 @@ function registerAmong(
   kindNames: readonly string[],
   childKind: (src: string) => RegisteredKind | undefined,
 ): RegisteredKind {
-  const { problems, sources, watchdogs } = examineMachine(kind);
+  const { problems, sources, watchdogs, invokeIds } = examineMachine(kind);
   const childKinds = new Set([...sources.keys()].filter((src) => !Object.hasOwn(kind.jobs, src)));
   for (const src of childKinds) {
     if (!kindNames.includes(src)) problems.push(`${kind.kind}: ${sources.get(src)}: ${unknownSourceAdvice(src)}`);
@@ -79,6 +79,7 @@ function registerAmong(
     kind,
     machine: hostedMachine(kind.machine, names, options.maxIterations ?? 1000),
     watchdogs,
+    invokeIds,
     childKinds,
     childKind,
     freeze: options.freeze ?? false,
