@@ -13,7 +13,11 @@ describe("planner", () => {
     expect(nodes).toHaveLength(12);
     expect(countBy(nodes.map((node) => node.kind))).toEqual({ ACQUIRE: 4, DELIVER: 5, COLLECT: 2, SELL: 1 });
     const node = (kind: string, good: string) => nodes.find((item) => item.kind === kind && item.good === good);
-    const names = (ids: readonly string[] = []) => ids.map((id) => nodes.find((item) => item.id === id)?.good).sort();
+    const names = (ids: readonly string[] = []) =>
+      nodes
+        .filter((item) => ids.includes(item.id))
+        .map((item) => item.good)
+        .sort();
     expect(names(node("COLLECT", "ADVANCED_CIRCUITRY")?.dependsOn)).toEqual(["ELECTRONICS", "MICROPROCESSORS"]);
     expect(names(node("COLLECT", "LASER_RIFLES")?.dependsOn)).toEqual(["ADVANCED_CIRCUITRY", "DIAMONDS", "PLATINUM"]);
     expect(node("DELIVER", "ADVANCED_CIRCUITRY")).toMatchObject({

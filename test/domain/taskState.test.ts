@@ -27,8 +27,8 @@ describe("task state", () => {
       const legal = status === from;
       it(`${change.change} from ${status} is ${legal ? `legal and gives ${to}` : "illegal"} [R002-54] [R002-55]`, () => {
         const result = changeTask(task({ status, assignedShip: "S1" }), change);
-        if (legal) expect(result).toMatchObject({ outcome: "changed", task: { status: to } });
-        else expect(result).toEqual({ outcome: "illegal", message: `cannot ${change.change} task T1 in status ${status}` });
+        const message = `cannot ${change.change} task T1 in status ${status}`;
+        expect(result).toMatchObject(legal ? { outcome: "changed", task: { status: to } } : { outcome: "illegal", message });
       });
     }
   }

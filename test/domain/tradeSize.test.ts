@@ -76,7 +76,7 @@ describe("trade size", () => {
           expect(Number.isInteger(units)).toBe(true);
           expect(units).toBeGreaterThanOrEqual(0);
           expect(units).toBeLessThanOrEqual(Math.max(0, input.freeCargoUnits));
-          if (input.targetUnits > 0) expect(units).toBeLessThanOrEqual(input.targetUnits);
+          expect(units).toBeLessThanOrEqual(input.targetUnits || Number.POSITIVE_INFINITY);
           expect(units).toBeLessThanOrEqual(input.tradeVolume);
           expect(units * input.askCredits).toBeLessThanOrEqual(Math.max(0, input.creditsAvailable));
           expect(reason === undefined).toBe(units > 0);
