@@ -2,6 +2,7 @@ import type { AnyMachineSnapshot } from "xstate";
 import { translateActions } from "./actions.ts";
 import type { Address } from "./address.ts";
 import { type Stamp, stamped } from "./authoring.ts";
+import { configurationProblem } from "./configuration.ts";
 import type { ChildRef, StepResult } from "./effect.ts";
 import { encodeError } from "./encodedError.ts";
 import { isReservedEventType, type StampedEvent } from "./event.ts";
@@ -97,7 +98,9 @@ function advance(
     firedTimer: event?.type,
   });
   const problem =
-    jsonProblem(next.context, "context") ?? (next.output === undefined ? undefined : jsonProblem(next.output, "output"));
+    configurationProblem(next) ??
+    jsonProblem(next.context, "context") ??
+    (next.output === undefined ? undefined : jsonProblem(next.output, "output"));
   if (problem !== undefined) return failed(new TypeError(problem));
   const children = next.status === "done" ? NO_CHILDREN : childrenAfter(childrenBefore, next.children, started, endedChild);
   if (kind.freeze) deepFreeze(next.context);
