@@ -52,7 +52,7 @@ export function reconcileCargo(request: ReconciliationRequest): readonly CargoDe
 }
 
 /** Does the hold fit the task? DELIVER and SELL phases need its good; an acquiring phase must not begin with other goods aboard [R002-103]. */
-export function cargoMatches(task: Pick<Task, "good">, cargo: readonly CargoItem[]): boolean {
+function cargoMatches(task: Pick<Task, "good">, cargo: readonly CargoItem[]): boolean {
   return cargo.some((item) => item.good === task.good && item.units > 0);
 }
 

@@ -68,7 +68,7 @@ export function feedTranches(input: Quote, outputTranches: number): number {
 }
 
 /** The stock a label stands for, in trade volumes above balance. */
-export function stockOf(quote: Pick<Quote, "type" | "supply">): number {
+function stockOf(quote: Pick<Quote, "type" | "supply">): number {
   return quote.type === "IMPORT" ? IMPORT_MIDPOINT[quote.supply] : EXPORT_MIDPOINT[quote.supply];
 }
 

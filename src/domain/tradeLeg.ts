@@ -2,7 +2,7 @@
 import { type Commitment, committedUnits } from "./commitment.ts";
 import type { Quote } from "./market.ts";
 import { askAfter, bidAfter, buyCostCredits, sellRevenueCredits } from "./priceCurve.ts";
-import { distanceBetween, estimateFlight, type Hull, type RoutePolicy } from "./route.ts";
+import { DEFAULT_ROUTE_POLICY, distanceBetween, estimateFlight, type Hull, type RoutePolicy } from "./route.ts";
 import { supplyLimit } from "./tradeSize.ts";
 import type { Waypoint } from "./waypoint.ts";
 
@@ -20,7 +20,7 @@ export interface LegPolicy {
 }
 
 export const DEFAULT_LEG_POLICY: LegPolicy = {
-  route: { allowBurn: true, secondsPerFuelUnit: 0.04, refuelSeconds: 3 },
+  route: DEFAULT_ROUTE_POLICY,
   secondsPerRequest: 1,
   creditsPerRequest: 20,
   fuelCreditsPerUnit: 0.72,

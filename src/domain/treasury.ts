@@ -26,7 +26,7 @@ export function spendableCredits(treasury: TreasuryState): number {
   return Math.max(0, treasury.liveCredits - reservedCredits(treasury) - treasury.floorCredits);
 }
 
-export function reservedCredits(treasury: TreasuryState): number {
+function reservedCredits(treasury: TreasuryState): number {
   return treasury.reservations.reduce((sum, reservation) => sum + reservation.credits, 0);
 }
 

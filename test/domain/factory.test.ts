@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import {
   actualInputs,
+  awaitsProduction,
   closeInput,
   factoryKey,
   initFactory,
@@ -33,6 +34,13 @@ describe("factory", () => {
     const producing = updateSupply(complete, "MODERATE", 3);
     expect(producing.phase).toBe("PRODUCTION_IN_PROGRESS");
     expect(updateSupply(producing, "HIGH", 4)).toMatchObject({ phase: "READY_FOR_COLLECTION", readyAtMs: 4 });
+  });
+
+  it("awaits production from the last delivery until it is ready [R002-68]", () => {
+    expect(awaitsProduction(EMPTY)).toBe(false);
+    expect(awaitsProduction(fed())).toBe(true);
+    expect(awaitsProduction(updateSupply(fed(), "MODERATE", 3))).toBe(true);
+    expect(awaitsProduction(updateSupply(fed(), "HIGH", 3))).toBe(false);
   });
 
   it("remembers units, time, ship and the supply before our delivery [R002-64]", () => {

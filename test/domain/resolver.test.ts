@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { DEFAULT_RESOLVER_POLICY, type Resolution, resolve, type SupplyNode } from "../../src/domain/resolver.ts";
 import { ancestorsOf, DEFAULT_SUPPLY_CHAIN_POLICY } from "../../src/domain/supplyChain.ts";
+import { supplyChainMap } from "../../src/simulator/supplyChain.data.ts";
 import { bookOf, quote } from "./fixtures/builders.ts";
 import { LASER_CHAIN, laserBook } from "./fixtures/laserRifles.ts";
 import { sharedUniverse } from "./fixtures/sharedUniverse.ts";
@@ -144,7 +145,28 @@ describe("resolver", () => {
     );
   });
 
-  it.skipIf(!shared)("terminates for each of the 129 goods of the official map [R002-42]", () => {
+  it("terminates for each of the 129 goods of the official cyclic map, every good made somewhere and none HIGH [R002-42]", () => {
+    const chain = supplyChainMap();
+    const goods = Object.keys(chain);
+    const quotes = goods.flatMap((good) => [
+      quote(`AT_${good}`, good, "EXPORT"),
+      ...[...new Set(chain[good])].map((input) => quote(`AT_${good}`, input, "IMPORT")),
+    ]);
+    const book = bookOf(...quotes);
+    const results = goods.map((good) => resolve({ good, book, map: chain, product: "fabricate" }));
+    expect(results).toHaveLength(129);
+    expect(results.filter((result) => !isSound(result))).toEqual([]);
+    const rawOnly = { ...DEFAULT_RESOLVER_POLICY, rawGoods: [] };
+    const endless = goods.map((good) => resolve({ good, book, map: chain, policy: rawOnly }));
+    expect(
+      endless.every(
+        (result) =>
+          result.outcome === "failed" && result.rejected.some(({ reason }) => reason === "cycle" || reason === "tooDeep"),
+      ),
+    ).toBe(true);
+  });
+
+  it.skipIf(!shared)("resolves some goods and refuses others with reasons on the captured system [R002-42]", () => {
     if (!shared) return;
     const goods = Object.keys(shared.chain);
     expect(goods).toHaveLength(129);
