@@ -1,18 +1,19 @@
 import type { Address } from "./address.ts";
 import type { RowChange } from "./readModel.ts";
-import type {
-  ActorRow,
-  ActorUpdate,
-  Checkpoint,
-  CommitBatch,
-  DeadLetterRow,
-  DedupRow,
-  InboxRow,
-  JobRow,
-  JournalRow,
-  OutboxRow,
-  Owned,
-  TimerRow,
+import {
+  type ActorRow,
+  type ActorUpdate,
+  type Checkpoint,
+  type CommitBatch,
+  type DeadLetterRow,
+  type DedupRow,
+  HOST_OWNER,
+  type InboxRow,
+  type JobRow,
+  type JournalRow,
+  type OutboxRow,
+  type Owned,
+  type TimerRow,
 } from "./store.ts";
 
 /** The rows that one owner contributes to a batch. */
@@ -61,6 +62,12 @@ export function assembleBatch(
     dedup: [] as Owned<DedupRow>[],
     rows: [] as Owned<{ readonly change: RowChange }>[],
   };
+  const jobsOfActors = new Set<string>();
+  for (const { rows } of contributions) {
+    if (rows.owner === HOST_OWNER) continue;
+    for (const id of rows.jobsSet.keys()) jobsOfActors.add(id);
+    for (const id of rows.jobsOff) jobsOfActors.add(id);
+  }
   for (const { rows, update } of contributions) {
     const { owner } = rows;
     if (update !== undefined) batch.updates.push(update);
@@ -69,8 +76,10 @@ export function assembleBatch(
     batch.inboxOut.push(...rows.inboxOut);
     batch.timersSet.push(...rows.timersSet.values());
     for (const id of rows.timersOff) batch.timersOff.push({ owner, address: owner, id });
-    batch.jobsSet.push(...rows.jobsSet.values());
-    for (const id of rows.jobsOff) batch.jobsOff.push({ owner, id });
+    // What an actor makes of its job goes before what the host would note about it; one statement touches a row once.
+    const mayTouch = (id: string): boolean => owner !== HOST_OWNER || !jobsOfActors.has(id);
+    for (const [id, row] of rows.jobsSet) if (mayTouch(id)) batch.jobsSet.push(row);
+    for (const id of rows.jobsOff) if (mayTouch(id)) batch.jobsOff.push({ owner, id });
     batch.checkpoints.push(...rows.checkpoints);
     batch.journal.push(...rows.journal);
     batch.outbox.push(...rows.outbox);

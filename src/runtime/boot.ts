@@ -1,8 +1,9 @@
 import { type Cell, cellOf, type Item, isEnded } from "./cell.ts";
+import { decodeSnapshot } from "./codec.ts";
 import { isOrder } from "./commitLoop.ts";
 import { attemptKey } from "./hostCore.ts";
 import { load } from "./loader.ts";
-import { type Actors, armTimer, scheduleRestart } from "./publish.ts";
+import { type Actors, armTimer, enqueue, scheduleRestart } from "./publish.ts";
 import type { BootReport } from "./runtime.ts";
 import type { JobRow, ScopeRows } from "./store.ts";
 
@@ -20,11 +21,11 @@ export async function rehydrate(actors: Actors, rows: ScopeRows): Promise<Rehydr
   const { core } = actors;
   for (const { address, messageId, count } of rows.attempts) core.attempts.set(attemptKey(address, messageId), count);
   for (const row of rows.actors) core.cells.set(row.address, cellOf(row, core.kinds.get(row.kind)));
-  // An ended actor that was ordered to live again has mail, and needs its row.
-  await load(
-    core,
-    rows.inbox.filter((row) => row.type === "start").map((row) => row.address),
-  );
+  // An ended actor that was ordered to live again has mail, and one whose last job still settles has facts to tell.
+  await load(core, [
+    ...rows.inbox.filter((row) => row.type === "start").map((row) => row.address),
+    ...rows.jobs.filter((row) => row.orphaned).map((row) => row.address),
+  ]);
   for (const row of rows.timers) core.cells.get(row.address)?.timers.set(row.id, row);
   for (const row of rows.jobs) if (!row.orphaned) core.cells.get(row.address)?.jobs.set(row.childId, row);
   for (const row of rows.inbox) {
@@ -67,4 +68,25 @@ export function resume(actors: Actors, rehydrated: Rehydrated): void {
     if (!isEnded(cell.status) || cell.orders.length > 0) actors.loop.markReady(cell);
   }
   actors.wakes.open();
+}
+
+const VERIFY_SLICE = 100;
+
+/** Reads every stored snapshot once, in slices between other work, so that one that is damaged is listed before it is needed. */
+export function verifySnapshots(actors: Actors): void {
+  const cells = [...actors.core.cells.values()];
+  let next = 0;
+  const slice = (): void => {
+    if (actors.core.phase !== "open") return;
+    for (const cell of cells.slice(next, next + VERIFY_SLICE)) verify(actors, cell);
+    next += VERIFY_SLICE;
+    if (next < cells.length) setImmediate(slice);
+  };
+  setImmediate(slice);
+}
+
+function verify(actors: Actors, cell: Cell): void {
+  if (cell.status !== "active" || cell.snapshot !== undefined) return;
+  if (cell.kind !== undefined && cell.text !== undefined && decodeSnapshot(cell.kind, cell.text).decoded === "ok") return;
+  enqueue(actors, cell, { type: "verify" });
 }

@@ -60,6 +60,8 @@ export type Item =
   | { readonly type: "timer"; readonly id: string; readonly generation: number }
   | { readonly type: "settled"; readonly settled: SettledJob }
   | { readonly type: "begin" }
+  /** Looks whether the stored snapshot can be read; an actor whose cannot is quarantined. */
+  | { readonly type: "verify" }
   | { readonly type: "restart"; readonly from: "snapshot" | "afresh"; readonly by: "supervision" | "operator" };
 
 export interface Ingress {

@@ -3,6 +3,7 @@ import { type Cell, type Item, isEnded, snapshotOf, unknownKind } from "./cell.t
 import type { CheckpointRequest, Chore } from "./chore.ts";
 import type { Commit } from "./commitNumber.ts";
 import { consume } from "./consume.ts";
+import type { EncodedError } from "./effect.ts";
 import { encodeError } from "./encodedError.ts";
 import { failCommit, failSnapshot } from "./failure.ts";
 import type { HostCore } from "./hostCore.ts";
@@ -79,6 +80,9 @@ export class CommitLoop {
 
   /** Refuses whatever still waits. */
   abandon(): void {
+    for (const cell of this.#core.cells.values()) {
+      for (const item of cell.queue) answerStopping(item);
+    }
     for (const request of this.#checkpoints.splice(0)) request.answer(false);
     for (const chore of this.#chores.splice(0)) chore.rejected("the host has stopped");
     this.#ready = [];
@@ -396,11 +400,29 @@ function composeUnit(core: HostCore, cell: Cell, commit: Commit, maxItems: numbe
     if (item === undefined || (item.type === "ingress" && repeatsId(unit, item))) break;
     takeItem(cell, unit.status);
     unit.items.push(item);
-    consume(core, unit, item, commit);
+    try {
+      consume(core, unit, item, commit);
+    } catch (error) {
+      return brokenItem(core, unit, item, encodeError(error), commit);
+    }
     // A unit that changed the actor's life is committed before its mail goes on.
     if (unit.status !== isNew) break;
   }
   return unit.items.length === 0 ? undefined : unit;
+}
+
+/** A fault of ours with this item must not stop the others (G7): what came before it is composed again, alone it fails its actor. */
+function brokenItem(core: HostCore, unit: Unit, item: Item, error: EncodedError, commit: Commit): Unit | undefined {
+  const { cell } = unit;
+  core.environment.logger.error({ address: cell.address, item: item.type, error }, "an item could not be processed");
+  cell.snapshot = undefined;
+  putBack(cell, unit.items);
+  if (unit.items.length > 1) return composeUnit(core, cell, commit, unit.items.length - 1);
+  takeItem(cell, cell.status);
+  const failing = new Unit(cell);
+  failing.items.push(item);
+  failCommit(core, failing, item, error, commit);
+  return failing;
 }
 
 function repeatsId(unit: Unit, item: Extract<Item, { type: "ingress" }>): boolean {
@@ -424,7 +446,7 @@ function putBack(cell: Cell, items: readonly Item[]): void {
 
 export function isOrder(item: Item): boolean {
   if (item.type === "mail") return item.row.type === "start" || item.row.type === "stop";
-  return item.type === "begin" || item.type === "restart";
+  return item.type === "begin" || item.type === "restart" || item.type === "verify";
 }
 
 function answerStopping(item: Item): void {

@@ -4,8 +4,9 @@ import type { Commit } from "./commitNumber.ts";
 import type { EncodedError } from "./effect.ts";
 import { encodeError } from "./encodedError.ts";
 import type { StampedEvent } from "./event.ts";
-import { beginActor, fail, restart } from "./failure.ts";
-import { attemptKey, type HostCore } from "./hostCore.ts";
+import { beginActor, fail, failSnapshot, restart } from "./failure.ts";
+import { attemptKey, type HostCore, MAX_ATTEMPTS, PROCESS_ENDED } from "./hostCore.ts";
+import type { StartOrder } from "./routing.ts";
 import type { InboxRow } from "./store.ts";
 import type { FailureCause } from "./supervision.ts";
 import type { Unit } from "./unit.ts";
@@ -16,6 +17,8 @@ import type { Unit } from "./unit.ts";
  */
 export function consume(core: HostCore, unit: Unit, item: Item, commit: Commit): void {
   switch (item.type) {
+    case "verify":
+      return;
     case "begin":
       if (unit.status === "starting") beginActor(core, unit, "begin", commit);
       return;
@@ -51,6 +54,10 @@ function consumeMail(core: HostCore, unit: Unit, row: InboxRow, commit: Commit):
       return;
     case "message": {
       const event = parseEvent(row.body);
+      if (event === undefined) {
+        bury(core, unit, { id: row.id, sender: row.sender, event: row.body }, "undecodable", "it is no JSON event");
+        return;
+      }
       const outcome = applyMessage(core, unit, { event, id: row.id, sender: row.sender, cause: `message ${row.id}` }, commit);
       if (outcome.outcome === "dead")
         bury(core, unit, { id: row.id, sender: row.sender, event: row.body }, outcome.reason, outcome.detail);
@@ -112,8 +119,6 @@ function applyMessage(core: HostCore, unit: Unit, message: Message, commit: Comm
   }
 }
 
-const MAX_ATTEMPTS = 2;
-
 function consumeTimer(core: HostCore, unit: Unit, item: Extract<Item, { type: "timer" }>, commit: Commit): void {
   const row = unit.timers.get(item.id);
   // Cancelled or replaced since it fell due: its row is gone, and with it the message (H2).
@@ -134,7 +139,7 @@ function consumeTimer(core: HostCore, unit: Unit, item: Extract<Item, { type: "t
     });
     return;
   }
-  const event = stamp(core, parseEvent(row.event));
+  const event = stamp(core, parseEvent(row.event) ?? { type: row.id });
   const messageId = `timer:${row.id}:${row.generation}`;
   if ((core.attempts.get(attemptKey(unit.address, messageId)) ?? 0) >= MAX_ATTEMPTS) {
     fail(core, unit, { kind: "transition", error: PROCESS_ENDED }, event, cause, commit);
@@ -149,15 +154,16 @@ function consumeTimer(core: HostCore, unit: Unit, item: Extract<Item, { type: "t
   } else if (applied.outcome === "undeclared") journal(core, unit, event, "stale", cause, row.generation, commit);
 }
 
-const PROCESS_ENDED: EncodedError = { name: "ProcessEnded", message: "the process ended twice during this transition" };
-
 function consumeSettled(core: HostCore, unit: Unit, settled: SettledJob, commit: Commit): void {
   for (const change of settled.facts) unit.rows.rows.push({ owner: unit.address, change });
   const row = unit.jobs.get(settled.childId);
   const cause = `job ${settled.jobId}`;
   const event = stamp(core, completionEvent(settled.childId, settled.outcome));
   if (row === undefined || row.id !== settled.jobId || row.generation !== settled.generation || unit.ended) {
-    unit.rows.jobsOff.add(settled.jobId);
+    if (row?.id !== settled.jobId) {
+      unit.rows.jobsSet.delete(settled.jobId);
+      unit.rows.jobsOff.add(settled.jobId);
+    }
     journal(core, unit, event, "stale", cause, settled.generation, commit);
     return;
   }
@@ -250,12 +256,27 @@ function startOrder(core: HostCore, unit: Unit, row: InboxRow, commit: Commit): 
   unit.status = "starting";
   unit.incarnation += 1;
   unit.generation = row.generation ?? 0;
-  unit.input = row.body;
+  const order = JSON.parse(row.body) as StartOrder;
+  if (order.input !== undefined) unit.input = JSON.stringify(order.input);
   unit.lifecycle = { history: NO_FAILURES };
+  if (order.kind !== unit.cell.kindName) {
+    const message = `the address has been a ${unit.cell.kindName} and cannot become a ${order.kind}: use another child id`;
+    failSnapshot(core, unit, { name: "KindChanged", message }, commit);
+    return;
+  }
   beginActor(core, unit, "started again", commit);
 }
 
-function parseEvent(body: string): Message["event"] {
-  const event = JSON.parse(body) as Message["event"];
-  return event;
+/** Rows are our own writing, but a database can be edited by hand. */
+function parseEvent(body: string): Message["event"] | undefined {
+  try {
+    const event: unknown = JSON.parse(body);
+    return isEvent(event) ? event : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function isEvent(value: unknown): value is Message["event"] {
+  return typeof value === "object" && value !== null && "type" in value && typeof value.type === "string";
 }

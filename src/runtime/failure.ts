@@ -4,7 +4,7 @@ import type { Commit } from "./commitNumber.ts";
 import type { ChildRef, EncodedError } from "./effect.ts";
 import { encodeError } from "./encodedError.ts";
 import type { StampedEvent } from "./event.ts";
-import type { HostCore } from "./hostCore.ts";
+import { attemptKey, type HostCore, MAX_ATTEMPTS, PROCESS_ENDED } from "./hostCore.ts";
 import { initial } from "./step.ts";
 import type { FailureCause, FailureHistory, SupervisionDecision } from "./supervision.ts";
 import type { PendingStart, Unit } from "./unit.ts";
@@ -107,6 +107,7 @@ function giveUp(core: HostCore, unit: Unit, error: EncodedError, history: Failur
     });
   }
   stopChildren(unit, atMs, commit);
+  for (const row of unit.jobs.values()) if (row.state === "queued") unit.pausedJobs.push(row);
   unit.notices.push({ notice: "failed", address, kind: cell.kindName, error, decision: "quarantine", afterMs: 0, atMs });
 }
 
@@ -173,7 +174,11 @@ function resume(core: HostCore, unit: Unit, commit: Commit): void {
       continue;
     }
     const row = unit.jobs.get(child.id);
-    if (row !== undefined && row.state !== "failed") continue;
+    if (row !== undefined && row.state !== "failed") {
+      // A quarantine paused it; one that still runs is left alone.
+      if (row.state === "queued") unit.setJob(row);
+      continue;
+    }
     if (row === undefined) {
       core.environment.logger.warn(
         { address: unit.address, childId: child.id },
@@ -211,7 +216,12 @@ export function beginActor(core: HostCore, unit: Unit, cause: string, commit: Co
     failSnapshot(core, unit, unknownKind(cell.kindName), commit);
     return;
   }
-  core.breadcrumb.enter(unit.address, `begin:${unit.incarnation}`);
+  const messageId = `begin:${unit.incarnation}`;
+  if ((core.attempts.get(attemptKey(unit.address, messageId)) ?? 0) >= MAX_ATTEMPTS) {
+    fail(core, unit, { kind: "transition", error: PROCESS_ENDED }, event, cause, commit);
+    return;
+  }
+  core.breadcrumb.enter(unit.address, messageId);
   const identity = { address: unit.address, parent: cell.parent, version: unit.version };
   let result = initial(cell.kind, identity, JSON.parse(unit.input ?? cell.input), event);
   if (result.outcome === "advanced") {

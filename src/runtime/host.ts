@@ -1,5 +1,5 @@
 import type { Address } from "./address.ts";
-import { rehydrate, resume } from "./boot.ts";
+import { rehydrate, resume, verifySnapshots } from "./boot.ts";
 import { type Breadcrumb, NO_BREADCRUMB, openBreadcrumb, readBreadcrumb } from "./breadcrumb.ts";
 import type { Cell, SettledJob } from "./cell.ts";
 import { createChore } from "./chore.ts";
@@ -8,7 +8,7 @@ import { type Commit, createCommitNumbers } from "./commitNumber.ts";
 import { encodeError } from "./encodedError.ts";
 import type { HostCore } from "./hostCore.ts";
 import { DEFAULT_LIMITS, type HostOptions } from "./hostOptions.ts";
-import { sendMessage, spawnActor } from "./ingress.ts";
+import { sendMessage, spawnActor, storeMessage } from "./ingress.ts";
 import { JobRunner } from "./jobRunner.ts";
 import { Lease } from "./lease.ts";
 import { load } from "./loader.ts";
@@ -71,7 +71,10 @@ class Host {
     };
     const loop = new CommitLoop(this.#core, {
       nextCommit: () => this.#nextCommit(),
-      publish: (unit, born) => publish(this.#actors, unit, born),
+      publish: (unit, born) => {
+        publish(this.#actors, unit, born);
+        if (unit.cell.status === "backingOff" || unit.cell.status === "quarantined") this.#park(unit.cell);
+      },
       afterCommit: () => {},
       reacquire: () => this.#reacquire(),
       fenced: () => this.#fence(),
@@ -123,7 +126,9 @@ class Host {
     if (acquired === undefined) throw new Error(`${this.#core.scope} is owned by ${this.#heldBy}`);
     await this.#countUncleanTransition();
     this.#core.crashPoint?.("boot.recovering");
-    const rehydrated = await rehydrate(this.#actors, await this.#core.store.loadScope());
+    const rows = await this.#core.store.loadScope();
+    const rehydrated = await rehydrate(this.#actors, rows);
+    this.#maintenance.alreadyDelivered(rows.inbox.map((row) => row.id));
     this.#core.counters.deadLetters = await this.#core.store.countDeadLetters();
     if (this.#options.breadcrumbPath !== undefined) this.#breadcrumb = openBreadcrumb(this.#options.breadcrumbPath);
     if (this.#options.transitionWatchdog !== false)
@@ -131,6 +136,7 @@ class Host {
     this.#core.phase = "open";
     resume(this.#actors, rehydrated);
     this.#maintenance.start();
+    verifySnapshots(this.#actors);
     const report = { epoch: this.#epoch, ...rehydrated.report, tookMs: clock.nowMs() - startedAtMs };
     logger.info(report, "the actors are awake");
     return report;
@@ -170,7 +176,7 @@ class Host {
     for (let waitMs = FIRST_RECONNECT_MS; ; waitMs = Math.min(waitMs * 2, LONGEST_RECONNECT_MS)) {
       if (this.#core.phase !== "open" && this.#core.phase !== "stopping") return false;
       try {
-        const epoch = await this.#acquire(0);
+        const epoch = await this.#acquire(this.#core.limits.leaseMs);
         // Somebody owned the scope in between: what we have in memory may be old.
         return epoch === before + 1;
       } catch (error) {
@@ -246,6 +252,22 @@ class Host {
     chore.rows.jobsSet.set(row.id, { ...kept, owner: HOST_OWNER });
     addFacts(chore.rows.rows, settled.facts);
     this.#actors.loop.addChore(chore);
+  }
+
+  /** An actor that cannot go on: what waits for it in memory alone becomes rows, and senders get their answer. */
+  #park(cell: Cell): void {
+    const waiting = cell.queue.splice(0);
+    for (const item of waiting) {
+      if (item.type === "ingress") storeMessage(this.#actors, cell, item.ingress, this.#nextCommit());
+      else if (item.type === "settled") this.#parkResult(cell, item.settled);
+      else cell.queue.push(item);
+    }
+  }
+
+  #parkResult(cell: Cell, settled: SettledJob): void {
+    const row = cell.jobs.get(settled.childId);
+    if (row?.id === settled.jobId && row.state !== "settled") this.#keepResult(cell, row, settled);
+    else cell.queue.push({ type: "settled", settled });
   }
 
   #orphanSettled(row: JobRow, facts: readonly RowChange[]): void {

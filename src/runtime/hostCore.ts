@@ -1,6 +1,7 @@
 import type { Address } from "./address.ts";
 import type { Breadcrumb } from "./breadcrumb.ts";
 import type { Cell } from "./cell.ts";
+import type { EncodedError } from "./effect.ts";
 import type { Environment } from "./environment.ts";
 import type { CrashPoint, HostLimits } from "./hostOptions.ts";
 import type { KindRegistry } from "./registry.ts";
@@ -25,6 +26,11 @@ export interface HostCore {
   /** `open` takes work; `stopping` finishes what was sent; `closed` and `fenced` write nothing more. */
   phase: "new" | "booting" | "open" | "stopping" | "closed" | "fenced";
 }
+
+/** Unclean ends after which a message is not tried again (H8). */
+export const MAX_ATTEMPTS = 2;
+
+export const PROCESS_ENDED: EncodedError = { name: "ProcessEnded", message: "the process ended twice during this transition" };
 
 export function attemptKey(address: Address, messageId: string): string {
   return `${address} ${messageId}`;

@@ -1,5 +1,5 @@
 import { type Address, addressProblem, isWithin } from "./address.ts";
-import { type Cell, cellOf, isEnded } from "./cell.ts";
+import { type Cell, cellOf, type Ingress, isEnded } from "./cell.ts";
 import { createChore } from "./chore.ts";
 import type { Commit } from "./commitNumber.ts";
 import { isReservedEventType } from "./event.ts";
@@ -38,7 +38,7 @@ export async function sendMessage(actors: Actors, message: IngressMessage, nextC
   return await new Promise<Receipt>((answer) => {
     const ingress = { message, messageId, remembered: message.id !== undefined, atMs: nowMs, answer };
     if (cell.status === "active") enqueue(actors, cell, { type: "ingress", ingress });
-    else store(actors, cell, ingress, nextCommit());
+    else storeMessage(actors, cell, ingress, nextCommit());
   });
 }
 
@@ -80,12 +80,7 @@ async function receiver(actors: Actors, address: Address): Promise<Cell | undefi
 }
 
 /** For an actor that cannot take it now: the row waits in its mailbox. */
-function store(
-  actors: Actors,
-  cell: Cell,
-  ingress: { message: IngressMessage; messageId: string; remembered: boolean; atMs: number; answer: (receipt: Receipt) => void },
-  commit: Commit,
-): void {
+export function storeMessage(actors: Actors, cell: Cell, ingress: Ingress, commit: Commit): void {
   const { message, messageId, atMs, answer } = ingress;
   const row: InboxRow = {
     id: messageId,

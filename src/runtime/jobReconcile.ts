@@ -2,7 +2,7 @@ import type { SettledJob, SettledOutcome } from "./cell.ts";
 import type { EncodedError } from "./effect.ts";
 import { encodeError } from "./encodedError.ts";
 import type { HostCore } from "./hostCore.ts";
-import type { JobContext, ReconcileVerdict } from "./job.ts";
+import type { JobContext } from "./job.ts";
 import type { Execution } from "./jobRunner.ts";
 import { jsonProblem } from "./json.ts";
 
@@ -38,7 +38,6 @@ export async function reconcileSent(core: HostCore, execution: Execution, lastEr
 
 async function gatherEvidence(core: HostCore, execution: Execution): Promise<SentVerdict> {
   const { spec } = execution;
-  if (spec.reconcile === undefined) return unknown(`the job ${execution.row.src} has no reconcile`);
   const { clock } = core.environment;
   const lastArrivalMs = execution.sentAtMs + spec.timeoutMs;
   for (let tries = 1; ; ) {
@@ -86,9 +85,9 @@ async function ask(execution: Execution, core: HostCore): Promise<Answer> {
     nowMs: () => core.environment.clock.nowMs(),
     checkpoint: () => Promise.reject(new Error("reconcile reads evidence, it sends nothing: no checkpoint here")),
   };
-  const reconcile = spec.reconcile as (input: unknown, facts: unknown, context: JobContext) => Promise<ReconcileVerdict<unknown>>;
   try {
-    const verdict = await reconcile.call(spec, JSON.parse(row.input), execution.facts, context);
+    const verdict = await spec.reconcile?.(JSON.parse(row.input), execution.facts, context);
+    if (verdict === undefined) return { answer: "unknown", reason: `the job ${row.src} has no reconcile` };
     if (verdict.verdict === "done") return { answer: "done", output: verdict.output };
     return verdict.verdict === "notDone" ? { answer: "notDone" } : { answer: "unknown", reason: verdict.reason };
   } catch (error) {

@@ -23,7 +23,8 @@ export interface JobPort {
 /** One job in this process. Its row is the truth; this is only the promise that runs for it. */
 export interface Execution {
   row: JobRow;
-  readonly spec: JobSpec<never, unknown, never>;
+  /** The registry pairs each job with its own types; the row's text was made from a value that passed its schema. */
+  readonly spec: JobSpec<unknown, unknown, unknown>;
   attempt: number;
   readonly lastAttempt: number;
   cancelled: boolean;
@@ -66,7 +67,8 @@ export class JobRunner {
   /** Starts or takes up the job of a committed row. */
   start(row: JobRow): void {
     if (this.#executions.has(row.id)) return;
-    const spec = this.#core.cells.get(row.address)?.kind?.kind.jobs[row.src];
+    if (this.#core.phase !== "open" && row.state === "queued") return;
+    const spec = this.#specOf(row);
     if (row.state === "settled" && row.result !== null) {
       this.#redeliver(row, row.result);
       return;
@@ -97,6 +99,19 @@ export class JobRunner {
     });
   }
 
+  #specOf(row: JobRow): JobSpec<unknown, unknown, unknown> | undefined {
+    const jobs = this.#core.cells.get(row.address)?.kind?.kind.jobs;
+    if (jobs === undefined || !Object.hasOwn(jobs, row.src)) return undefined;
+    return jobs[row.src] as unknown as JobSpec<unknown, unknown, unknown>;
+  }
+
+  /** Its actor is quarantined: a queued job goes back to its row, a sent one settles. */
+  pause(row: JobRow): void {
+    const execution = this.#executions.get(row.id);
+    if (execution === undefined || execution.sent) return;
+    this.#drop(execution, "the actor is quarantined");
+  }
+
   /** Its actor no longer wants it: dropped before `sent`, afterwards it settles for its facts (G13). */
   abandon(row: JobRow): void {
     const execution = this.#executions.get(row.id);
@@ -110,20 +125,13 @@ export class JobRunner {
       execution.wake?.();
       return;
     }
-    execution.cancelled = true;
-    this.#remove(execution);
-    execution.controller.abort(new Error("the job was cancelled"));
-    execution.wake?.();
+    this.#drop(execution, "the job was cancelled");
   }
 
   /** Queued jobs go back to their rows; resolves when the sent ones have settled. */
   async quiesce(): Promise<void> {
-    for (const execution of [...this.#executions.values()]) {
-      if (execution.sent) continue;
-      execution.cancelled = true;
-      this.#remove(execution);
-      execution.controller.abort(new Error("the daemon stops"));
-      execution.wake?.();
+    for (const execution of this.#executions.values()) {
+      if (!execution.sent) this.#drop(execution, "the daemon stops");
     }
     if (this.#executions.size === 0) return;
     await new Promise<void>((resolve) => this.#idle.push(resolve));
@@ -131,12 +139,14 @@ export class JobRunner {
 
   /** Forgets everything in flight without a word, for a host that may not write any more. */
   discard(): void {
-    for (const execution of [...this.#executions.values()]) {
-      execution.cancelled = true;
-      this.#remove(execution);
-      execution.controller.abort(new Error("the host lost its ownership"));
-      execution.wake?.();
-    }
+    for (const execution of this.#executions.values()) this.#drop(execution, "the host may not act any more");
+  }
+
+  #drop(execution: Execution, reason: string): void {
+    execution.cancelled = true;
+    this.#remove(execution);
+    execution.controller.abort(new Error(reason));
+    execution.wake?.();
   }
 
   async #drive(execution: Execution): Promise<void> {
@@ -193,9 +203,7 @@ export class JobRunner {
     const deadline = new Deadline();
     if (spec.retry === "safe") deadline.start(this.#core, spec.timeoutMs);
     try {
-      // The registry pairs each spec with its own input type; the row's text was made from a value that passed its schema.
-      const run = spec.run as (input: unknown, context: JobContext) => Promise<unknown>;
-      const running = run.call(spec, JSON.parse(row.input), this.#context(execution, deadline));
+      const running = spec.run(JSON.parse(row.input), this.#context(execution, deadline));
       const output = await Promise.race([running, deadline.promise]);
       if (output === TIMED_OUT) {
         running.catch((error: unknown) =>
@@ -259,10 +267,9 @@ export class JobRunner {
 
   #factsOf(execution: Execution, output: unknown): readonly RowChange[] {
     const { row, spec } = execution;
-    const facts = spec.facts as ((settled: object) => readonly RowChange[]) | undefined;
     try {
       const atMs = this.#core.environment.clock.nowMs();
-      return facts?.call(spec, { address: row.address, jobId: row.id, input: JSON.parse(row.input), output, atMs }) ?? [];
+      return spec.facts?.({ address: row.address, jobId: row.id, input: JSON.parse(row.input), output, atMs }) ?? [];
     } catch (error) {
       this.#core.environment.logger.error({ jobId: row.id, error: encodeError(error) }, "the facts of a job could not be told");
       return [];

@@ -12,6 +12,11 @@ export class Maintenance {
     this.#actors = actors;
   }
 
+  /** Mail that the boot has put into mailboxes. */
+  alreadyDelivered(ids: readonly string[]): void {
+    for (const id of ids) this.#seenForeign.add(id);
+  }
+
   start(): void {
     const { limits } = this.#actors.core;
     this.#running = true;

@@ -36,6 +36,7 @@ export function publish(actors: Actors, unit: Unit, born: ReadonlySet<Address>):
   core.counters.deadLetters += unit.rows.deadLetters.length;
   cell.updatedAtMs = core.environment.clock.nowMs();
   for (const row of unit.unwantedJobs) jobs.abandon(row);
+  for (const row of unit.pausedJobs) jobs.pause(row);
   for (const row of unit.rows.births) if (born.has(row.address)) welcome(actors, cellOf(row, core.kinds.get(row.kind)));
   for (const row of unit.rows.inboxIn) deliver(actors, row);
   for (const row of unit.rows.timersSet.values()) armTimer(actors, cell, row);

@@ -37,12 +37,19 @@ export async function route(core: HostCore, units: readonly Unit[], commit: Comm
   }
 }
 
+/** The body of an inbox row of type `start`; without an input the stored one stays. */
+export interface StartOrder {
+  readonly kind: string;
+  readonly input?: unknown;
+}
+
 function startActor(core: HostCore, unit: Unit, start: PendingStart, existing: Cell | undefined, commit: Commit): void {
   if (existing !== undefined) {
     // The address has lived before: its row goes on, with the next version and incarnation.
     if (start.onlyIfEnded && !isEnded(existing.status)) return;
     const { id, index, childId, generation, atMs } = start;
-    const body = start.input ?? existing.input;
+    const order: StartOrder = { kind: start.kind, ...(start.input === undefined ? {} : { input: JSON.parse(start.input) }) };
+    const body = JSON.stringify(order);
     post(unit, commit, { id, index, address: start.address, type: "start", body, childId, generation, atMs });
     return;
   }

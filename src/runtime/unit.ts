@@ -24,8 +24,8 @@ export class Unit {
   readonly sends: PendingSend[] = [];
   readonly starts: PendingStart[] = [];
   readonly stops: PendingStop[] = [];
-  /** Items that this unit puts before the rest of the mail once it has won. */
-  readonly followUps: Item[] = [];
+  /** Queued jobs of an actor that is being quarantined: they stay rows, but do not run. */
+  readonly pausedJobs: JobRow[] = [];
 
   version: number;
   status: ActorStatus;
@@ -87,6 +87,12 @@ export class Unit {
 
   /** Cancellation: before `sent` the job is dropped, afterwards it settles and its facts are recorded (G13). */
   abandonJob(row: JobRow): void {
+    const settled = this.cell.queue.find((item) => item.type === "settled" && item.settled.jobId === row.id);
+    if (settled?.type === "settled") {
+      for (const change of settled.settled.facts) this.rows.rows.push({ owner: this.address, change });
+      this.removeJob(row);
+      return;
+    }
     if (row.state === "sent") {
       this.#ownJobs().delete(row.childId);
       this.rows.jobsSet.set(row.id, { ...row, orphaned: true, owner: this.address });
@@ -98,11 +104,11 @@ export class Unit {
   }
 
   dropAllTimers(): void {
-    for (const id of [...this.timers.keys()]) this.dropTimer(id);
+    for (const id of Array.from(this.timers.keys())) this.dropTimer(id);
   }
 
   abandonAllJobs(): void {
-    for (const row of [...this.jobs.values()]) this.abandonJob(row);
+    for (const row of Array.from(this.jobs.values())) this.abandonJob(row);
   }
 
   setSnapshot(snapshot: ActorSnapshot): void {
