@@ -1,9 +1,8 @@
 /** The simulator's process: options → universe → server → simulator.json → signals → exit code. */
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { mkdirSync } from "node:fs";
 import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { basename, join } from "node:path";
-import { z } from "zod";
 import { FaultPlan } from "./admin.ts";
 import { economyHash } from "./economy.v1.ts";
 import { economyFrom, freshUniverse } from "./freshUniverse.ts";
@@ -12,6 +11,7 @@ import { InputFault } from "./inputFault.ts";
 import { createAgent } from "./operations/register.ts";
 import { parseOptions, type SimulatorOptions, USAGE } from "./options.ts";
 import { RateLimiter } from "./rateLimit.ts";
+import { isRunning, type LastRun, readLastRun, writeSecret } from "./runFile.ts";
 import { createSimulatorServer } from "./server.ts";
 import { Simulation } from "./simulation.ts";
 import { startFleet } from "./startFleet.ts";
@@ -28,8 +28,8 @@ try {
 
 async function run(options: SimulatorOptions): Promise<void> {
   mkdirSync(options.dataDir, { recursive: true, mode: 0o700 });
-  const last = readRunFile(options.dataDir);
-  if (last && isAlive(last.pid) && (await answers(last.url))) {
+  const last = readLastRun(options.dataDir);
+  if (last && (await isRunning(last))) {
     throw new InputFault(`a simulator already runs on ${options.dataDir} (pid ${last.pid}, ${last.url})`);
   }
   const sim = openSimulation(options);
@@ -84,7 +84,7 @@ function openSimulation(options: SimulatorOptions): Simulation {
 }
 
 /** The port asked for, else the one of the last run, else a free one. A taken port moves to the next free one and says so. */
-async function listen(server: Server, options: SimulatorOptions, last: RunFile | undefined): Promise<number> {
+async function listen(server: Server, options: SimulatorOptions, last: LastRun | undefined): Promise<number> {
   const lastPort = last ? Number(new URL(last.url).port) : 0;
   const wishes = options.port > 0 ? Array.from({ length: 20 }, (_, i) => options.port + i) : lastPort > 0 ? [lastPort, 0] : [0];
   for (const wish of wishes) {
@@ -134,38 +134,4 @@ function announce(sim: Simulation, options: SimulatorOptions, url: string): void
   writeSecret(file, `${JSON.stringify({ ...run, economy: universe.economy.hash }, null, 2)}\n`);
   if (options.tokenFile !== undefined) writeSecret(options.tokenFile, `${token}\n`);
   process.stdout.write(`${JSON.stringify({ event: "listening", ...about, economy: universe.economy.hash, tokensIn: file })}\n`);
-}
-
-function writeSecret(path: string, text: string): void {
-  writeFileSync(`${path}.new`, text, { mode: 0o600 });
-  renameSync(`${path}.new`, path);
-}
-
-type RunFile = z.infer<typeof RunFileShape>;
-const RunFileShape = z.object({ pid: z.int().positive(), url: z.url() });
-
-/** What the last run left; undefined when there was none or it is unreadable. */
-function readRunFile(dataDir: string): RunFile | undefined {
-  try {
-    return RunFileShape.safeParse(JSON.parse(readFileSync(join(dataDir, "simulator.json"), "utf8"))).data;
-  } catch {
-    return undefined;
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return pid !== process.pid;
-  } catch {
-    return false;
-  }
-}
-
-async function answers(url: string): Promise<boolean> {
-  try {
-    return (await fetch(url, { signal: AbortSignal.timeout(1000) })).status < 500;
-  } catch {
-    return false;
-  }
 }

@@ -1,0 +1,168 @@
+import { appendFileSync, copyFileSync, mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, describe, expect, it } from "vitest";
+import { type Harness, type HarnessOptions, startHarness, TestWall } from "./support/harness.ts";
+
+const dirs: string[] = [];
+const open: Harness[] = [];
+afterEach(async () => {
+  for (const harness of open.splice(0)) await harness.close();
+  for (const dir of dirs.splice(0)) rmSync(dir, { recursive: true, force: true });
+});
+
+function newDir(): string {
+  const dir = mkdtempSync(join(tmpdir(), "simulator-durability-"));
+  dirs.push(dir);
+  return dir;
+}
+
+async function start(options: HarnessOptions): Promise<Harness> {
+  const harness = await startHarness(options);
+  open.push(harness);
+  return harness;
+}
+
+/** The files as a kill -9 at this instant leaves them: the books up to now, the snapshot of long ago. */
+function killedCopy(from: string): string {
+  const dir = newDir();
+  for (const file of ["books.jsonl", "universe.json"]) copyFileSync(join(from, file), join(dir, file));
+  return dir;
+}
+
+/** Everything that can differ between two universes. */
+function stateOf({ sim }: Harness): unknown {
+  sim.advance();
+  const { tick, clock } = sim.universe;
+  const markets = [...sim.markets.values()];
+  return structuredClone({
+    tick,
+    clock,
+    markets,
+    yards: [...sim.yards.values()],
+    ships: [...sim.ships.values()],
+    agents: [...sim.agents.values()],
+  });
+}
+
+/** Some life: voyages, trades and ticks. */
+async function live({ call, wall, sim }: Harness): Promise<void> {
+  const ship = "/my/ships/TESTER-1";
+  const bases = sim.universe.waypoints.filter((waypoint) => waypoint.type === "ASTEROID_BASE");
+  await call("POST", `${ship}/orbit`);
+  await call("POST", `${ship}/navigate`, { waypointSymbol: bases[0]?.symbol });
+  wall.advanceSeconds(40);
+  await call("POST", `${ship}/dock`);
+  await call("POST", `${ship}/refuel`);
+  await call("POST", `${ship}/purchase`, { symbol: "DIAMONDS", units: 12 });
+  wall.advanceSeconds(60);
+  await call("POST", `${ship}/purchase`, { symbol: "PLATINUM", units: 7 });
+  await call("POST", `${ship}/orbit`);
+  await call("POST", `${ship}/navigate`, { waypointSymbol: sim.universe.headquarters });
+}
+
+describe("a universe", () => {
+  it("is found as it was after a kill -9: the snapshot, then every mutation of the books since", async () => {
+    const wall = new TestWall();
+    const first = await start({ dataDir: newDir(), wall, speed: 60 });
+    await live(first);
+    const dir = killedCopy(first.dataDir);
+    expect(readFileSync(join(dir, "universe.json"), "utf8")).not.toContain('DIAMONDS","units":12');
+    const second = await start({ dataDir: dir, wall, speed: 60 });
+    expect(stateOf(second)).toEqual(stateOf(first));
+    expect(second.sim.ships.get("TESTER-1")?.nav.status).toBe("IN_TRANSIT");
+    expect((await second.call("GET", "/my/agent", undefined, first.token)).status).toBe(200);
+  });
+
+  it("tolerates a torn last line: it was never answered, so it never happened", async () => {
+    const wall = new TestWall();
+    const first = await start({ dataDir: newDir(), wall, speed: 60 });
+    await live(first);
+    const dir = killedCopy(first.dataDir);
+    const books = join(dir, "books.jsonl");
+    const whole = statSync(books).size;
+    appendFileSync(books, '{"seq":999,"type":"mutation","operation":"sell","redo":[{"put":"agent","val');
+    const second = await start({ dataDir: dir, wall, speed: 60 });
+    expect(stateOf(second)).toEqual(stateOf(first));
+    expect(readFileSync(books).subarray(0, whole)).toEqual(readFileSync(join(first.dataDir, "books.jsonl")));
+    expect(second.books().map((line) => line.seq)).toEqual(second.books().map((_, i) => i + 1));
+  });
+
+  it("refuses damaged books instead of guessing", async () => {
+    const first = await start({ dataDir: newDir(), speed: 60 });
+    await live(first);
+    const dir = killedCopy(first.dataDir);
+    appendFileSync(join(dir, "books.jsonl"), '{"seq":4711,"type":"mutation","gameMs":0}\n');
+    await expect(startHarness({ dataDir: dir })).rejects.toThrow("the books are damaged");
+  });
+
+  it("does not tell a label change twice after a restart", async () => {
+    const wall = new TestWall();
+    const first = await start({ dataDir: newDir(), wall, speed: 60 });
+    wall.advanceSeconds(600);
+    first.sim.advance();
+    const told = (harness: Harness) => harness.books().filter((line) => line.type === "supplyChanged");
+    expect(told(first).length).toBeGreaterThan(5);
+    const second = await start({ dataDir: killedCopy(first.dataDir), wall, speed: 60 });
+    second.sim.advance();
+    expect(told(second)).toEqual(told(first));
+    wall.advanceSeconds(600);
+    second.sim.advance();
+    first.sim.advance();
+    const bare = (harness: Harness) => told(harness).map(({ seq: _, ...line }) => line);
+    expect(bare(second)).toEqual(bare(first));
+  });
+
+  it("catches up exactly: a market nobody looked at for a day is where it would be had it been watched", async () => {
+    const watched = await start({ dataDir: newDir(), wall: new TestWall(), speed: 60 });
+    const ignored = await start({ dataDir: newDir(), wall: new TestWall(), speed: 60 });
+    for (let minute = 0; minute < 24; minute++) {
+      watched.wall.advanceSeconds(60);
+      watched.sim.advance();
+    }
+    ignored.wall.advanceSeconds(24 * 60);
+    expect(stateOf(ignored)).toEqual(stateOf(watched));
+    expect(watched.sim.universe.tick).toBe(96);
+  });
+
+  it("is the same universe for the same seed and the same requests at the same game times", async () => {
+    const one = await start({ dataDir: newDir(), wall: new TestWall(), speed: 60 });
+    const two = await start({ dataDir: newDir(), wall: new TestWall(), speed: 60 });
+    await live(one);
+    await live(two);
+    expect(stateOf(two)).toEqual(stateOf(one));
+    expect(readFileSync(join(two.dataDir, "books.jsonl"), "utf8")).toBe(readFileSync(join(one.dataDir, "books.jsonl"), "utf8"));
+  });
+
+  it("goes on in continuous game time at another speed", async () => {
+    const { sim, wall } = await start({ dataDir: newDir(), speed: 60 });
+    wall.advanceSeconds(100);
+    sim.changeSpeed(10);
+    expect(sim.nowGameMs()).toBe(6_000_000);
+    wall.advanceSeconds(100);
+    expect(sim.nowGameMs()).toBe(7_000_000);
+  });
+});
+
+describe("the books", () => {
+  it("balance: credits and cargo of every agent follow line by line from the first to the universe's last state", async () => {
+    const harness = await start({ dataDir: newDir(), speed: 60 });
+    await live(harness);
+    let credits = Number.NaN;
+    let units = 0;
+    for (const line of harness.mutations()) {
+      const change = line["credits"] as { before: number | null; after: number } | undefined;
+      if (change) {
+        if (change.before !== null) expect(change.before).toBe(credits);
+        credits = change.after;
+      }
+      if (line["operation"] === "purchase") {
+        expect(change?.after).toBe((change?.before ?? 0) - Number(line["total"]));
+        units += Number(line["units"]);
+      }
+    }
+    expect(credits).toBe(harness.sim.agents.get("TESTER")?.credits);
+    expect(units).toBe(harness.sim.ships.get("TESTER-1")?.cargo.reduce((sum, item) => sum + item.units, 0));
+    expect(harness.books().map((line) => line.seq)).toEqual(harness.books().map((_, i) => i + 1));
+  });
+});
