@@ -1,0 +1,186 @@
+import { assignShips } from "../domain/assignment.ts";
+import type { Commitment } from "../domain/commitment.ts";
+import { findOpportunities, type Opportunity } from "../domain/opportunity.ts";
+import type { Plan } from "../domain/plan.ts";
+import { commitmentsOf } from "../domain/planEconomics.ts";
+import { lastSeenMs, quoteAt } from "../domain/quotes.ts";
+import type { ShipState } from "../domain/ship.ts";
+import { commandShipMission, nextStop } from "../domain/tours.ts";
+import type { DispatchAnswer, DispatchInput } from "../machines/coordinator.machine.ts";
+import type { PipelinePlan } from "../machines/pipeline.machine.ts";
+import type { Demand } from "../machines/treasury.machine.ts";
+import type { FleetConfig } from "./fleetPorts.ts";
+import type { FleetKnowledge } from "./marketBook.store.ts";
+import { fuelStopsOf, marketsOf } from "./planJobs.ts";
+
+/**
+ * What each idle ship does next: tasks that are ready, then the best plan for this hull from where it is, then a look at a market.
+ * Pure. Every choice counts what running pipelines and earlier choices of the same answer will still buy and sell.
+ */
+export interface DispatchRequest {
+  readonly known: FleetKnowledge;
+  readonly input: DispatchInput;
+  readonly config: FleetConfig;
+  readonly speed: number;
+  readonly nowMs: number;
+}
+
+export function dispatch(request: DispatchRequest): DispatchAnswer {
+  const { known, input } = request;
+  const assigned = assignShips({
+    tasks: input.ready,
+    ships: input.idle,
+    waypoints: known.waypoints,
+    fuelStops: fuelStopsOf(known),
+    minHoldShare: 0.4,
+  }).assignments;
+  const busy = new Set(assigned.map((assignment) => assignment.ship));
+  const round = new Round(request);
+  for (const ship of input.idle) if (!busy.has(ship.symbol) && ship.cargoUnits === 0) round.employ(ship);
+  return {
+    assignments: assigned.map(({ taskId, ship }) => ({ task: taskId, ship })),
+    pipelines: round.pipelines,
+    scouts: round.scouts,
+    demand: round.demand(),
+  };
+}
+
+/** The choices of one answer, ship after ship. */
+class Round {
+  readonly pipelines: { readonly plan: PipelinePlan; readonly task: string; readonly ship: string }[] = [];
+  readonly scouts: { readonly ship: string; readonly waypoint: string }[] = [];
+  readonly #request: DispatchRequest;
+  readonly #taken: Set<string>;
+  readonly #scouting: Set<string>;
+  #commitments: readonly Commitment[];
+  #fabrications: number;
+  #credits: number;
+  #idleTraders = 0;
+
+  constructor(request: DispatchRequest) {
+    const { input, known } = request;
+    this.#request = request;
+    this.#taken = new Set([...input.activeProducts, ...input.cooling]);
+    this.#scouting = new Set([...input.scouting, ...probeTargets(known)]);
+    this.#commitments = input.commitments;
+    this.#fabrications = input.activeFabrications;
+    this.#credits = known.spendableCredits;
+  }
+
+  employ(ship: ShipState): void {
+    const opportunities = this.#opportunitiesFor(ship);
+    const choice = this.#choose(opportunities);
+    if (this.#explores(ship, choice?.rate ?? 0)) return;
+    if (choice !== undefined) this.#begin(choice.plan, ship);
+    else if (!this.#lookAround(ship)) this.#idleTraders += 1;
+  }
+
+  /** What one more ship could earn: the best work left for a hull like our best. */
+  demand(): Demand {
+    const { known } = this.#request;
+    const reference = Object.values(known.ships)
+      .filter((ship) => ship.cargoCapacity > 0)
+      .sort((a, b) => b.cargoCapacity * b.speed - a.cargoCapacity * a.speed)[0];
+    const best = reference === undefined ? undefined : this.#opportunitiesFor(reference)[0];
+    return {
+      creditsPerHour: Math.round((best?.rate ?? 0) * 3600),
+      referenceLift: reference === undefined ? 1 : reference.cargoCapacity * reference.speed,
+      idleTraders: this.#idleTraders,
+      markets: marketsOf(known).length,
+    };
+  }
+
+  #opportunitiesFor(ship: ShipState): readonly Opportunity[] {
+    const { known, config, speed, nowMs } = this.#request;
+    const { speed: hullSpeed, fuelCapacity, cargoCapacity } = ship;
+    const world = {
+      nowMs,
+      book: known.book,
+      waypoints: known.waypoints,
+      chain: known.chain,
+      hull: { speed: hullSpeed, fuelCapacity, cargoCapacity },
+      shipWaypoints: [ship.waypoint],
+      commitments: this.#commitments,
+      creditsAvailable: this.#credits,
+    };
+    const policy = { ...config.opportunities, quoteHalfLifeMs: config.opportunities.quoteHalfLifeMs / speed };
+    return findOpportunities(world, policy).opportunities.filter(
+      ({ plan }) => !this.#taken.has(plan.product) && plan.economics.capitalCredits <= this.#credits,
+    );
+  }
+
+  /** The best chain while it earns its share of the best trade, so that labels stay HIGH when plain trade runs dry; else the best of all. */
+  #choose(opportunities: readonly Opportunity[]): Opportunity | undefined {
+    const { input, config } = this.#request;
+    const best = opportunities[0];
+    if (best === undefined || this.#fabrications >= input.maxFabrications) {
+      return opportunities.find(({ plan }) => plan.kind === "trade");
+    }
+    const chain = opportunities.find(({ plan }) => plan.kind === "fabricate");
+    return chain !== undefined && chain.rate >= config.fabricationShare * best.rate ? chain : best;
+  }
+
+  #explores(ship: ShipState, bestTradeRate: number): boolean {
+    const { known, config, nowMs } = this.#request;
+    const markets = marketsOf(known).filter((market) => !this.#scouting.has(market));
+    const mission = commandShipMission({
+      scout: ship,
+      markets,
+      book: known.book,
+      waypoints: known.waypoints,
+      nowMs,
+      bestTradeRate,
+      creditsPerNewMarket: config.creditsPerNewMarket,
+    });
+    if (mission.mission === "trade") return false;
+    this.#scout(ship, mission.stop.waypoint);
+    return true;
+  }
+
+  /** Nothing pays: see whether an old price has changed. */
+  #lookAround(ship: ShipState): boolean {
+    const { known, config, speed, nowMs } = this.#request;
+    const stop = nextStop({
+      scout: ship,
+      markets: marketsOf(known).filter((market) => !this.#scouting.has(market) && lastSeenMs(known.book, market) !== undefined),
+      book: known.book,
+      waypoints: known.waypoints,
+      nowMs,
+      freshForMs: (2 * config.freshForGameSeconds * 1000) / speed,
+    });
+    if (stop === undefined || stop.waypoint === ship.waypoint) return false;
+    this.#scout(ship, stop.waypoint);
+    return true;
+  }
+
+  #scout(ship: ShipState, waypoint: string): void {
+    this.#scouting.add(waypoint);
+    this.scouts.push({ ship: ship.symbol, waypoint });
+  }
+
+  #begin(plan: Plan, ship: ShipState): void {
+    const first = plan.tasks.find((task) => task.dependsOn.length === 0 && !task.awaitsProduction);
+    if (first === undefined) return;
+    this.#taken.add(plan.product);
+    this.#commitments = [...this.#commitments, ...commitmentsOf(plan)];
+    this.#credits -= plan.economics.capitalCredits;
+    if (plan.kind === "fabricate") this.#fabrications += 1;
+    this.pipelines.push({ plan: keptPlan(plan, this.#request.known), task: first.id, ship: ship.symbol });
+  }
+}
+
+function keptPlan(plan: Plan, known: FleetKnowledge): PipelinePlan {
+  const { product, kind, sellMarket, expectedBidCredits, units, tasks, economics } = plan;
+  const factories = plan.factories.map((factory) => {
+    const quote = quoteAt(known.book, factory.waypoint, factory.good);
+    return { ...factory, supply: quote?.supply ?? null, supplySeenAtMs: quote?.observedAtMs ?? null };
+  });
+  return { product, kind, sellMarket, expectedBidCredits, units, tasks, economics, factories };
+}
+
+/** Where probes are, or will be. */
+function probeTargets(known: FleetKnowledge): readonly string[] {
+  return Object.values(known.ships)
+    .filter((ship) => ship.cargoCapacity === 0)
+    .map((ship) => ship.waypoint);
+}

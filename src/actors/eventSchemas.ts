@@ -1,0 +1,148 @@
+import { z } from "zod";
+import {
+  addressSchema,
+  hullOfferSchema,
+  observationSchema,
+  quoteSchema,
+  shipCommandSchema,
+  shipStateSchema,
+  supplySchema,
+} from "./schemas.ts";
+
+/** The payloads that each kind accepts, by event type. What is not here is a dead letter. */
+const symbol = z.string().min(1).max(64);
+const text = z.string().max(2_000);
+const quotes = z.array(quoteSchema);
+
+const shipAnswers = {
+  "ship.granted": z.object({ ship: shipStateSchema }),
+  "ship.refused": z.object({ symbol, owner: z.string() }),
+  "ship.arrived": z.object({ commandId: z.string(), ship: shipStateSchema, quotes }),
+  "ship.traded": z.object({
+    commandId: z.string(),
+    side: z.enum(["purchase", "sell"]),
+    good: symbol,
+    units: z.number(),
+    totalCredits: z.number(),
+    ship: shipStateSchema,
+    quotes,
+  }),
+  "ship.commandFailed": z.object({ commandId: z.string(), reason: text, detail: text, ship: shipStateSchema, quotes }),
+  "ship.lost": z.object({ symbol }),
+};
+
+export const agentEvents = {
+  "agent.booted": z.object({}),
+  "agent.shipBought": z.object({ ship: shipStateSchema, sentAtMs: z.number() }),
+  "agent.shipLost": z.object({ symbol }),
+  "agent.eyesWanted": z.object({ waypoint: symbol }),
+};
+
+export const chartEvents = { "chart.refresh": z.object({}) };
+
+export const universeEvents = {
+  "universe.marketObserved": z.object({ observation: observationSchema, ship: symbol.nullable() }),
+};
+
+export const treasuryEvents = {
+  "treasury.creditsObserved": z.object({ credits: z.number(), sentAtMs: z.number() }),
+  "treasury.reserve": z.object({
+    id: z.string(),
+    asker: addressSchema,
+    credits: z.number(),
+    minCredits: z.number(),
+    purpose: text,
+  }),
+  "treasury.spent": z.object({ id: z.string(), credits: z.number() }),
+  "treasury.release": z.object({ id: z.string() }),
+  "treasury.releaseOwner": z.object({ owner: addressSchema }),
+  "treasury.shipyardSeen": z.object({ waypoint: symbol, hulls: z.array(hullOfferSchema), ship: symbol, atMs: z.number() }),
+  "treasury.fleetCounted": z.object({ fleet: z.object({ traders: z.number(), probes: z.number() }) }),
+  "treasury.demandMeasured": z.object({
+    demand: z.object({ creditsPerHour: z.number(), referenceLift: z.number(), idleTraders: z.number(), markets: z.number() }),
+  }),
+};
+
+export const shipEvents = {
+  "ship.claim": z.object({ claimant: addressSchema, purpose: text }),
+  "ship.transfer": z.object({ from: addressSchema, to: addressSchema, purpose: text }),
+  "ship.release": z.object({ claimant: addressSchema, reason: text }),
+  "ship.command": z.object({ claimant: addressSchema, command: shipCommandSchema }),
+  "ship.observed": z.object({ ship: shipStateSchema, sentAtMs: z.number() }),
+};
+
+export const taskEvents = {
+  "task.makeReady": z.object({}),
+  "task.assign": z.object({ ship: symbol }),
+  "task.cancel": z.object({ reason: text }),
+  ...shipAnswers,
+  "treasury.granted": z.object({ id: z.string(), credits: z.number() }),
+  "treasury.refused": z.object({ id: z.string(), reason: text, availableCredits: z.number() }),
+};
+
+export const tourEvents = { "tour.visit": z.object({ waypoint: symbol }), ...shipAnswers };
+
+export const factoryEvents = {
+  "factory.delivered": z.object({ good: symbol, units: z.number(), ship: symbol, supplyAfter: supplySchema.nullable() }),
+  "factory.observed": z.object({ quotes }),
+  "factory.closeInput": z.object({ good: symbol }),
+  "factory.review": z.object({}),
+  "factory.dismiss": z.object({}),
+};
+
+export const supplyMonitorEvents = {
+  "supply.watch": z.object({
+    pipelineId: symbol,
+    watcher: addressSchema,
+    waypoint: symbol,
+    good: symbol,
+    inputs: z.array(z.object({ good: symbol, units: z.number() })),
+    supply: supplySchema.nullable(),
+    supplySeenAtMs: z.number().nullable(),
+  }),
+  "supply.unwatch": z.object({ watcher: addressSchema }),
+  "supply.observed": z.object({ waypoint: symbol, quotes }),
+  "supply.closeInput": z.object({ waypoint: symbol, output: symbol, good: symbol, watcher: addressSchema }),
+  "supply.delivered": z.object({
+    waypoint: symbol,
+    output: symbol,
+    good: symbol,
+    units: z.number(),
+    ship: symbol,
+    supplyAfter: supplySchema.nullable(),
+  }),
+};
+
+export const pipelineEvents = {
+  "pipeline.taskPending": z.object({ task: z.string() }),
+  "pipeline.factoryJudged": z.object({
+    waypoint: symbol,
+    good: symbol,
+    ready: z.boolean(),
+    reason: z.string().nullable(),
+    supply: supplySchema.nullable(),
+  }),
+  "pipeline.cancel": z.object({ reason: text }),
+};
+
+export const coordinatorEvents = {
+  "coordinator.shipIdle": z.object({ symbol, ship: shipStateSchema }),
+  "coordinator.shipGone": z.object({ symbol }),
+  "coordinator.taskReady": z.object({
+    task: z.object({
+      id: z.string(),
+      priority: z.number(),
+      startWaypoint: symbol.optional(),
+      cargoUnits: z.number(),
+      affinityShip: symbol.optional(),
+      creditsPerShipSecond: z.number(),
+      createdAtMs: z.number(),
+    }),
+  }),
+  "coordinator.taskLoaded": z.object({ task: addressSchema }),
+  "coordinator.taskGone": z.object({ task: addressSchema }),
+  "coordinator.cargoOrphaned": z.object({ ship: shipStateSchema, because: text }),
+  "coordinator.review": z.object({}),
+  "ship.granted": shipAnswers["ship.granted"],
+  "ship.refused": shipAnswers["ship.refused"],
+};

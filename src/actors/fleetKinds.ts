@@ -1,0 +1,273 @@
+import { z } from "zod";
+import { coordinatorOf, shipOf, treasuryOf } from "../machines/addresses.ts";
+import { createAgentMachine } from "../machines/agent.machine.ts";
+import { chartMachine } from "../machines/chart.machine.ts";
+import { coordinatorMachine, type DispatchInput } from "../machines/coordinator.machine.ts";
+import { factoryMachine } from "../machines/factory.machine.ts";
+import { pipelineMachine } from "../machines/pipeline.machine.ts";
+import { shipMachine } from "../machines/ship.machine.ts";
+import { supplyMonitorMachine } from "../machines/supplyMonitor.machine.ts";
+import { taskMachine } from "../machines/task.machine.ts";
+import { tourMachine } from "../machines/tour.machine.ts";
+import { treasuryMachine } from "../machines/treasury.machine.ts";
+import { universeMachine } from "../machines/universe.machine.ts";
+import { type ActorKind, defineActorKind, defineJob } from "../runtime/kind.ts";
+import type { RestartSpec } from "../runtime/supervision.ts";
+import { dispatch } from "./dispatch.ts";
+import {
+  agentEvents,
+  chartEvents,
+  coordinatorEvents,
+  factoryEvents,
+  pipelineEvents,
+  shipEvents,
+  supplyMonitorEvents,
+  taskEvents,
+  tourEvents,
+  treasuryEvents,
+  universeEvents,
+} from "./eventSchemas.ts";
+import { type FleetPorts, fleetSettings } from "./fleetPorts.ts";
+import { createFleetReader, type FleetReader } from "./fleetReader.ts";
+import { dockJob, flightModeJob, navigateJob, orbitJob, refuelJob } from "./navigationJobs.ts";
+import { chooseSinkJob, pickStopJob, planRouteJob } from "./planJobs.ts";
+import {
+  projectAgent,
+  projectFactory,
+  projectObservation,
+  projectPipeline,
+  projectShip,
+  projectTask,
+  projectTour,
+  projectTreasury,
+} from "./projections.ts";
+import { purchaseHullJob } from "./purchaseHullJob.ts";
+import { observeJob, observeMarketJob, readAgentJob, readListingsJob, readShipJob, readSystemJob } from "./readJobs.ts";
+import { purchaseJob, sellJob } from "./tradeJobs.ts";
+
+/** Every kind of actor of the fleet, its jobs bound to `ports`. The root is `agent`; it starts all others. */
+export function createFleetKinds(ports: FleetPorts): readonly ActorKind[] {
+  const fleet = createFleetReader(ports.spaceApi);
+  const kinds: readonly { readonly kind: string }[] = [
+    agentKind(ports),
+    chartKind(ports),
+    universeKind(),
+    treasuryKind(ports, fleet),
+    shipKind(ports, fleet),
+    taskKind(ports),
+    pipelineKind(),
+    factoryKind(),
+    supplyMonitorKind(ports),
+    coordinatorKind(ports),
+    tourKind(ports),
+  ];
+  // Each kind's hooks are typed by its own context; the registry hands every kind its own contexts only.
+  return kinds as readonly ActorKind[];
+}
+
+/** An actor that must always be there: patient, from its snapshot, then afresh. */
+const PERMANENT: RestartSpec = {
+  type: "permanent",
+  maxRestarts: 5,
+  withinMs: 60_000,
+  backoff: { initialMs: 200, maxMs: 30_000, factor: 2, jitter: 0.3, resetAfterMs: 120_000 },
+  afresh: true,
+};
+
+/** A worker: what it carries is in its snapshot, so it is never started afresh over cargo it would not know of. */
+const WORKER: RestartSpec = { ...PERMANENT, type: "transient", maxRestarts: 3, afresh: false };
+
+/** Inputs come from parents of ours; what a machine cannot do without is checked, the rest is theirs. */
+const scoped = z.looseObject({ scope: z.string() });
+
+function agentKind(ports: FleetPorts) {
+  return defineActorKind({
+    kind: "agent",
+    version: 1,
+    machine: createAgentMachine(fleetSettings(ports)),
+    input: z.object({ symbol: z.string().min(1) }),
+    events: agentEvents,
+    jobs: { readAgent: defineJob(readAgentJob(ports)) },
+    project: projectAgent,
+    // A second agent actor over living ships would start everything twice.
+    restart: { ...PERMANENT, afresh: false },
+  });
+}
+
+function chartKind(ports: FleetPorts) {
+  return defineActorKind({
+    kind: "chart",
+    version: 1,
+    machine: chartMachine,
+    input: z.object({ system: z.string().min(1) }),
+    events: chartEvents,
+    jobs: { readSystem: defineJob(readSystemJob(ports)), readListings: defineJob(readListingsJob(ports)) },
+    restart: PERMANENT,
+  });
+}
+
+function universeKind() {
+  return defineActorKind({
+    kind: "universe",
+    version: 1,
+    machine: universeMachine,
+    input: scoped,
+    events: universeEvents,
+    jobs: {},
+    project: projectObservation,
+    restart: { ...PERMANENT, afresh: false },
+  });
+}
+
+function treasuryKind(ports: FleetPorts, fleet: FleetReader) {
+  return defineActorKind({
+    kind: "treasury",
+    version: 1,
+    machine: treasuryMachine,
+    input: scoped,
+    events: treasuryEvents,
+    jobs: { purchaseHull: defineJob(purchaseHullJob(ports.spaceApi, fleet)) },
+    project: projectTreasury,
+    restart: { ...PERMANENT, afresh: false },
+  });
+}
+
+function shipKind(ports: FleetPorts, fleet: FleetReader) {
+  const { spaceApi } = ports;
+  return defineActorKind({
+    kind: "ship",
+    version: 1,
+    machine: shipMachine,
+    input: scoped,
+    events: shipEvents,
+    jobs: {
+      planRoute: defineJob(planRouteJob(ports)),
+      dock: defineJob(dockJob(spaceApi)),
+      orbit: defineJob(orbitJob(spaceApi)),
+      setFlightMode: defineJob(flightModeJob(spaceApi)),
+      navigate: defineJob(navigateJob(spaceApi, fleet)),
+      refuel: defineJob(refuelJob(spaceApi, fleet)),
+      purchase: defineJob(purchaseJob(spaceApi, fleet)),
+      sell: defineJob(sellJob(spaceApi, fleet)),
+      readShip: defineJob(readShipJob(ports)),
+      observe: defineJob(observeJob(ports)),
+    },
+    project: projectShip,
+    restart: { ...PERMANENT, afresh: false },
+    // Its claimant would wait for ever for an answer.
+    onGiveUp: ({ last }) => {
+      const claim = last?.context.claim;
+      if (last === undefined || claim === null || claim === undefined) return [];
+      return [{ to: claim.owner, event: { type: "ship.lost", symbol: last.context.ship.symbol } }];
+    },
+  });
+}
+
+function taskKind(ports: FleetPorts) {
+  return defineActorKind({
+    kind: "task",
+    version: 1,
+    machine: taskMachine,
+    input: scoped,
+    events: taskEvents,
+    jobs: { chooseSink: defineJob(chooseSinkJob(ports)) },
+    project: projectTask,
+    restart: WORKER,
+    // Ship and cargo go to the coordinator, the money back to the purse (G10).
+    onGiveUp: ({ address, last }) => {
+      if (last === undefined) return [];
+      const { scope, ship } = last.context;
+      const to = coordinatorOf(scope);
+      const money = { to: treasuryOf(scope), event: { type: "treasury.releaseOwner", owner: address } };
+      const gone = { to, event: { type: "coordinator.taskGone", task: address } };
+      if (ship === null) return [money, gone];
+      const hold = shipOf(scope, ship.symbol);
+      if (ship.cargoUnits === 0)
+        return [money, gone, { to: hold, event: { type: "ship.release", claimant: address, reason: "failed" } }];
+      return [
+        money,
+        gone,
+        { to: hold, event: { type: "ship.transfer", from: address, to, purpose: "LIQUIDATE" } },
+        { to, event: { type: "coordinator.cargoOrphaned", ship, because: "the worker was given up" } },
+      ];
+    },
+  });
+}
+
+function pipelineKind() {
+  return defineActorKind({
+    kind: "pipeline",
+    version: 1,
+    machine: pipelineMachine,
+    input: scoped,
+    events: pipelineEvents,
+    jobs: {},
+    project: projectPipeline,
+    restart: WORKER,
+  });
+}
+
+function factoryKind() {
+  return defineActorKind({
+    kind: "factory",
+    version: 1,
+    machine: factoryMachine,
+    input: z.looseObject({ waypoint: z.string(), good: z.string(), watcher: z.string() }),
+    events: factoryEvents,
+    jobs: {},
+    project: projectFactory,
+    restart: WORKER,
+  });
+}
+
+function supplyMonitorKind(ports: FleetPorts) {
+  return defineActorKind({
+    kind: "supply-monitor",
+    version: 1,
+    machine: supplyMonitorMachine,
+    input: scoped,
+    events: supplyMonitorEvents,
+    jobs: { observeMarket: defineJob(observeMarketJob(ports)) },
+    restart: { ...PERMANENT, afresh: false },
+  });
+}
+
+function coordinatorKind({ marketBook, config, gameTime }: FleetPorts) {
+  return defineActorKind({
+    kind: "coordinator",
+    version: 1,
+    machine: coordinatorMachine,
+    input: scoped,
+    events: coordinatorEvents,
+    jobs: {
+      dispatch: defineJob({
+        retry: "safe",
+        timeoutMs: 30_000,
+        maxAttempts: 3,
+        run: (input: DispatchInput, context) =>
+          Promise.resolve(
+            dispatch({ known: marketBook.getSnapshot().context, input, config, speed: gameTime.speed, nowMs: context.nowMs() }),
+          ),
+      }),
+    },
+    restart: { ...PERMANENT, afresh: false },
+  });
+}
+
+function tourKind(ports: FleetPorts) {
+  return defineActorKind({
+    kind: "tour",
+    version: 1,
+    machine: tourMachine,
+    input: scoped,
+    events: tourEvents,
+    jobs: { pickStop: defineJob(pickStopJob(ports)) },
+    project: projectTour,
+    restart: { ...PERMANENT, type: "transient" },
+    onGiveUp: ({ address, last }) => {
+      if (last === undefined) return [];
+      const { scope, symbol } = last.context;
+      return [{ to: shipOf(scope, symbol), event: { type: "ship.release", claimant: address, reason: "failed" } }];
+    },
+  });
+}

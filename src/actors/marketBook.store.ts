@@ -1,0 +1,107 @@
+import { createStore } from "@xstate/store";
+import type { MarketListing, Quote } from "../domain/market.ts";
+import { EMPTY_BOOK, type MarketBook as Quotes, withMarket, withQuotes } from "../domain/quotes.ts";
+import type { ShipState } from "../domain/ship.ts";
+import type { SupplyChainMap } from "../domain/supplyChain.ts";
+import { spendableCredits } from "../domain/treasury.ts";
+import type { Waypoint } from "../domain/waypoint.ts";
+import type { ChartContext } from "../machines/chart.machine.ts";
+import type { Observation } from "../machines/shipProtocol.ts";
+import type { ShipContext } from "../machines/shipSteps.ts";
+import type { SupplyMonitorContext } from "../machines/supplyMonitor.machine.ts";
+import type { TreasuryContext } from "../machines/treasury.machine.ts";
+import type { ActorView, Runtime, RuntimeNotice } from "../runtime/runtime.ts";
+
+/**
+ * The daemon's market book: what the fleet knows, in memory, for planning jobs to read. It follows the commits and is never the truth:
+ * the chart actor, the table `market_quotes` and the actors' snapshots are, and the book is filled from them at boot.
+ */
+export interface FleetKnowledge {
+  readonly waypoints: Readonly<Record<string, Waypoint>>;
+  readonly chain: SupplyChainMap;
+  readonly book: Quotes;
+  readonly ships: Readonly<Record<string, ShipState>>;
+  /** What the purse would grant now; 0 while unknown. */
+  readonly spendableCredits: number;
+  /** Markets with a factory that a pipeline waits for. */
+  readonly watched: readonly string[];
+}
+
+const NOTHING_KNOWN: FleetKnowledge = { waypoints: {}, chain: {}, book: EMPTY_BOOK, ships: {}, spendableCredits: 0, watched: [] };
+
+export type MarketBook = ReturnType<typeof createMarketBook>;
+
+export function createMarketBook() {
+  return createStore({
+    context: NOTHING_KNOWN,
+    on: {
+      charted: (known, event: { waypoints: readonly Waypoint[]; chain: SupplyChainMap; listings: readonly MarketListing[] }) => ({
+        ...known,
+        waypoints: Object.fromEntries(event.waypoints.map((waypoint) => [waypoint.symbol, waypoint])),
+        chain: event.chain,
+        book: event.listings.reduce((book, listing) => withMarket(book, listing, []), known.book),
+      }),
+      observed: (known, event: { observation: Observation }) => {
+        const { listing, quotes } = event.observation;
+        return listing === undefined ? known : { ...known, book: withMarket(known.book, listing, quotes) };
+      },
+      quoted: (known, event: { quotes: readonly Quote[] }) => ({ ...known, book: withQuotes(known.book, event.quotes) }),
+      shipMoved: (known, event: { ship: ShipState }) => ({
+        ...known,
+        ships: { ...known.ships, [event.ship.symbol]: event.ship },
+      }),
+      purseChanged: (known, event: { spendableCredits: number }) =>
+        known.spendableCredits === event.spendableCredits ? known : { ...known, spendableCredits: event.spendableCredits },
+      watchedChanged: (known, event: { watched: readonly string[] }) => ({ ...known, watched: event.watched }),
+    },
+  });
+}
+
+/** Keeps the book up with the commits of `runtime`; returns a function that stops that. */
+export function followCommits(book: MarketBook, runtime: Pick<Runtime, "observe">): () => void {
+  return runtime.observe((notice) => takeNotice(book, notice));
+}
+
+/** Fills the book at boot: `quotes` are the rows of `market_quotes`, the rest comes from the actors' snapshots. */
+export async function hydrateMarketBook(
+  book: MarketBook,
+  runtime: Pick<Runtime, "list">,
+  quotes: readonly Quote[],
+): Promise<void> {
+  book.trigger.quoted({ quotes });
+  for (const kind of ["chart", "ship", "treasury", "supply-monitor"]) {
+    for (const view of await runtime.list({ kind })) takeSnapshot(book, view);
+  }
+}
+
+function takeNotice(book: MarketBook, notice: RuntimeNotice): void {
+  if (notice.notice !== "transition") return;
+  if (notice.kind === "universe" && notice.event.type === "universe.marketObserved") {
+    book.trigger.observed({ observation: notice.event["observation"] as Observation });
+    return;
+  }
+  takeSnapshot(book, notice);
+}
+
+/** Contexts come from our own kinds' snapshots, whose shape the kinds' schemas have checked at load. */
+function takeSnapshot(book: MarketBook, actor: Pick<ActorView, "kind" | "context" | "value">): void {
+  switch (actor.kind) {
+    case "chart": {
+      const { waypoints, chain, listings } = actor.context as ChartContext;
+      if (actor.value === "charted") book.trigger.charted({ waypoints, chain, listings });
+      return;
+    }
+    case "ship":
+      book.trigger.shipMoved({ ship: (actor.context as ShipContext).ship });
+      return;
+    case "treasury":
+      book.trigger.purseChanged({ spendableCredits: spendableCredits((actor.context as TreasuryContext).purse) });
+      return;
+    case "supply-monitor": {
+      const { watches } = actor.context as SupplyMonitorContext;
+      book.trigger.watchedChanged({ watched: [...new Set(watches.map((watch) => watch.waypoint))] });
+      return;
+    }
+    default:
+  }
+}

@@ -1,0 +1,9 @@
+/** Where the actors of one agent live. `scope` is the agent's own address. */
+export type Scope = string;
+
+export const universeOf = (scope: Scope): string => `${scope}/universe`;
+export const treasuryOf = (scope: Scope): string => `${scope}/treasury`;
+export const supplyMonitorOf = (scope: Scope): string => `${scope}/supply-monitor`;
+export const coordinatorOf = (scope: Scope): string => `${scope}/coordinator`;
+export const shipOf = (scope: Scope, symbol: string): string => `${scope}/ship/${symbol}`;
+export const tourOf = (scope: Scope, symbol: string): string => `${scope}/tour/${symbol}`;

@@ -1,0 +1,197 @@
+import { assign, enqueueActions, setup } from "xstate";
+import type { ShipState } from "../domain/ship.ts";
+import { sendToAddress } from "../runtime/authoring.ts";
+import { coordinatorOf, type Scope, shipOf, tourOf, treasuryOf } from "./addresses.ts";
+import { coordinatorMachine } from "./coordinator.machine.ts";
+import type { FleetEvent } from "./fleetEvents.ts";
+import type { FleetSettings } from "./fleetSettings.ts";
+import { declaredLogic } from "./jobLogic.ts";
+import { type ShipInput, shipMachine } from "./ship.machine.ts";
+import { supplyMonitorMachine } from "./supplyMonitor.machine.ts";
+import { type TourInput, tourMachine } from "./tour.machine.ts";
+import { treasuryMachine } from "./treasury.machine.ts";
+import { universeMachine } from "./universe.machine.ts";
+
+/**
+ * The root of an agent's scope. Finds the ships the game gives us and starts one actor for each; starts everything else once.
+ * Invariants: a ship has one actor for as long as the agent's row lives; what fails below stays below (G7).
+ */
+export interface AgentInput {
+  readonly symbol: string;
+}
+
+export interface AgentReading {
+  readonly credits: number;
+  readonly headquarters: string;
+  readonly ships: readonly ShipState[];
+  readonly sentAtMs: number;
+}
+
+export interface AgentContext {
+  readonly scope: Scope;
+  readonly symbol: string;
+  readonly headquarters: string | null;
+  readonly credits: number | null;
+  readonly ships: readonly string[];
+  readonly tours: readonly string[];
+  readonly started: boolean;
+  /** Every ship is told its state in the next reading; set at boot. */
+  readonly reanchor: boolean;
+  readonly troubled: readonly string[];
+}
+
+export type AgentEvent =
+  /** The daemon has started: compare everything with the game. */
+  | { readonly type: "agent.booted" }
+  | { readonly type: "agent.shipBought"; readonly ship: ShipState; readonly sentAtMs: number }
+  | { readonly type: "agent.shipLost"; readonly symbol: string }
+  | { readonly type: "agent.eyesWanted"; readonly waypoint: string };
+
+/** The agent's machine for one set of settings, which are constants of the process (never of a snapshot). */
+export function createAgentMachine(settings: FleetSettings) {
+  const { timing } = settings;
+  return setup({
+    types: {
+      context: {} as AgentContext,
+      events: {} as AgentEvent,
+      input: {} as AgentInput,
+      emitted: {} as FleetEvent,
+    },
+    actors: {
+      readAgent: declaredLogic<AgentReading, Record<string, never>>(),
+      universe: universeMachine,
+      treasury: treasuryMachine,
+      "supply-monitor": supplyMonitorMachine,
+      coordinator: coordinatorMachine,
+      ship: shipMachine,
+      tour: tourMachine,
+    },
+    delays: { discovery: timing.discoveryMs, retry: 2_000 },
+    actions: {
+      takeReading: enqueueActions(({ context, event, enqueue }) => {
+        const reading = (event as unknown as { output: AgentReading }).output;
+        const { scope } = context;
+        if (!context.started) {
+          const system = reading.ships[0]?.system ?? systemOf(reading.headquarters);
+          const { floorCredits, fleetPolicy, maxFabrications } = settings;
+          enqueue.spawnChild("universe", { id: "universe", input: { scope, system } });
+          enqueue.spawnChild("treasury", { id: "treasury", input: { scope, floorCredits, fleetPolicy } });
+          enqueue.spawnChild("supply-monitor", {
+            id: "supply-monitor",
+            input: { scope, pollMs: timing.supplyPollMs, maxReadingAgeMs: timing.maxReadingAgeMs },
+          });
+          enqueue.spawnChild("coordinator", { id: "coordinator", input: { scope, timing, maxFabrications } });
+        }
+        enqueue(
+          sendToAddress(treasuryOf(scope), {
+            type: "treasury.creditsObserved",
+            credits: reading.credits,
+            sentAtMs: reading.sentAtMs,
+          }),
+        );
+        const news = reading.ships.filter((ship) => !context.ships.includes(ship.symbol));
+        for (const ship of news) startShip(context.scope, ship, reading.sentAtMs, enqueue);
+        if (context.reanchor) {
+          for (const ship of reading.ships) {
+            if (!context.ships.includes(ship.symbol)) continue;
+            enqueue(sendToAddress(shipOf(scope, ship.symbol), { type: "ship.observed", ship, sentAtMs: reading.sentAtMs }));
+          }
+        }
+        if (news.length > 0 || !context.started) {
+          const traders = reading.ships.filter((ship) => ship.cargoCapacity > 0).length;
+          const fleet = { traders, probes: reading.ships.length - traders };
+          enqueue(sendToAddress(treasuryOf(scope), { type: "treasury.fleetCounted", fleet }));
+        }
+        enqueue.assign({
+          started: true,
+          reanchor: false,
+          credits: reading.credits,
+          headquarters: reading.headquarters,
+          ships: [...context.ships, ...news.map((ship) => ship.symbol)],
+          tours: [...context.tours, ...news.filter(isProbe).map((ship) => ship.symbol)],
+        });
+      }),
+      takeBought: enqueueActions(({ context, event, enqueue }) => {
+        if (event.type !== "agent.shipBought" || context.ships.includes(event.ship.symbol)) return;
+        startShip(context.scope, event.ship, event.sentAtMs, enqueue);
+        enqueue.assign({
+          ships: [...context.ships, event.ship.symbol],
+          tours: isProbe(event.ship) ? [...context.tours, event.ship.symbol] : context.tours,
+        });
+      }),
+      forgetShip: enqueueActions(({ context, event, enqueue }) => {
+        if (event.type !== "agent.shipLost") return;
+        const others = (symbol: string) => symbol !== event.symbol;
+        enqueue.assign({ ships: context.ships.filter(others), tours: context.tours.filter(others) });
+        enqueue(sendToAddress(coordinatorOf(context.scope), { type: "coordinator.shipGone", symbol: event.symbol }));
+      }),
+      sendEyes: enqueueActions(({ context, event, enqueue }) => {
+        const probe = context.tours[0];
+        if (event.type !== "agent.eyesWanted" || probe === undefined) return;
+        enqueue(sendToAddress(tourOf(context.scope, probe), { type: "tour.visit", waypoint: event.waypoint }));
+      }),
+      noteTrouble: assign(({ context, event }) => {
+        const child = (event as { type: string }).type.replace("xstate.error.actor.", "");
+        return { troubled: [...context.troubled.filter((known) => known !== child), child] };
+      }),
+    },
+  }).createMachine({
+    id: "agent",
+    context: ({ input, self }) => ({
+      scope: self.id,
+      symbol: input.symbol,
+      headquarters: null,
+      credits: null,
+      ships: [],
+      tours: [],
+      started: false,
+      reanchor: false,
+      troubled: [],
+    }),
+    initial: "reading",
+    on: {
+      "agent.shipBought": { actions: "takeBought" },
+      "agent.shipLost": { actions: "forgetShip" },
+      "agent.eyesWanted": { actions: "sendEyes" },
+      "agent.booted": { target: ".reading", reenter: true, actions: assign({ reanchor: true }) },
+      // A child that supervision gave up on is quarantined and listed there; the rest sails on (G7).
+      "xstate.error.actor.*": { actions: "noteTrouble" },
+      "xstate.done.actor.*": {},
+    },
+    states: {
+      reading: {
+        invoke: {
+          id: "readAgent",
+          src: "readAgent",
+          input: {},
+          onDone: { target: "waiting", actions: "takeReading" },
+          onError: "troubled",
+        },
+      },
+      waiting: { after: { discovery: "reading" } },
+      troubled: { after: { retry: "reading" } },
+    },
+  });
+
+  function startShip(scope: Scope, ship: ShipState, asOfMs: number, enqueue: Spawner): void {
+    enqueue.spawnChild("ship", { id: `ship/${ship.symbol}`, input: { scope, ship, asOfMs } });
+    if (!isProbe(ship)) return;
+    enqueue.spawnChild("tour", {
+      id: `tour/${ship.symbol}`,
+      input: { scope, ship: ship.symbol, stops: null, pauseMs: timing.tourPauseMs },
+    });
+  }
+}
+
+interface Spawner {
+  spawnChild(src: "ship", options: { id: string; input: ShipInput }): void;
+  spawnChild(src: "tour", options: { id: string; input: TourInput }): void;
+}
+
+function isProbe(ship: ShipState): boolean {
+  return ship.cargoCapacity === 0;
+}
+
+function systemOf(waypoint: string): string {
+  return waypoint.split("-").slice(0, 2).join("-");
+}

@@ -1,0 +1,311 @@
+import { assign, enqueueActions, setup } from "xstate";
+import type { ReadyTask } from "../domain/assignment.ts";
+import { LIQUIDATE_PRIORITY } from "../domain/cargoReconciliation.ts";
+import type { Commitment } from "../domain/commitment.ts";
+import { commitmentsOf } from "../domain/planEconomics.ts";
+import type { ShipState } from "../domain/ship.ts";
+import { nowOf, sendToAddress } from "../runtime/authoring.ts";
+import { type Scope, shipOf, treasuryOf } from "./addresses.ts";
+import type { FleetEvent } from "./fleetEvents.ts";
+import type { FleetTiming } from "./fleetSettings.ts";
+import { declaredLogic } from "./jobLogic.ts";
+import { type PipelineOutput, type PipelinePlan, pipelineMachine } from "./pipeline.machine.ts";
+import { type TaskInput, taskMachine } from "./task.machine.ts";
+import { tourMachine } from "./tour.machine.ts";
+import type { Demand } from "./treasury.machine.ts";
+
+/**
+ * Gives work to idle ships: ready tasks first, then new pipelines, then a look at a market nobody has seen lately. Invariants: a ship is
+ * offered once (it leaves `idle` when work is given, the ship's own mailbox has the last word); cargo that nobody is responsible for
+ * becomes a LIQUIDATE task in the commit that learns of it (G10).
+ */
+export interface CoordinatorInput {
+  readonly scope: Scope;
+  readonly timing: FleetTiming;
+  readonly maxFabrications: number;
+}
+
+export interface CoordinatorContext extends CoordinatorInput {
+  readonly address: string;
+  readonly idle: Readonly<Record<string, ShipState>>;
+  /** By task address. */
+  readonly ready: Readonly<Record<string, ReadyTask>>;
+  readonly pipelines: Readonly<Record<string, RunningPipeline>>;
+  /** What tasks of running pipelines will still buy and sell, by task address. */
+  readonly committed: Readonly<Record<string, readonly Commitment[]>>;
+  /** By child id. */
+  readonly liquidations: Readonly<Record<string, { readonly ship: string; readonly good: string }>>;
+  readonly scouts: Readonly<Record<string, string>>;
+  /** Products that came to nothing, until when they are left alone. */
+  readonly cooling: Readonly<Record<string, number>>;
+  readonly counter: number;
+  readonly wanted: boolean;
+}
+
+export interface RunningPipeline {
+  readonly product: string;
+  readonly kind: "trade" | "fabricate";
+}
+
+export type CoordinatorEvent =
+  | { readonly type: "coordinator.shipIdle"; readonly symbol: string; readonly ship: ShipState }
+  | { readonly type: "coordinator.shipGone"; readonly symbol: string }
+  | { readonly type: "coordinator.taskReady"; readonly task: ReadyTask }
+  | { readonly type: "coordinator.taskLoaded"; readonly task: string }
+  | { readonly type: "coordinator.taskGone"; readonly task: string }
+  | { readonly type: "coordinator.cargoOrphaned"; readonly ship: ShipState; readonly because: string }
+  | { readonly type: "coordinator.review" }
+  | { readonly type: "ship.granted"; readonly ship: ShipState }
+  | { readonly type: "ship.refused"; readonly symbol: string; readonly owner: string };
+
+export interface DispatchInput {
+  readonly idle: readonly ShipState[];
+  readonly ready: readonly ReadyTask[];
+  readonly activeProducts: readonly string[];
+  readonly activeFabrications: number;
+  readonly maxFabrications: number;
+  readonly commitments: readonly Commitment[];
+  readonly cooling: readonly string[];
+  /** Waypoints that scouts are on their way to. */
+  readonly scouting: readonly string[];
+}
+
+export interface DispatchAnswer {
+  readonly assignments: readonly { readonly task: string; readonly ship: string }[];
+  readonly pipelines: readonly { readonly plan: PipelinePlan; readonly task: string; readonly ship: string }[];
+  readonly scouts: readonly { readonly ship: string; readonly waypoint: string }[];
+  readonly demand: Demand;
+}
+
+export const coordinatorMachine = setup({
+  types: {
+    context: {} as CoordinatorContext,
+    events: {} as CoordinatorEvent,
+    input: {} as CoordinatorInput,
+    emitted: {} as FleetEvent,
+  },
+  actors: {
+    dispatch: declaredLogic<DispatchAnswer, DispatchInput>(),
+    pipeline: pipelineMachine,
+    task: taskMachine,
+    tour: tourMachine,
+  },
+  delays: { dispatch: ({ context }) => context.timing.dispatchMs },
+  actions: {
+    takeIdle: enqueueActions(({ context, event, enqueue }) => {
+      if (event.type !== "coordinator.shipIdle") return;
+      const { ship, symbol } = event;
+      const stranded = ship.cargo.filter((item) => item.units > 0 && !isCovered(context, symbol, item.good));
+      if (stranded.length > 0) {
+        const { firstChild: _, ...begun } = liquidate(context, ship, stranded, enqueue);
+        enqueue.assign(begun);
+        return;
+      }
+      enqueue.assign({ idle: { ...context.idle, [symbol]: ship }, wanted: true });
+    }),
+    takeOrphan: enqueueActions(({ context, event, enqueue }) => {
+      if (event.type !== "coordinator.cargoOrphaned") return;
+      const { ship } = event;
+      const stranded = ship.cargo.filter((item) => item.units > 0);
+      const { firstChild: child, ...begun } = liquidate(context, ship, stranded, enqueue);
+      enqueue.assign(begun);
+      if (child === undefined) return;
+      const to = `${context.address}/${child}`;
+      enqueue(
+        sendToAddress(shipOf(context.scope, ship.symbol), {
+          type: "ship.transfer",
+          from: context.address,
+          to,
+          purpose: "LIQUIDATE",
+        }),
+      );
+    }),
+    forgetShip: assign(({ context, event }) =>
+      event.type === "coordinator.shipGone" ? { idle: without(context.idle, event.symbol) } : {},
+    ),
+    takeReady: assign(({ context, event }) =>
+      event.type === "coordinator.taskReady" ? { ready: { ...context.ready, [event.task.id]: event.task }, wanted: true } : {},
+    ),
+    noteLoaded: assign(({ context, event }) => {
+      if (event.type !== "coordinator.taskLoaded") return {};
+      const left = (context.committed[event.task] ?? []).filter((item) => item.side === "sell");
+      return { committed: { ...context.committed, [event.task]: left } };
+    }),
+    dropTask: assign(({ context, event }) =>
+      event.type === "coordinator.taskGone"
+        ? { ready: without(context.ready, event.task), committed: without(context.committed, event.task) }
+        : {},
+    ),
+    want: assign({ wanted: true }),
+    apply: enqueueActions(({ context, event, enqueue }) => {
+      const answer = (event as unknown as { output: DispatchAnswer }).output;
+      let { idle, ready, pipelines, committed, scouts, counter } = context;
+      for (const { task, ship } of answer.assignments) {
+        if (!(ship in idle) || !(task in ready)) continue;
+        idle = without(idle, ship);
+        ready = without(ready, task);
+        enqueue(sendToAddress(task, { type: "task.assign", ship }));
+      }
+      for (const { plan, task, ship } of answer.pipelines) {
+        if (!(ship in idle)) continue;
+        idle = without(idle, ship);
+        counter += 1;
+        const id = `p${counter}`;
+        pipelines = { ...pipelines, [id]: { product: plan.product, kind: plan.kind } };
+        committed = { ...committed, ...commitmentsByTask(`${context.address}/pipeline/${id}`, plan) };
+        const { scope, timing } = context;
+        enqueue.spawnChild("pipeline", {
+          id: `pipeline/${id}`,
+          input: { scope, id, plan, first: { task, ship }, patienceMs: timing.pipelinePatienceMs },
+        });
+      }
+      for (const { ship, waypoint } of answer.scouts) {
+        if (!(ship in idle)) continue;
+        idle = without(idle, ship);
+        counter += 1;
+        const id = `scout/${counter}`;
+        scouts = { ...scouts, [id]: waypoint };
+        enqueue.spawnChild("tour", { id, input: { scope: context.scope, ship, stops: [waypoint], pauseMs: 0 } });
+      }
+      enqueue.assign({ idle, ready, pipelines, committed, scouts, counter });
+      enqueue(sendToAddress(treasuryOf(context.scope), { type: "treasury.demandMeasured", demand: answer.demand }));
+    }),
+    noteChildEnd: assign((args) => {
+      const { context } = args;
+      const event = args.event as unknown as { readonly type: string; readonly output?: unknown };
+      const child = event.type.replace(/^xstate\.(done|error)\.actor\./, "");
+      const liquidations = without(context.liquidations, child);
+      const scouts = without(context.scouts, child);
+      if (!child.startsWith("pipeline/")) return { liquidations, scouts, wanted: true };
+      const id = child.slice("pipeline/".length);
+      const product = context.pipelines[id]?.product;
+      const output = event.output as PipelineOutput | undefined;
+      const cooling =
+        product === undefined || output?.status === "COMPLETED"
+          ? context.cooling
+          : { ...context.cooling, [product]: nowOf(args) + context.timing.productCooldownMs };
+      const prefix = `${context.address}/${child}/`;
+      const committed = Object.fromEntries(Object.entries(context.committed).filter(([task]) => !task.startsWith(prefix)));
+      return { pipelines: without(context.pipelines, id), committed, cooling, wanted: true };
+    }),
+    forgetCooled: assign((args) => {
+      const nowMs = nowOf(args);
+      return { cooling: Object.fromEntries(Object.entries(args.context.cooling).filter(([, untilMs]) => untilMs > nowMs)) };
+    }),
+  },
+  guards: {
+    hasWork: ({ context }) => context.wanted && Object.keys(context.idle).length > 0,
+  },
+}).createMachine({
+  id: "coordinator",
+  context: ({ input, self }) => ({
+    ...input,
+    address: self.id,
+    idle: {},
+    ready: {},
+    pipelines: {},
+    committed: {},
+    liquidations: {},
+    scouts: {},
+    cooling: {},
+    counter: 0,
+    wanted: true,
+  }),
+  initial: "waiting",
+  on: {
+    "coordinator.shipIdle": { actions: "takeIdle" },
+    "coordinator.shipGone": { actions: "forgetShip" },
+    "coordinator.taskReady": { actions: "takeReady" },
+    "coordinator.taskLoaded": { actions: "noteLoaded" },
+    "coordinator.taskGone": { actions: "dropTask" },
+    "coordinator.cargoOrphaned": { actions: "takeOrphan" },
+    "coordinator.review": { actions: "want" },
+    // The ship has confirmed that stranded cargo is ours until its LIQUIDATE task takes over.
+    "ship.granted": {},
+    "ship.refused": {},
+    "xstate.done.actor.*": { actions: "noteChildEnd" },
+    "xstate.error.actor.*": { actions: "noteChildEnd" },
+  },
+  states: {
+    waiting: {
+      always: { guard: "hasWork", target: "dispatching" },
+      after: { dispatch: { target: "waiting", reenter: true, actions: ["want", "forgetCooled"] } },
+    },
+    dispatching: {
+      entry: assign({ wanted: false }),
+      invoke: {
+        id: "dispatch",
+        src: "dispatch",
+        input: ({ context }) => ({
+          idle: Object.values(context.idle),
+          ready: Object.values(context.ready),
+          activeProducts: Object.values(context.pipelines).map((pipeline) => pipeline.product),
+          activeFabrications: Object.values(context.pipelines).filter((pipeline) => pipeline.kind === "fabricate").length,
+          maxFabrications: context.maxFabrications,
+          commitments: Object.values(context.committed).flat(),
+          cooling: Object.keys(context.cooling),
+          scouting: Object.values(context.scouts),
+        }),
+        onDone: { target: "waiting", actions: "apply" },
+        onError: "waiting",
+      },
+    },
+  },
+});
+
+interface Spawner {
+  spawnChild(src: "task", options: { id: string; input: TaskInput }): void;
+  emit(event: FleetEvent): void;
+}
+
+/** One LIQUIDATE task per item; the first takes the ship now, the others when it is free again. */
+function liquidate(
+  context: CoordinatorContext,
+  ship: ShipState,
+  items: readonly { good: string; units: number }[],
+  enqueue: Spawner,
+) {
+  let { counter, liquidations } = context;
+  let firstChild: string | undefined;
+  for (const { good, units } of items) {
+    counter += 1;
+    const child = `liquidate/${counter}`;
+    liquidations = { ...liquidations, [child]: { ship: ship.symbol, good } };
+    enqueue.emit({ type: "cargo.liquidating", ship: ship.symbol, good, units });
+    enqueue.spawnChild("task", {
+      id: child,
+      input: {
+        scope: context.scope,
+        id: `liquidate-${counter}`,
+        pipelineId: null,
+        type: "LIQUIDATE",
+        good,
+        units,
+        source: null,
+        target: null,
+        feedsGood: null,
+        awaitsProduction: false,
+        dependsOn: [],
+        priority: LIQUIDATE_PRIORITY,
+        expected: null,
+        ship: firstChild === undefined ? ship.symbol : null,
+        affinityShip: ship.symbol,
+      },
+    });
+    firstChild ??= child;
+  }
+  return { counter, liquidations, idle: without(context.idle, ship.symbol), firstChild };
+}
+
+function isCovered(context: CoordinatorContext, ship: string, good: string): boolean {
+  return Object.values(context.liquidations).some((item) => item.ship === ship && item.good === good);
+}
+
+function commitmentsByTask(pipeline: string, plan: PipelinePlan): Readonly<Record<string, readonly Commitment[]>> {
+  return Object.fromEntries(plan.tasks.map((task) => [`${pipeline}/task/${task.id}`, commitmentsOf({ tasks: [task] })]));
+}
+
+function without<Value>(record: Readonly<Record<string, Value>>, key: string): Readonly<Record<string, Value>> {
+  if (!(key in record)) return record;
+  return Object.fromEntries(Object.entries(record).filter(([name]) => name !== key));
+}

@@ -1,0 +1,21 @@
+import type { FleetPolicy } from "../domain/fleetPolicy.ts";
+
+/** Wall milliseconds; game intervals are already divided by the speed of the universe. */
+export interface FleetTiming {
+  readonly discoveryMs: number;
+  readonly dispatchMs: number;
+  readonly supplyPollMs: number;
+  readonly maxReadingAgeMs: number;
+  readonly tourPauseMs: number;
+  /** How long a pipeline may wait for a factory before it gives up. */
+  readonly pipelinePatienceMs: number;
+  /** How long a product that came to nothing is left alone. */
+  readonly productCooldownMs: number;
+}
+
+export interface FleetSettings {
+  readonly timing: FleetTiming;
+  readonly floorCredits: number;
+  readonly fleetPolicy: FleetPolicy;
+  readonly maxFabrications: number;
+}

@@ -1,0 +1,146 @@
+import type { MarketListing, Quote } from "../domain/market.ts";
+import type { RouteLeg } from "../domain/route.ts";
+import type { FlightMode, ShipState } from "../domain/ship.ts";
+
+/**
+ * What a ship hears, does and answers. Only the holder of the claim may command; every command carries an id and gets exactly one
+ * answer: `ship.arrived`, `ship.traded` or `ship.commandFailed`.
+ */
+export interface Claim {
+  readonly owner: string;
+  readonly purpose: string;
+  readonly sinceMs: number;
+}
+
+/** For the ledger: on whose behalf money moves. */
+export interface TradeMemo {
+  readonly task: string;
+  readonly pipeline: string | null;
+}
+
+export type ShipCommand = { readonly kind: "travel"; readonly commandId: string; readonly waypoint: string } | TradeCommand;
+
+export interface TradeCommand {
+  readonly kind: "purchase" | "sell";
+  readonly commandId: string;
+  readonly waypoint: string;
+  readonly good: string;
+  /** At most one trade volume; the ship makes one request of it. */
+  readonly units: number;
+  readonly memo: TradeMemo;
+}
+
+export type ShipEvent =
+  | { readonly type: "ship.claim"; readonly claimant: string; readonly purpose: string }
+  | { readonly type: "ship.transfer"; readonly from: string; readonly to: string; readonly purpose: string }
+  | { readonly type: "ship.release"; readonly claimant: string; readonly reason: string }
+  | { readonly type: "ship.command"; readonly claimant: string; readonly command: ShipCommand }
+  | { readonly type: "ship.observed"; readonly ship: ShipState; readonly sentAtMs: number };
+
+/** A refusal as a job hands it to the machine: the part of the API's answer that decisions need. */
+export interface Refusal {
+  /** From the API's error table. */
+  readonly name: string;
+  readonly message: string;
+}
+
+/** How a mutating job ended. `unclear`: no evidence either way; the ship re-reads itself. */
+export type Settled<Value> =
+  | { readonly result: "ok"; readonly value: Value; readonly sentAtMs: number }
+  | { readonly result: "refused"; readonly refusal: Refusal }
+  | { readonly result: "unclear"; readonly detail: string };
+
+export interface NavValue {
+  readonly ship: Pick<ShipState, "nav" | "waypoint" | "arrivalAtMs" | "fuelUnits" | "flightMode" | "system">;
+}
+
+export interface RefuelValue {
+  readonly agentCredits: number | undefined;
+  readonly fuelUnits: number;
+  readonly totalCredits: number;
+}
+
+export interface TradeValue {
+  /** Unknown when the trade was reconciled from evidence. */
+  readonly agentCredits: number | undefined;
+  readonly ship: Pick<ShipState, "cargo" | "cargoUnits" | "cargoCapacity">;
+  readonly units: number;
+  readonly unitPriceCredits: number;
+  readonly totalCredits: number;
+  readonly atMs: number;
+}
+
+export interface ShipReading {
+  readonly found: boolean;
+  readonly ship: ShipState | undefined;
+  readonly sentAtMs: number;
+}
+
+export interface HullOffer {
+  readonly type: string;
+  readonly askCredits: number;
+  readonly speed: number;
+  readonly cargoCapacity: number;
+  readonly fuelCapacity: number;
+}
+
+export interface Observation {
+  readonly waypoint: string;
+  /** Absent where there is no market. */
+  readonly listing: MarketListing | undefined;
+  readonly quotes: readonly Quote[];
+  /** Absent where there is no shipyard, or none of our ships to see its prices. */
+  readonly hulls: readonly HullOffer[] | undefined;
+  readonly atMs: number;
+}
+
+/** Inputs of the ship's jobs; each carries all that the port needs. */
+export interface ShipJobInput {
+  readonly ship: ShipState;
+}
+export interface NavigateInput extends ShipJobInput {
+  readonly waypoint: string;
+}
+export interface FlightModeInput extends ShipJobInput {
+  readonly mode: FlightMode;
+}
+export interface RefuelInput extends ShipJobInput {
+  readonly memo: string;
+}
+export interface TradeInput extends ShipJobInput {
+  readonly good: string;
+  readonly units: number;
+  readonly memo: TradeMemo;
+}
+export interface RouteInput extends ShipJobInput {
+  readonly waypoint: string;
+}
+export type PlannedRoute =
+  | { readonly outcome: "route"; readonly legs: readonly RouteLeg[] }
+  | { readonly outcome: "noRoute"; readonly detail: string };
+
+/** What the claimant hears. */
+export type ShipAnswer =
+  | { readonly type: "ship.granted"; readonly ship: ShipState }
+  | { readonly type: "ship.refused"; readonly symbol: string; readonly owner: string }
+  | { readonly type: "ship.arrived"; readonly commandId: string; readonly ship: ShipState; readonly quotes: readonly Quote[] }
+  | {
+      readonly type: "ship.traded";
+      readonly commandId: string;
+      readonly side: "purchase" | "sell";
+      readonly good: string;
+      readonly units: number;
+      readonly totalCredits: number;
+      readonly ship: ShipState;
+      /** Quotes of the market after the trade. */
+      readonly quotes: readonly Quote[];
+    }
+  | {
+      readonly type: "ship.commandFailed";
+      readonly commandId: string;
+      readonly reason: string;
+      readonly detail: string;
+      readonly ship: ShipState;
+      readonly quotes: readonly Quote[];
+    }
+  | { readonly type: "ship.lost"; readonly symbol: string };

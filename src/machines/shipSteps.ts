@@ -1,0 +1,94 @@
+import type { Quote } from "../domain/market.ts";
+import type { RouteLeg } from "../domain/route.ts";
+import type { ShipState } from "../domain/ship.ts";
+import type { Scope } from "./addresses.ts";
+import type { Claim, Refusal, ShipCommand, TradeValue } from "./shipProtocol.ts";
+
+/** What a ship actor remembers. `ship` is the last known server state (G11: answers of the game replace it, nothing else does). */
+export interface ShipContext {
+  readonly scope: Scope;
+  readonly ship: ShipState;
+  /** When the request was sent that `ship` comes from; an older reading is ignored. */
+  readonly shipAsOfMs: number;
+  readonly claim: Claim | null;
+  readonly command: ShipCommand | null;
+  /** A queue of one, for a claimant that sends its next command before it has seen the answer to the last. */
+  readonly queued: ShipCommand | null;
+  /** Legs still to fly; null before planning. */
+  readonly legs: readonly RouteLeg[] | null;
+  readonly refuelledForLeg: boolean;
+  /** Refusals and unclear outcomes of the current command. */
+  readonly problems: number;
+  readonly problem: Refusal | null;
+  /** The trade of the current command, once it has happened. */
+  readonly trade: TradeValue | null;
+  readonly observed: boolean;
+  /** Of the market where the ship is, as last seen by this ship. */
+  readonly quotes: readonly Quote[];
+}
+
+export type ShipStep =
+  | "rest"
+  | "fly"
+  | "plan"
+  | "dock"
+  | "orbit"
+  | "refuel"
+  | "setMode"
+  | "navigate"
+  | "purchase"
+  | "sell"
+  | "observe"
+  | "answer"
+  | "fail";
+
+/** Refusals after which the same request would be refused again: the commander must decide anew. */
+const FINAL: ReadonlySet<string> = new Set([
+  "insufficientCreditsForCargo",
+  "goodNotSoldHere",
+  "goodNotBoughtHere",
+  "marketMissing",
+  "unitsExceedTradeVolume",
+  "cargoFull",
+  "cargoWouldExceedLimit",
+  "cargoItemMissing",
+  "cargoUnitsMissing",
+  "invalidDestination",
+  "destinationOutsideSystem",
+]);
+const MAX_PROBLEMS = 4;
+
+/** The next thing to do for the current command. Everything that is already as wanted is skipped (R002-108). */
+export function nextStep(context: ShipContext): ShipStep {
+  const { ship, command } = context;
+  if (ship.nav === "IN_TRANSIT") return "fly";
+  if (command === null) return "rest";
+  if (context.trade !== null) return context.observed ? "answer" : "observe";
+  if (context.problem !== null && (context.problems >= MAX_PROBLEMS || FINAL.has(context.problem.name))) return "fail";
+  switch (command.kind) {
+    case "travel":
+      return travelStep(context, command.waypoint);
+    case "purchase":
+    case "sell":
+      if (ship.waypoint !== command.waypoint) return "fail";
+      return ship.nav === "DOCKED" ? command.kind : "dock";
+  }
+}
+
+function travelStep(context: ShipContext, destination: string): ShipStep {
+  const { ship, legs } = context;
+  if (ship.waypoint === destination) return context.observed ? "answer" : "observe";
+  const leg = legs?.[0];
+  if (leg === undefined || leg.from !== ship.waypoint) return "plan";
+  if (leg.refuelFirst && !context.refuelledForLeg && ship.fuelUnits < ship.fuelCapacity)
+    return ship.nav === "DOCKED" ? "refuel" : "dock";
+  if (ship.nav === "DOCKED") return "orbit";
+  if (ship.flightMode !== leg.mode) return "setMode";
+  return "navigate";
+}
+
+/** What the commander is told when the command cannot be done. */
+export function failureOf(context: ShipContext): { readonly reason: string; readonly detail: string } {
+  if (context.problem !== null) return { reason: context.problem.name, detail: context.problem.message };
+  return { reason: "notThere", detail: `${context.ship.symbol} is at ${context.ship.waypoint}` };
+}

@@ -1,0 +1,291 @@
+import { assign, enqueueActions, setup } from "xstate";
+import { decideHull, type FleetPolicy, type HullOffer as PricedHull } from "../domain/fleetPolicy.ts";
+import type { ShipState } from "../domain/ship.ts";
+import { decideSpend, release, reserve, settleSpend, spendableCredits, type TreasuryState } from "../domain/treasury.ts";
+import { nowOf, sendToAddress } from "../runtime/authoring.ts";
+import type { Scope } from "./addresses.ts";
+import type { FleetEvent } from "./fleetEvents.ts";
+import { declaredLogic } from "./jobLogic.ts";
+import type { HullOffer, Settled } from "./shipProtocol.ts";
+
+/**
+ * The one purse. Invariants: every spend of the fleet is granted here, on live credits minus reservations above the floor, and an
+ * unknown balance grants nothing (G14); of two readings the later *sent* counts; one hull purchase at a time.
+ */
+export interface TreasuryInput {
+  readonly scope: Scope;
+  readonly floorCredits: number;
+  readonly fleetPolicy: FleetPolicy;
+}
+
+export interface FleetCount {
+  /** Ships with a hold. */
+  readonly traders: number;
+  /** Ships without one. */
+  readonly probes: number;
+}
+
+export interface HullWish {
+  readonly shipType: string;
+  readonly waypoint: string;
+  readonly askCredits: number;
+}
+
+/** What the coordinator could do with one more ship. */
+export interface Demand {
+  /** Profit per game hour that a hull like `referenceLift` could earn with the best work nobody does. */
+  readonly creditsPerHour: number;
+  /** Hold × speed of the hull that the rate was planned for. */
+  readonly referenceLift: number;
+  readonly idleTraders: number;
+  readonly markets: number;
+}
+
+interface YardReading {
+  readonly waypoint: string;
+  readonly hulls: readonly HullOffer[];
+  readonly seenAtMs: number;
+}
+
+export interface TreasuryContext {
+  readonly scope: Scope;
+  readonly purse: TreasuryState;
+  readonly creditsAsOfMs: number;
+  readonly fleetPolicy: FleetPolicy;
+  readonly fleet: FleetCount;
+  readonly demand: Demand;
+  readonly yards: Readonly<Record<string, YardReading>>;
+  readonly wish: HullWish | null;
+  readonly refusals: number;
+}
+
+export type TreasuryEvent =
+  | { readonly type: "treasury.creditsObserved"; readonly credits: number; readonly sentAtMs: number }
+  /** Asks for up to `credits`; less than `minCredits` is of no use to the asker. */
+  | {
+      readonly type: "treasury.reserve";
+      readonly id: string;
+      readonly asker: string;
+      readonly credits: number;
+      readonly minCredits: number;
+      readonly purpose: string;
+    }
+  | { readonly type: "treasury.spent"; readonly id: string; readonly credits: number }
+  | { readonly type: "treasury.release"; readonly id: string }
+  /** Drops what an actor that is gone had reserved. */
+  | { readonly type: "treasury.releaseOwner"; readonly owner: string }
+  | {
+      readonly type: "treasury.shipyardSeen";
+      readonly waypoint: string;
+      readonly hulls: readonly HullOffer[];
+      readonly ship: string;
+      readonly atMs: number;
+    }
+  | { readonly type: "treasury.fleetCounted"; readonly fleet: FleetCount }
+  | { readonly type: "treasury.demandMeasured"; readonly demand: Demand };
+
+/** What the asker hears. */
+export type TreasuryAnswer =
+  | { readonly type: "treasury.granted"; readonly id: string; readonly credits: number }
+  | { readonly type: "treasury.refused"; readonly id: string; readonly reason: string; readonly availableCredits: number };
+
+export interface PurchaseHullInput {
+  readonly shipType: string;
+  readonly waypoint: string;
+  readonly askCredits: number;
+}
+
+export interface PurchaseHullValue {
+  readonly agentCredits: number | undefined;
+  readonly ship: ShipState;
+  readonly priceCredits: number;
+}
+
+const HULL_RESERVATION = "hull";
+
+export const treasuryMachine = setup({
+  types: {
+    context: {} as TreasuryContext,
+    events: {} as TreasuryEvent,
+    input: {} as TreasuryInput,
+    emitted: {} as FleetEvent,
+  },
+  actors: { purchaseHull: declaredLogic<Settled<PurchaseHullValue>, PurchaseHullInput>() },
+  actions: {
+    observeCredits: assign(({ context, event }) => {
+      if (event.type !== "treasury.creditsObserved" || event.sentAtMs < context.creditsAsOfMs) return {};
+      return { purse: { ...context.purse, liveCredits: event.credits }, creditsAsOfMs: event.sentAtMs };
+    }),
+    decideReservation: enqueueActions(({ context, event, enqueue }) => {
+      if (event.type !== "treasury.reserve") return;
+      const { id, asker, purpose } = event;
+      const others = release(context.purse, id);
+      const credits = Math.floor(Math.min(event.credits, Math.max(event.minCredits, spendableCredits(others))));
+      const decision = decideSpend(others, { id, credits });
+      if (decision.outcome === "granted") {
+        enqueue.assign({ purse: reserve(others, { id, owner: asker, credits: decision.credits }) });
+        enqueue(sendToAddress(asker, { type: "treasury.granted", id, credits: decision.credits }));
+        return;
+      }
+      const availableCredits = spendableCredits(others);
+      enqueue.assign({ purse: others, refusals: context.refusals + 1 });
+      enqueue(sendToAddress(asker, { type: "treasury.refused", id, reason: decision.reason, availableCredits }));
+      enqueue.emit({ type: "treasury.refused", purpose, reason: decision.reason, availableCredits });
+    }),
+    noteSpent: assign(({ context, event }) => {
+      if (event.type !== "treasury.spent" || context.purse.liveCredits === undefined) return {};
+      return { purse: settleSpend(context.purse, event.id, event.credits, context.purse.liveCredits) };
+    }),
+    dropReservation: assign(({ context, event }) =>
+      event.type === "treasury.release" ? { purse: release(context.purse, event.id) } : {},
+    ),
+    dropOwner: assign(({ context, event }) => {
+      if (event.type !== "treasury.releaseOwner") return {};
+      return {
+        purse: { ...context.purse, reservations: context.purse.reservations.filter((held) => held.owner !== event.owner) },
+      };
+    }),
+    seeShipyard: assign(({ context, event }) => {
+      if (event.type !== "treasury.shipyardSeen") return {};
+      const { waypoint, hulls, atMs } = event;
+      return { yards: { ...context.yards, [waypoint]: { waypoint, hulls, seenAtMs: atMs } } };
+    }),
+    noteDemand: assign(({ event }) => (event.type === "treasury.demandMeasured" ? { demand: event.demand } : {})),
+    countFleet: assign(({ event }) => (event.type === "treasury.fleetCounted" ? { fleet: event.fleet } : {})),
+    reviewWish: enqueueActions(({ context, enqueue }) => {
+      const decision = decideHull(
+        {
+          freeCredits: spendableCredits(context.purse),
+          offers: offersOf(context),
+          traders: context.fleet.traders,
+          idleTraders: context.demand.idleTraders,
+          scouts: context.fleet.probes,
+          markets: context.demand.markets,
+          hoursUntilReset: undefined,
+        },
+        context.fleetPolicy,
+      );
+      if (decision.decision === "wait") return enqueue.assign({ wish: null });
+      const { type: shipType, waypoint, askCredits } = decision.offer;
+      const wish = { shipType, waypoint, askCredits };
+      const known = context.wish;
+      enqueue.assign({ wish });
+      // Somebody must stand at the yard to buy; asked once per wish.
+      if (known?.waypoint === wish.waypoint && known.shipType === wish.shipType) return;
+      enqueue(sendToAddress(context.scope, { type: "agent.eyesWanted", waypoint: wish.waypoint }));
+    }),
+    takeHull: enqueueActions(({ context, event, enqueue }) => {
+      const settled = (event as unknown as { output: Settled<PurchaseHullValue> }).output;
+      enqueue.assign({ purse: release(context.purse, HULL_RESERVATION), wish: null });
+      if (settled.result !== "ok") return;
+      const { ship, priceCredits, agentCredits } = settled.value;
+      if (agentCredits !== undefined && settled.sentAtMs >= context.creditsAsOfMs) {
+        enqueue.assign(({ context: now }) => ({
+          purse: { ...now.purse, liveCredits: agentCredits },
+          creditsAsOfMs: settled.sentAtMs,
+        }));
+      }
+      const isProbe = ship.cargoCapacity === 0;
+      enqueue.assign(({ context: now }) => ({
+        fleet: { traders: now.fleet.traders + (isProbe ? 0 : 1), probes: now.fleet.probes + (isProbe ? 1 : 0) },
+      }));
+      enqueue(sendToAddress(context.scope, { type: "agent.shipBought", ship, sentAtMs: settled.sentAtMs }));
+      enqueue.emit({
+        type: "ship.purchased",
+        ship: ship.symbol,
+        shipType: shipTypeOf(context),
+        waypoint: ship.waypoint,
+        priceCredits,
+      });
+    }),
+    reserveHull: assign(({ context }) =>
+      context.wish === null
+        ? {}
+        : { purse: reserve(context.purse, { id: HULL_RESERVATION, owner: context.scope, credits: context.wish.askCredits }) },
+    ),
+    dropHull: assign(({ context }) => ({ purse: release(context.purse, HULL_RESERVATION), wish: null })),
+  },
+  guards: {
+    /** A ship of ours has just been seen at the yard of the wish, and the purse allows it now. */
+    canBuyHull: (args) => {
+      const { context } = args;
+      if (context.wish === null) return false;
+      const yard = context.yards[context.wish.waypoint];
+      if (yard === undefined || nowOf(args) - yard.seenAtMs > PRESENCE_MS) return false;
+      return decideSpend(context.purse, { id: HULL_RESERVATION, credits: context.wish.askCredits }).outcome === "granted";
+    },
+  },
+}).createMachine({
+  id: "treasury",
+  context: ({ input }) => ({
+    scope: input.scope,
+    purse: { liveCredits: undefined, reservations: [], floorCredits: input.floorCredits },
+    creditsAsOfMs: 0,
+    fleetPolicy: input.fleetPolicy,
+    fleet: { traders: 0, probes: 0 },
+    demand: { creditsPerHour: 0, referenceLift: 1, idleTraders: 0, markets: 0 },
+    yards: {},
+    wish: null,
+    refusals: 0,
+  }),
+  initial: "watching",
+  on: {
+    "treasury.creditsObserved": { actions: "observeCredits" },
+    "treasury.reserve": { actions: "decideReservation" },
+    "treasury.spent": { actions: "noteSpent" },
+    "treasury.release": { actions: "dropReservation" },
+    "treasury.releaseOwner": { actions: "dropOwner" },
+    "treasury.shipyardSeen": { actions: "seeShipyard" },
+    "treasury.fleetCounted": { actions: "countFleet" },
+    "treasury.demandMeasured": { actions: "noteDemand" },
+  },
+  states: {
+    watching: {
+      on: {
+        "treasury.creditsObserved": { target: "reviewing", actions: "observeCredits" },
+        "treasury.shipyardSeen": { target: "reviewing", actions: "seeShipyard" },
+      },
+    },
+    reviewing: {
+      entry: "reviewWish",
+      always: [{ guard: "canBuyHull", target: "buying" }, { target: "watching" }],
+    },
+    buying: {
+      entry: "reserveHull",
+      invoke: {
+        id: "purchaseHull",
+        src: "purchaseHull",
+        input: ({ context }) => ({
+          shipType: context.wish?.shipType ?? "",
+          waypoint: context.wish?.waypoint ?? "",
+          askCredits: context.wish?.askCredits ?? 0,
+        }),
+        onDone: { target: "watching", actions: "takeHull" },
+        onError: { target: "watching", actions: "dropHull" },
+      },
+    },
+  },
+});
+
+/** How long after a ship was seen at a yard we trust that it is still there; a refusal costs one request. */
+const PRESENCE_MS = 2_000;
+
+function shipTypeOf(context: TreasuryContext): string {
+  return context.wish?.shipType ?? "UNKNOWN";
+}
+
+/** Offers with what each hull could earn: the measured rate, scaled by how much it lifts. */
+function offersOf(context: TreasuryContext): readonly PricedHull[] {
+  const { creditsPerHour, referenceLift } = context.demand;
+  return Object.values(context.yards).flatMap((yard) =>
+    yard.hulls
+      .filter((hull) => hull.cargoCapacity >= MIN_TRADER_HOLD || (hull.cargoCapacity === 0 && hull.fuelCapacity === 0))
+      .map((hull) => {
+        const lift = (hull.cargoCapacity * hull.speed) / Math.max(1, referenceLift);
+        return { ...hull, waypoint: yard.waypoint, expectedCreditsPerHour: creditsPerHour * Math.min(1, lift) };
+      }),
+  );
+}
+
+/** Drones carry too little to trade. */
+const MIN_TRADER_HOLD = 40;
