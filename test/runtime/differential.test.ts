@@ -93,10 +93,13 @@ class Live {
     stamped({ at: ms, seed: SEED }, () => this.clock.set(ms));
   }
 
-  /** Whether XState itself has lost its way: two jobs run under one id, or states are active that the state value does not show. */
+  /** Whether XState itself has lost its way: two jobs or timers run under one id, or states are active that the state value does not show. */
   isBroken(): boolean {
     const snapshot = this.actor.getSnapshot() as AnyMachineSnapshot;
-    const twins = new Set(this.jobs.map((job) => job.id)).size < this.jobs.length;
+    const timeouts: unknown = Reflect.get(this.clock, "timeouts");
+    const timers = Object.keys(this.actor.system.getSnapshot()._scheduledEvents).length;
+    const twins =
+      new Set(this.jobs.map((job) => job.id)).size < this.jobs.length || (timeouts instanceof Map && timeouts.size > timers);
     return twins || (snapshot.status === "active" && configurationProblem(snapshot) !== undefined);
   }
 
