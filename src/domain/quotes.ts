@@ -38,19 +38,30 @@ export function quoteAt(book: MarketBook, waypoint: string, good: string): Quote
 
 /** All quotes of a good, ordered by waypoint, so that every decision over them is deterministic. */
 export function quotesOf(book: MarketBook, good: string): readonly Quote[] {
-  const found: Quote[] = [];
-  for (const waypoint of Object.keys(book.quotes)) {
-    const quote = book.quotes[waypoint]?.[good];
-    if (quote) found.push(quote);
+  return indexOf(book).get(good) ?? [];
+}
+
+/** Books are immutable, so their index by good is computed once. */
+const indexes = new WeakMap<MarketBook["quotes"], ReadonlyMap<string, readonly Quote[]>>();
+
+function indexOf(book: MarketBook): ReadonlyMap<string, readonly Quote[]> {
+  const known = indexes.get(book.quotes);
+  if (known) return known;
+  const index = new Map<string, Quote[]>();
+  for (const waypoint of Object.keys(book.quotes).sort(compareText)) {
+    for (const quote of Object.values(book.quotes[waypoint] ?? {})) {
+      const list = index.get(quote.good);
+      if (list) list.push(quote);
+      else index.set(quote.good, [quote]);
+    }
   }
-  return found.sort((a, b) => compareText(a.waypoint, b.waypoint));
+  indexes.set(book.quotes, index);
+  return index;
 }
 
 /** Goods with at least one quote, sorted. */
 export function quotedGoods(book: MarketBook): readonly string[] {
-  const goods = new Set<string>();
-  for (const byGood of Object.values(book.quotes)) for (const good of Object.keys(byGood)) goods.add(good);
-  return [...goods].sort(compareText);
+  return [...indexOf(book).keys()].sort(compareText);
 }
 
 /** Waypoints whose market lists the good with that role, sorted; needs no visit. */

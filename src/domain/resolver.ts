@@ -44,6 +44,7 @@ export type RejectionReason =
   | "inputsNotImported"
   | "cycle"
   | "tooDeep"
+  | "tooWide"
   | "unknownGood"
   | "inputUnresolved"
   | "notASellMarket"
@@ -72,22 +73,25 @@ export interface ResolveRequest {
 export interface ResolverPolicy extends SupplyChainPolicy {
   /** Lowest supply label at which a manufactured good is bought instead of made. */
   readonly buyFrom: SupplyLevel;
+  /** Nodes looked at before giving up: alternatives multiply on a cyclic map with many factories. */
+  readonly maxNodes: number;
 }
 
-export const DEFAULT_RESOLVER_POLICY: ResolverPolicy = { ...DEFAULT_SUPPLY_CHAIN_POLICY, buyFrom: "HIGH" };
+export const DEFAULT_RESOLVER_POLICY: ResolverPolicy = { ...DEFAULT_SUPPLY_CHAIN_POLICY, buyFrom: "HIGH", maxNodes: 200 };
 
 interface Walk {
   readonly request: ResolveRequest;
   readonly policy: ResolverPolicy;
   readonly raw: ReadonlySet<string>;
   readonly rejected: NodeRejection[];
+  nodesLeft: number;
 }
 
 type NodeResult = { readonly node: SupplyNode } | { readonly failure: NodeRejection };
 
 export function resolve(request: ResolveRequest): Resolution {
   const policy = request.policy ?? DEFAULT_RESOLVER_POLICY;
-  const walk: Walk = { request, policy, raw: new Set(policy.rawGoods), rejected: [] };
+  const walk: Walk = { request, policy, raw: new Set(policy.rawGoods), rejected: [], nodesLeft: policy.maxNodes };
   const forced = request.product === "fabricate";
   const result = forced ? fabricate(walk, request.good, []) : resolveNode(walk, request.good, []);
   if ("failure" in result) return { outcome: "failed", failure: result.failure, rejected: walk.rejected };
@@ -101,6 +105,8 @@ export function depthOf(node: SupplyNode): number {
 
 function resolveNode(walk: Walk, good: string, path: readonly string[]): NodeResult {
   if (path.includes(good)) return fail(walk, { good, reason: "cycle", detail: [...path, good].join(" ← ") });
+  if (walk.nodesLeft <= 0) return fail(walk, tooWide(walk, good));
+  walk.nodesLeft -= 1;
   const isRaw = walk.raw.has(good);
   const source = cheapestSource(walk, good, isRaw ? undefined : walk.policy.buyFrom);
   if (source)
@@ -145,6 +151,7 @@ function fabricate(walk: Walk, good: string, path: readonly string[]): NodeResul
   const factories = factoriesFor(walk, good, inputs);
   let last: NodeRejection | undefined;
   for (const factory of factories) {
+    if (walk.nodesLeft <= 0) return fail(walk, tooWide(walk, good));
     const children = resolveInputs(walk, factory.inputs, [...path, good]);
     if ("children" in children)
       return { node: { method: "FABRICATE", good, factoryMarket: factory.waypoint, children: children.children } };
@@ -203,6 +210,10 @@ function factoriesFor(walk: Walk, good: string, inputs: readonly string[]): read
     } else found.push({ waypoint, inputs: here, ask: quote.askCredits });
   }
   return found.sort((a, b) => a.ask - b.ask || compareText(a.waypoint, b.waypoint));
+}
+
+function tooWide(walk: Walk, good: string): NodeRejection {
+  return { good, reason: "tooWide", detail: `more than ${walk.policy.maxNodes} nodes looked at` };
 }
 
 function fail(walk: Walk, failure: NodeRejection): NodeResult {

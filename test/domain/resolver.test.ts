@@ -161,9 +161,29 @@ describe("resolver", () => {
     expect(
       endless.every(
         (result) =>
-          result.outcome === "failed" && result.rejected.some(({ reason }) => reason === "cycle" || reason === "tooDeep"),
+          result.outcome === "failed" && result.rejected.some(({ reason }) => ["cycle", "tooDeep", "tooWide"].includes(reason)),
       ),
     ).toBe(true);
+  });
+
+  it("gives up with a reason where many factories multiply the alternatives", () => {
+    const goods = Array.from({ length: 12 }, (_, n) => `G${n}`);
+    const chain = Object.fromEntries(goods.map((good, n) => [good, [1, 2, 3].map((step) => `G${(n + step) % 12}`)]));
+    const quotes = goods.flatMap((good) =>
+      ["W1", "W2", "W3", "W4"].flatMap((place) => [
+        quote(`${place}_${good}`, good, "EXPORT"),
+        ...(chain[good] ?? []).map((input) => quote(`${place}_${good}`, input, "IMPORT")),
+      ]),
+    );
+    const result = resolve({
+      good: "G0",
+      book: bookOf(...quotes),
+      map: chain,
+      policy: { ...DEFAULT_RESOLVER_POLICY, maxNodes: 50 },
+    });
+    expect(result.outcome).toBe("failed");
+    expect(result.rejected.map(({ reason }) => reason)).toContain("tooWide");
+    expect(result.rejected.length).toBeLessThan(50 * 60);
   });
 
   it.skipIf(!shared)("resolves some goods and refuses others with reasons on the captured system [R002-42]", () => {
