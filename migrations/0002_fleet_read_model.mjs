@@ -7,6 +7,8 @@ import { sql } from "kysely";
  * several actors, and one stray row must not fail the others. `player_id` fills itself in from `players`.
  */
 export async function up(db) {
+  // Not the user's own schema, which comes first on the path and is `bosun` for a user of that name.
+  await sql`SET LOCAL search_path = public`.execute(db);
   for (const statement of [...PLAYERS, ...MANUFACTURING, ...FLEET, ...VIEWS]) await sql.raw(statement).execute(db);
 }
 

@@ -7,7 +7,7 @@
  */
 import { execFile } from "node:child_process";
 import { randomBytes, randomUUID } from "node:crypto";
-import { chownSync, existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { chownSync, existsSync, mkdirSync, realpathSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
@@ -18,7 +18,13 @@ import { freeLoopbackPort } from "../process/freePort.ts";
 import { readFileIfThere, writePrivateFile } from "../process/privateFile.ts";
 import { isSameProcess, type ProcessIdentity } from "../process/processIdentity.ts";
 import { installPostgresBinaries, type PostgresBinaries } from "./postgresBinaries.ts";
-import { chooseServerUser, chooseSocketDirectory, createServerHome, type ServerUser } from "./postgresPlace.ts";
+import {
+  chooseServerUser,
+  chooseSocketDirectory,
+  createServerHome,
+  resolveServerHome,
+  type ServerUser,
+} from "./postgresPlace.ts";
 import { clearForeignLock, readPostmasterFile } from "./postmasterFile.ts";
 
 export interface EmbeddedPostgres {
@@ -69,8 +75,11 @@ export async function stopEmbeddedPostgres(options: { readonly dataDirectory: st
 
 /** What a data directory remembers of its server: `DATA_DIR/postgres.json`, mode 0600. */
 const settingsSchema = z.object({
+  /** Relative to the data directory, or absolute: see postgresPlace.ts. */
   home: z.string(),
+  /** Of the last start; empty before the first. */
   socketDirectory: z.string(),
+  /** Of the last start; 0 before the first. */
   port: z.number(),
   password: z.string(),
   token: z.string(),
@@ -81,20 +90,23 @@ interface Installation {
   readonly dataDirectory: string;
   readonly user: ServerUser | undefined;
   readonly binaries: PostgresBinaries;
+  readonly home: string;
   readonly clusterDirectory: string;
   readonly logFile: string;
   readonly isNew: boolean;
   settings: Settings;
 }
 
-async function openInstallation(dataDirectory: string): Promise<Installation> {
+async function openInstallation(directory: string): Promise<Installation> {
+  const dataDirectory = realpathSync(directory);
   const user = chooseServerUser();
   const settings = readSettings(dataDirectory) ?? newSettings(dataDirectory, user);
-  const clusterDirectory = join(settings.home, "data");
+  const home = resolveServerHome(dataDirectory, settings.home, user);
+  const clusterDirectory = join(home, "data");
   const isNew = !existsSync(clusterDirectory);
-  const binaries = installPostgresBinaries(settings.home);
+  const binaries = installPostgresBinaries(home);
   const logFile = join(dataDirectory, "postgres.log");
-  const installation = { dataDirectory, user, binaries, clusterDirectory, logFile, isNew, settings };
+  const installation = { dataDirectory, user, binaries, home, clusterDirectory, logFile, isNew, settings };
   if (isNew) await createCluster(installation);
   checkMajorVersion(installation);
   return installation;
@@ -106,27 +118,30 @@ function readSettings(dataDirectory: string): Settings | undefined {
 }
 
 function saveSettings(installation: Installation, settings: Settings): void {
-  writePrivateFile(join(installation.dataDirectory, "postgres.json"), `${JSON.stringify(settings, undefined, 2)}\n`);
+  writeSettings(installation.dataDirectory, settings);
   installation.settings = settings;
 }
 
+function writeSettings(dataDirectory: string, settings: Settings): void {
+  writePrivateFile(join(dataDirectory, "postgres.json"), `${JSON.stringify(settings, undefined, 2)}\n`);
+}
+
 function newSettings(dataDirectory: string, user: ServerUser | undefined): Settings {
-  const home = createServerHome(dataDirectory, user);
   const settings: Settings = {
-    home,
-    socketDirectory: chooseSocketDirectory(home, user, undefined),
+    home: createServerHome(dataDirectory, user),
+    socketDirectory: "",
     port: 0,
     password: randomBytes(24).toString("base64url"),
     token: randomUUID(),
   };
-  writePrivateFile(join(dataDirectory, "postgres.json"), `${JSON.stringify(settings, undefined, 2)}\n`);
+  writeSettings(dataDirectory, settings);
   return settings;
 }
 
 /** `initdb` into a directory beside, then a rename: a crash half-way leaves nothing that looks like a cluster. */
-async function createCluster({ settings, user, binaries, clusterDirectory, logFile }: Installation): Promise<void> {
+async function createCluster({ settings, user, binaries, home, clusterDirectory, logFile }: Installation): Promise<void> {
   const unfinished = `${clusterDirectory}.new`;
-  const passwordFile = join(settings.home, "initial-password");
+  const passwordFile = join(home, "initial-password");
   rmSync(unfinished, { recursive: true, force: true });
   mkdirSync(unfinished, { mode: 0o700 });
   if (user !== undefined) chownSync(unfinished, user.uid, user.gid);
@@ -135,14 +150,14 @@ async function createCluster({ settings, user, binaries, clusterDirectory, logFi
   args.push("--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C", "--no-instructions", "--wal-segsize=4");
   try {
     await promisify(execFile)(binaries.initdb, args, {
-      cwd: settings.home,
+      cwd: home,
       env: serverEnvironment(),
       ...(user === undefined ? {} : { uid: user.uid, gid: user.gid }),
     });
   } catch (error) {
     const output = error instanceof Error && "stderr" in error ? String(error.stderr) : "";
     writeFileSync(logFile, output, { flag: "a", mode: 0o600 });
-    throw new Error(`cannot create the database in ${settings.home}: ${output.trim() || String(error)}`, { cause: error });
+    throw new Error(`cannot create the database in ${home}: ${output.trim() || String(error)}`, { cause: error });
   } finally {
     rmSync(passwordFile, { force: true });
   }
@@ -181,20 +196,23 @@ async function adopt(installation: Installation): Promise<ProcessIdentity | unde
 
 async function startServer(installation: Installation): Promise<ProcessIdentity> {
   for (let attempt = 1; ; attempt += 1) {
-    const { settings, user } = installation;
-    const socketDirectory = chooseSocketDirectory(settings.home, user, settings.socketDirectory);
+    const { settings, user, home } = installation;
+    const socketDirectory = chooseSocketDirectory(home, user, settings.socketDirectory);
     const port = await freeLoopbackPort(settings.port === 0 ? undefined : settings.port);
     saveSettings(installation, { ...settings, socketDirectory, port });
     const server = await spawnDetached({
       command: installation.binaries.postgres,
       args: serverArguments(installation),
-      cwd: settings.home,
+      cwd: home,
       env: serverEnvironment(),
       logFile: installation.logFile,
       ...(user === undefined ? {} : { user: { uid: user.uid, gid: user.gid } }),
     });
     if (await becomesReady(installation, server)) return server;
-    // Somebody may have taken the port since we looked: the next attempt asks for another one.
+    // A server that an interrupted start left may have come up meanwhile, and holds the cluster.
+    const late = await adopt(installation);
+    if (late !== undefined) return late;
+    // Or somebody may have taken the port since we looked: the next attempt asks for another one.
     installation.settings = { ...installation.settings, port: 0 };
     if (attempt === START_ATTEMPTS) throw new Error(`Postgres does not start; its last words are in ${installation.logFile}`);
   }
@@ -247,11 +265,15 @@ function serverEnvironment(): Record<string, string> {
 
 const clusterName = (settings: Settings): string => `bosun-${settings.token}`;
 
-/** False as well when the server does not accept us yet; any other server with our password is none of ours. */
+/** False as well when the server does not accept us yet. The path tells a copied data directory's server from its original's. */
 async function knowsOurToken(installation: Installation): Promise<boolean> {
   try {
-    const answer = await askServer(installation, "postgres", "show cluster_name");
-    return answer === clusterName(installation.settings);
+    const answer = await askServer(
+      installation,
+      "postgres",
+      "select current_setting('cluster_name') || ' ' || current_setting('data_directory')",
+    );
+    return answer === `${clusterName(installation.settings)} ${installation.clusterDirectory}`;
   } catch (error) {
     if (isNotYet(error)) return false;
     throw error;
@@ -289,7 +311,7 @@ async function askServer({ settings }: Installation, database: string, sql: stri
 }
 
 function describeServer(
-  { settings, logFile }: Installation,
+  { settings, home, logFile }: Installation,
   identity: ProcessIdentity,
   origin: EmbeddedPostgres["origin"],
   tookMs: number,
@@ -300,7 +322,7 @@ function describeServer(
     socketUrl: `postgres://${credentials}@localhost:${settings.port}/${DATABASE}?host=${encodeURIComponent(settings.socketDirectory)}`,
     identity,
     origin,
-    home: settings.home,
+    home,
     logFile,
     tookMs,
     isAlive: () => isSameProcess(identity),

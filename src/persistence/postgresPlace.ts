@@ -1,8 +1,9 @@
 import { execFileSync } from "node:child_process";
 import { randomUUID } from "node:crypto";
-import { chmodSync, chownSync, existsSync, lstatSync, mkdirSync, mkdtempSync, realpathSync, statSync } from "node:fs";
+import { chmodSync, chownSync, existsSync, lstatSync, mkdirSync, mkdtempSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { dirname, isAbsolute, join } from "node:path";
+import { readFileIfThere, writePrivateFile } from "../process/privateFile.ts";
 
 /** The user under whom the server runs; undefined means: as whoever we are. */
 export interface ServerUser {
@@ -26,19 +27,51 @@ export function chooseServerUser(): ServerUser | undefined {
 const ROOT_PLACE = "/var/lib/bosun";
 
 /**
- * A new directory for the server's programs and data, mode 0700, owned by the server's user.
+ * A new directory for the server's programs and data, mode 0700, owned by the server's user; relative if inside the data directory.
  * As an ordinary user: `DATA_DIR/postgres`. As root the same, if the server's user can reach it: the data directory itself is then
  * made enterable but not readable (0711). Below a closed directory, such as a 0700 /root: `/var/lib/bosun/<random>`.
  */
 export function createServerHome(dataDirectory: string, user: ServerUser | undefined): string {
-  const inside = join(dataDirectory, "postgres");
-  if (user === undefined) return makeOwnedDirectory(inside, user);
-  if (isEnterable(dirname(realpathSync(dataDirectory)))) {
-    chmodSync(dataDirectory, 0o711);
-    return makeOwnedDirectory(inside, user);
+  if (user === undefined || isEnterable(dirname(dataDirectory))) {
+    letThrough(dataDirectory, user);
+    makeOwnedDirectory(join(dataDirectory, "postgres"), user);
+    return "postgres";
   }
   mkdirSync(ROOT_PLACE, { recursive: true, mode: 0o711 });
-  return makeOwnedDirectory(join(ROOT_PLACE, randomUUID().slice(0, 13)), user);
+  const home = makeOwnedDirectory(join(ROOT_PLACE, randomUUID().slice(0, 13)), user);
+  writePrivateFile(join(home, OWNER_FILE), dataDirectory);
+  return home;
+}
+
+const OWNER_FILE = "data-directory";
+
+/**
+ * The absolute home of a data directory's server. One that lies outside says whose it is: a copied data directory must not run on its
+ * original's database. Throws then; a data directory that was moved is recognised by its old place being empty.
+ */
+export function resolveServerHome(dataDirectory: string, home: string, user: ServerUser | undefined): string {
+  if (!isAbsolute(home)) {
+    letThrough(dataDirectory, user);
+    return join(dataDirectory, home);
+  }
+  const owner = readFileIfThere(join(home, OWNER_FILE));
+  if (owner === dataDirectory) return home;
+  if (owner !== undefined && existsSync(join(owner, "postgres.json"))) {
+    throw new Error(
+      `${dataDirectory} is a copy of ${owner}, whose database lies in ${home}. To begin a new database here, remove ${join(dataDirectory, "postgres.json")}`,
+    );
+  }
+  writePrivateFile(join(home, OWNER_FILE), dataDirectory);
+  return home;
+}
+
+function letThrough(dataDirectory: string, user: ServerUser | undefined): void {
+  if (user === undefined) return;
+  chmodSync(dataDirectory, 0o711);
+  if (isEnterable(dirname(dataDirectory))) return;
+  throw new Error(
+    `the database in ${dataDirectory} runs as the user ${user.name}, who cannot enter the directories above it; move it, or run as an ordinary user`,
+  );
 }
 
 /** sockaddr_un holds 108 bytes on Linux (104 on macOS) with the closing zero. */

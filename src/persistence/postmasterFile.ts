@@ -8,7 +8,7 @@ export interface PostmasterFile {
   readonly pid: number;
   /** Undefined when no such process lives: Postgres itself removes such a stale file at its next start. */
   readonly process: ProcessIdentity | undefined;
-  /** `foreign`: the pid was given to a program that is not Postgres. */
+  /** `foreign`: the pid belongs to a program that does not serve this cluster (reused pid, or a copied directory). */
   readonly nature: "postgres" | "foreign";
   readonly status: "starting" | "ready" | "stopping" | "unknown";
 }
@@ -19,7 +19,7 @@ export function readPostmasterFile(clusterDirectory: string): PostmasterFile | u
   const pid = Number.parseInt(lines[0] ?? "", 10);
   if (!Number.isSafeInteger(pid)) return undefined;
   const commandLine = processCommandLine(pid);
-  const isPostgres = commandLine === undefined || /postgres|postmaster/.test(commandLine);
+  const isPostgres = commandLine === undefined || commandLine.includes(clusterDirectory);
   return {
     pid,
     process: processIdentity(pid),

@@ -93,11 +93,14 @@ export interface SupervisorEnvironment {
 }
 
 /** Tells the observer; what it throws is its own fault and stops no supervisor. */
-export function notify({ onNotice, logger }: SupervisorEnvironment, notice: SupervisionNotice): void {
+export function notify(environment: SupervisorEnvironment, notice: SupervisionNotice): void {
   try {
-    onNotice?.(notice);
+    environment.onNotice?.(notice);
   } catch (error) {
-    logger.error({ error: error instanceof Error ? error.message : "not an Error" }, "an observer of the supervisor failed");
+    environment.logger.error(
+      { error: error instanceof Error ? error.message : "not an Error" },
+      "an observer of the supervisor failed",
+    );
   }
 }
 

@@ -150,7 +150,7 @@ function startWithinMs(spec: ChildSpec): number {
 /** Rejects at once when `signal` aborts, even if what is waited for takes no notice. */
 function abandonable<T>(awaited: Promise<T>, signal: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {
-    const abandon = () => reject(new Error("abandoned"));
+    const abandon = () => reject(new Error("abandoned because of a stop"));
     if (signal.aborted) abandon();
     signal.addEventListener("abort", abandon, { once: true });
     awaited.then(resolve, reject).finally(() => signal.removeEventListener("abort", abandon));

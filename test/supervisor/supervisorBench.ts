@@ -53,7 +53,7 @@ export function createBench(
       debug: () => {},
       info: () => {},
       warn: () => {},
-      error: (fields, message) => log.push(`error ${message} ${String(fields)}`),
+      error: (_fields, message) => log.push(`error ${message}`),
     },
     onNotice: (notice) => notices.push(notice),
   });

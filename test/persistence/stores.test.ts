@@ -1,0 +1,197 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { countDeadLetters, countRestarts, listActors, listDeadLetters } from "../../src/persistence/actors.store.ts";
+import {
+  findPlayer,
+  listActiveAssignments,
+  listCargoHolds,
+  listOrphanedAssignments,
+  listQuotes,
+  listShips,
+} from "../../src/persistence/fleet.store.ts";
+import { listLedger, readCreditsPerHour, readLedgerTotals } from "../../src/persistence/ledger.store.ts";
+import { countTasksByStatus, listFactories, listPipelines, listTasks } from "../../src/persistence/manufacturing.store.ts";
+import { createTestDatabase, type TestDatabase } from "../support/testDatabase.ts";
+
+const AGENT = "agent/2026-11-21/BOSUN";
+const OTHER = "agent/2026-12-01/BOSUN";
+
+describe("what the stores answer", () => {
+  let database: TestDatabase;
+  beforeAll(async () => {
+    database = await createTestDatabase();
+  });
+  afterAll(() => database.cleanup());
+
+  /** Writes rows as the actors' commits do. */
+  async function insert(table: string, rows: readonly Readonly<Record<string, unknown>>[]): Promise<void> {
+    for (const row of rows) {
+      const columns = Object.keys(row);
+      const values = columns.map((_, index) => `$${index + 1}`).join(", ");
+      await database.pool.query(`insert into ${table} (${columns.join(", ")}) values (${values})`, Object.values(row));
+    }
+  }
+
+  it("sums the ledger by kind; hulls are investment, and other agents' money is not ours [R002-87] [H9]", async () => {
+    const at = (minute: number) => new Date(Date.UTC(2026, 10, 21, 12, minute));
+    await insert("ledger", [
+      {
+        agent: AGENT,
+        job_id: "1",
+        at: at(0),
+        kind: "purchase",
+        total_credits: -4_000,
+        units: 40,
+        unit_price: 100,
+        good: "FABRICS",
+        ship: "S-1",
+      },
+      { agent: AGENT, job_id: "2", at: at(10), kind: "sale", total_credits: 9_000 },
+      { agent: AGENT, job_id: "3", at: at(20), kind: "refuel", total_credits: -72 },
+      { agent: AGENT, job_id: "4", at: at(30), kind: "hull", total_credits: -300_000 },
+      { agent: OTHER, job_id: "1", at: at(30), kind: "sale", total_credits: 1_000_000 },
+    ]);
+    expect(await readLedgerTotals(database, AGENT)).toEqual({
+      purchasesCredits: -4_000,
+      salesCredits: 9_000,
+      refuelsCredits: -72,
+      hullsCredits: -300_000,
+      operatingProfitCredits: 4_928,
+      entries: 4,
+      firstAtMs: at(0).getTime(),
+      lastAtMs: at(30).getTime(),
+    });
+    expect((await readLedgerTotals(database, AGENT, at(15).getTime())).operatingProfitCredits).toBe(-72);
+    const rate = (windowMs: number) => readCreditsPerHour(database, AGENT, { nowMs: at(30).getTime(), windowMs });
+    expect(await rate(3_600_000)).toBe(9_856);
+    expect(await rate(25 * 60_000)).toBe(Math.round(((9_000 - 72) * 60) / 25));
+    expect(await readCreditsPerHour(database, "agent/x/NOBODY", { nowMs: at(30).getTime(), windowMs: 1_000 })).toBeUndefined();
+    const [hull, , , purchase] = await listLedger(database, AGENT, 10);
+    expect(hull).toMatchObject({ jobId: "4", good: undefined, totalCredits: -300_000 });
+    expect(purchase).toMatchObject({ ship: "S-1", good: "FABRICS", units: 40, unitPriceCredits: 100 });
+  });
+
+  it("lists pipelines with their progress, tasks with what they wait for, and counts by state", async () => {
+    await insert("manufacturing_pipelines", [
+      {
+        agent: AGENT,
+        id: "p1",
+        product_good: "CLOTHING",
+        status: "EXECUTING",
+        total_cost: 100,
+        total_revenue: 350,
+        net_profit: 250,
+      },
+      { agent: AGENT, id: "p2", product_good: "FABRICS", status: "FAILED", reason: "no margin" },
+    ]);
+    const task = { agent: AGENT, pipeline_id: "p1", good: "FABRICS" };
+    await insert("manufacturing_tasks", [
+      { ...task, id: "t1", task_type: "ACQUIRE_DELIVER", status: "COMPLETED", acquire_phase_completed: true },
+      { ...task, id: "t2", task_type: "ACQUIRE_DELIVER", status: "EXECUTING", assigned_ship: "S-1" },
+      { ...task, id: "t3", task_type: "COLLECT_SELL", status: "PENDING" },
+      { ...task, id: "t4", agent: OTHER, task_type: "COLLECT_SELL", status: "PENDING" },
+    ]);
+    await insert("manufacturing_task_dependencies", [
+      { agent: AGENT, task_id: "t3", depends_on_id: "t2" },
+      { agent: AGENT, task_id: "t3", depends_on_id: "t1" },
+    ]);
+    const executing = await listPipelines(database, AGENT, { status: ["EXECUTING"] });
+    expect(executing).toMatchObject([
+      { id: "p1", tasks: 3, tasksCompleted: 1, netProfitCredits: 250, expectedProfitCredits: undefined },
+    ]);
+    expect((await listPipelines(database, AGENT)).map((pipeline) => pipeline.id).toSorted()).toEqual(["p1", "p2"]);
+    expect(await countTasksByStatus(database, AGENT)).toEqual({ COMPLETED: 1, EXECUTING: 1, PENDING: 1 });
+    expect(await listTasks(database, AGENT, { status: "PENDING" })).toMatchObject([
+      { id: "t3", dependsOn: ["t1", "t2"], cargoAboard: false },
+    ]);
+    expect((await listTasks(database, AGENT, { pipelineId: "p1" })).map((found) => [found.id, found.cargoAboard])).toEqual([
+      ["t1", true],
+      ["t2", false],
+      ["t3", false],
+    ]);
+    await insert("manufacturing_factory_states", [
+      { agent: AGENT, factory_symbol: "X1-A1", output_good: "FABRICS", current_supply: "HIGH" },
+    ]);
+    expect(await listFactories(database, AGENT)).toMatchObject([
+      { waypoint: "X1-A1", supply: "HIGH", readyForCollection: false },
+    ]);
+  });
+
+  it("finds assignments whose owner no longer lives [G9]", async () => {
+    const actor = {
+      scope: AGENT,
+      kind: "task",
+      kind_version: 1,
+      generation: 0,
+      version: 1,
+      incarnation: 1,
+      input: "{}",
+      updated_at_ms: 5,
+    };
+    await insert("bosun.actors", [
+      { ...actor, address: `${AGENT}/task/1`, status: "active" },
+      { ...actor, address: `${AGENT}/task/2`, status: "done" },
+    ]);
+    await insert("ship_assignments", [
+      { agent: AGENT, ship_symbol: "S-1", container_id: `${AGENT}/task/1` },
+      { agent: AGENT, ship_symbol: "S-2", container_id: `${AGENT}/task/2` },
+      { agent: AGENT, ship_symbol: "S-3", container_id: `${AGENT}/task/2`, status: "idle", release_reason: "completed" },
+    ]);
+    expect((await listActiveAssignments(database, AGENT)).map((found) => found.ship)).toEqual(["S-1", "S-2"]);
+    expect((await listOrphanedAssignments(database, AGENT)).map((found) => found.ship)).toEqual(["S-2"]);
+  });
+
+  it("shows actors and dead letters, unreadable ones too [G7]", async () => {
+    const actor = {
+      scope: OTHER,
+      kind: "ship",
+      kind_version: 1,
+      generation: 0,
+      version: 3,
+      incarnation: 2,
+      input: "{}",
+      updated_at_ms: 5,
+    };
+    const history = { failuresAtMs: [], afreshAtMs: [], restarts: 4 };
+    await insert("bosun.actors", [
+      {
+        ...actor,
+        address: `${OTHER}/a`,
+        status: "quarantined",
+        lifecycle: JSON.stringify({ history, lastError: { name: "TypeError", message: "x" } }),
+      },
+      { ...actor, address: `${OTHER}/b`, status: "active", lifecycle: "{broken" },
+      { ...actor, address: `${OTHER}/c`, status: "stopped" },
+    ]);
+    expect(await listActors(database, OTHER)).toMatchObject([
+      { address: `${OTHER}/a`, status: "quarantined", restarts: 4, lastError: "TypeError: x", version: 3 },
+      { address: `${OTHER}/b`, status: "active", restarts: 0, lastError: "its lifecycle cannot be read" },
+    ]);
+    expect(await listActors(database, OTHER, { withEnded: true })).toHaveLength(3);
+    expect(await countRestarts(database, OTHER)).toBe(4);
+    const letter = { scope: OTHER, address: "nowhere", reason: "unknownAddress", detail: "" };
+    await insert("bosun.dead_letters", [
+      { ...letter, id: "1", event: '{"type":"HELLO"}', at_ms: 1 },
+      { ...letter, id: "2", event: "not json", at_ms: 2 },
+    ]);
+    expect(await countDeadLetters(database, OTHER)).toBe(2);
+    expect((await listDeadLetters(database, OTHER, 10)).map((found) => found.eventType)).toEqual(["(unreadable)", "HELLO"]);
+  });
+
+  it("lists ships, quotes, holds, and the player with its credits", async () => {
+    await insert("ships", [{ agent: AGENT, ship_symbol: "S-1", waypoint: "X1-A1", nav_status: "DOCKED", activity: "trading" }]);
+    await insert("market_quotes", [
+      { agent: AGENT, waypoint: "X1-A1", good: "FABRICS", ask_credits: 100, bid_credits: 90, observed_at: new Date(1_000) },
+      { agent: AGENT, waypoint: "X1-B2", good: "FABRICS" },
+    ]);
+    await insert("cargo_holds", [{ agent: AGENT, ship_symbol: "S-1", good: "FABRICS", units: 3, reason: "no market" }]);
+    await database.pool.query("update players set credits = 175000 where agent = $1", [AGENT]);
+    expect(await listShips(database, AGENT)).toMatchObject([
+      { symbol: "S-1", nav: "DOCKED", arrivalAtMs: undefined, activity: "trading" },
+    ]);
+    expect(await listQuotes(database, AGENT, "X1-A1")).toMatchObject([{ good: "FABRICS", askCredits: 100, observedAtMs: 1_000 }]);
+    expect(await listQuotes(database, AGENT)).toHaveLength(2);
+    expect(await listCargoHolds(database, AGENT)).toEqual([{ ship: "S-1", good: "FABRICS", units: 3, reason: "no market" }]);
+    expect(await findPlayer(database, AGENT)).toMatchObject({ symbol: "BOSUN", resetDate: "2026-11-21", credits: 175_000 });
+    expect(await findPlayer(database, "agent/x/NOBODY")).toBeUndefined();
+  });
+});
