@@ -70,7 +70,8 @@ function tokenOf(dataDirectory: string): string {
 }
 
 const infoSchema = z.object({ server_name: z.string() });
-const INFO = /^INFO (\{.*\})\r?\n/;
+// The server puts a blank before the end of the line.
+const INFO = /^INFO (\{.*\})\s*\r?\n/;
 const ANSWER_WITHIN_MS = 1_000;
 
 /** A NATS server begins every connection with one line: INFO and its description as JSON. */
