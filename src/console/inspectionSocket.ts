@@ -2,6 +2,7 @@
 import type { IncomingMessage, Server } from "node:http";
 import type { Duplex } from "node:stream";
 import { WebSocket, WebSocketServer } from "ws";
+import type { Address } from "../runtime/address.ts";
 import type { Logger } from "../runtime/environment.ts";
 import type { ActorKind } from "../runtime/kind.ts";
 import type { ActorView, Runtime } from "../runtime/runtime.ts";
@@ -19,13 +20,18 @@ export interface InspectionSocket {
 const MAX_BACKLOG_BYTES = 8 * 1024 * 1024;
 const TRY_AGAIN_LATER = 1013;
 
+/** The part of a kind descriptor that an inspector draws. */
+export type InspectableKind = Pick<ActorKind, "kind" | "machine">;
+
 export function createInspectionSocket(source: {
-  readonly runtime: Pick<Runtime, "list" | "observe" | "scope">;
-  readonly kinds: readonly Pick<ActorKind, "kind" | "machine">[];
+  readonly runtime: Pick<Runtime, "list" | "observe">;
+  readonly scope: Address;
+  /** Asked for each connection: kinds are known only once the fleet is awake. */
+  readonly kinds: () => readonly InspectableKind[];
   readonly logger: Logger;
 }): InspectionSocket {
   const sockets = new WebSocketServer({ noServer: true, maxPayload: 1024 });
-  const codec = createInspectionCodec(source.runtime.scope, source.kinds);
+  let codec = createInspectionCodec(source.scope, []);
   /** What happened while a new client was still being told who is there. */
   const waiting = new Map<WebSocket, InspectionMessage[]>();
   const stopObserving = source.runtime.observe((notice) => {
@@ -41,6 +47,7 @@ export function createInspectionSocket(source: {
   /** Everyone known, parents first, before anything new: a late viewer sees the whole tree. */
   async function welcome(socket: WebSocket): Promise<void> {
     waiting.set(socket, []);
+    codec = createInspectionCodec(source.scope, source.kinds());
     try {
       const actors = await source.runtime.list();
       for (const actor of parentsFirst(actors)) send(socket, codec.introduce(actor));

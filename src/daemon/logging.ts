@@ -30,7 +30,7 @@ export function createLog(options: {
     secrets.reduce((cleaned, secret) => secret.redactFrom(cleaned), text).replace(TOKEN_SHAPED, "[secret]");
   const stream = { write: (line: string) => options.write?.(clean(line)) };
   const json = pino(
-    { base: { pid: process.pid }, timestamp: pino.stdTimeFunctions.isoTime, serializers: { error: serializeError } },
+    { base: null, timestamp: pino.stdTimeFunctions.isoTime, serializers: { error: serializeError } },
     stream,
   );
   const onLine = options.onLine;

@@ -62,7 +62,7 @@ export async function startTestConsole(options: {
   const { operatorToken } = options;
   const app = createConsoleApi({ runtime, status, tree, feed, page: createPageFiles(), operatorToken, checks });
   const server = await startConsoleServer(app, 0);
-  const inspection = createInspectionSocket({ runtime, kinds: options.kinds, logger: silent });
+  const inspection = createInspectionSocket({ runtime, scope: SCOPE, kinds: () => options.kinds, logger: silent });
   inspection.attach(server.server);
   return {
     app,

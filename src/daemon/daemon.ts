@@ -1,0 +1,314 @@
+/**
+ * One run of the daemon: lock → parts in the order of the supervision tree → daemon.json → sail → graceful stop → exit code.
+ * Invariants: a stop takes at most 30 s; daemon.json exists only while everything in it answers; the lock is given back last.
+ */
+import { randomBytes } from "node:crypto";
+import type { Config } from "../config.ts";
+import { feedView } from "../console/feedView.ts";
+import { type DaemonPhase, type FleetStatus, fleetStatus } from "../console/fleetStatus.ts";
+import type { Palette } from "../console/terminalText.ts";
+import { supervisionTree } from "../console/tree.ts";
+import { createViewStore } from "../console/view.store.ts";
+import { type DataDirectory, DataDirectoryInUse, openDataDirectory } from "../persistence/dataDirectory.ts";
+import { DatabaseNewer } from "../persistence/migrate.ts";
+import type { ActorKind } from "../runtime/kind.ts";
+import { fleetSupervisor } from "../supervisor/fleet.supervisor.ts";
+import { createProcessSupervisor, type ProcessSupervisor } from "../supervisor/processSupervisor.ts";
+import { startSidecar } from "../supervisor/sidecar.ts";
+import { simulatorSidecar } from "../supervisor/sidecars/simulator.ts";
+import { openingBanner, readyBanner } from "./banner.ts";
+import { createBusLink } from "./busLink.ts";
+import { chooseBus, startBusProcess } from "./busProcess.ts";
+import { startConsoleProcess } from "./consoleProcess.ts";
+import { createCrashPoints } from "./crashPoints.ts";
+import { removeDaemonFile, writeDaemonFile } from "./daemonFile.ts";
+import { prepareDatabase, startDatabaseProcess } from "./databaseProcess.ts";
+import { startFleetProcess } from "./fleetProcess.ts";
+import { GameRefused, startGameProcess } from "./gameProcess.ts";
+import { createHealthMonitor } from "./healthProcess.ts";
+import { createNarration, type Narration } from "./narration.ts";
+import { need, type Parts } from "./parts.ts";
+import { processLines, supervisionWords } from "./processLines.ts";
+import { recoveryText, watchRecovery } from "./recoveryLine.ts";
+import { createRuntimeSlot } from "./runtimeSlot.ts";
+import { listenForShutdown } from "./shutdown.ts";
+import { startStopwatch } from "./systemEnvironment.ts";
+import { chooseUniverse } from "./universeChoice.ts";
+
+export const EXIT_FAILED = 1;
+/** Something the user must put right before a start can succeed. */
+export const EXIT_CANNOT_START = 3;
+const EXIT_FORCED = 130;
+
+const SHUTDOWN_MS = 30_000;
+/** What the steps after the tree need of it. */
+const SHUTDOWN_RESERVE_MS = 1_500;
+
+export interface DaemonIo {
+  readonly process: NodeJS.Process;
+  readonly version: string;
+  readonly palette: Palette;
+  /** Whether the data directory is the one that commands look in by themselves. */
+  readonly isDefaultDir: boolean;
+}
+
+/** Runs until it is told to stop or cannot go on; resolves to the exit code. */
+export async function runDaemon(config: Config, io: DaemonIo): Promise<number> {
+  let directory: DataDirectory;
+  try {
+    directory = openDataDirectory(config.dataDir);
+  } catch (error) {
+    io.process.stderr.write(`bosun: ${error instanceof Error ? error.message : String(error)}\n`);
+    return error instanceof DataDirectoryInUse ? EXIT_CANNOT_START : EXIT_FAILED;
+  }
+  try {
+    return await new Daemon({ ...config, dataDir: directory.path }, io).run();
+  } finally {
+    directory.release();
+  }
+}
+
+class Daemon {
+  readonly #config: Config;
+  readonly #io: DaemonIo;
+  readonly #parts: Parts = {};
+  readonly #store = createViewStore();
+  readonly #slot = createRuntimeSlot();
+  readonly #narration: Narration;
+  readonly #operatorToken = randomBytes(32).toString("base64url");
+  readonly #startedAtMs: number;
+  readonly #crashPoint: ReturnType<typeof createCrashPoints>;
+  #phase: DaemonPhase = "starting";
+  #kinds: readonly ActorKind[] = [];
+  #tree: () => ReturnType<typeof processLines> = () => [];
+
+  constructor(config: Config, io: DaemonIo) {
+    this.#config = config;
+    this.#io = io;
+    this.#crashPoint = createCrashPoints(config.crashAt);
+    const { store, output } = { store: this.#store, output: io.process.stdout };
+    this.#narration = createNarration({ mode: config.log, output, palette: io.palette, store, status: () => this.#status() });
+    this.#startedAtMs = this.#narration.environment.clock.nowMs();
+  }
+
+  async run(): Promise<number> {
+    const { environment } = this.#narration;
+    const shutdown = listenForShutdown({ process: this.#io.process, onForced: () => this.#force() });
+    const supervisor = this.#buildTree(shutdown.signal);
+    this.#tree = () => processLines(supervisor.tree());
+    const stopFeeding = feedView(this.#slot, this.#store);
+    let failure: unknown;
+    try {
+      await this.#startAll(supervisor, shutdown.signal);
+      this.#announce();
+      const { runForSeconds } = this.#config;
+      if (runForSeconds !== undefined) {
+        const untilMs = environment.clock.nowMs() + runForSeconds * 1_000;
+        environment.clock.wakeAt(untilMs, () => shutdown.request(`--run-for ${runForSeconds}`));
+      }
+      const end = await Promise.race([shutdown.requested, supervisor.ended]);
+      if (typeof end !== "string" && end.how === "failed") failure = end.error;
+    } catch (error) {
+      if (!shutdown.signal.aborted) failure = error;
+    }
+    const code = await this.#stopAll(supervisor, shutdown.signal.aborted ? await shutdown.requested : undefined, failure);
+    stopFeeding();
+    this.#narration.stop();
+    shutdown.release();
+    return code;
+  }
+
+  async #startAll(supervisor: ProcessSupervisor, signal: AbortSignal): Promise<void> {
+    const { logger } = this.#narration.environment;
+    const { databaseUrl, apiUrl } = this.#config;
+    // What lies outside may be away for long; the tree's starts have deadlines, so it is waited for before (G12).
+    if (databaseUrl !== undefined)
+      await prepareDatabase(this.#parts, { url: databaseUrl, publicUrl: databaseUrl, logger, signal });
+    if (apiUrl !== undefined) await startGameProcess(this.#parts, this.#gameOptions(signal));
+    await supervisor.start(signal);
+  }
+
+  #gameOptions(signal: AbortSignal) {
+    const { environment, log } = this.#narration;
+    const { dataDir, apiUrl, tokenFile, agent } = this.#config;
+    const { protect } = log;
+    return { dataDir, apiUrl, tokenFile, agent, environment, protect, crashPoint: this.#crashPoint, signal };
+  }
+
+  #buildTree(signal: AbortSignal) {
+    const { environment } = this.#narration;
+    const { clock, logger } = environment;
+    const { dataDir, apiUrl, databaseUrl, speed, agent } = this.#config;
+    const parts = this.#parts;
+    const choice = chooseBus(this.#config, this.#io.process.env["PATH"]);
+    const universe = apiUrl === undefined ? { ...chooseUniverse(dataDir, this.#config), speed } : undefined;
+    const status = () => this.#status();
+    const busLink = createBusLink({ environment, slot: this.#slot, version: this.#io.version, status });
+    const isSailing = () => this.#phase === "sailing";
+    const health = createHealthMonitor({ parts, environment, busCheck: busLink.describe, isSailing });
+    this.#natsUrl = busLink.url;
+    const facts = { version: this.#io.version, dataDir, databaseUrl, bus: choice, apiUrl, universe, agent };
+    this.#narration.banner(openingBanner(facts, this.#io.palette));
+    const tree = fleetSupervisor({
+      database: (abort) =>
+        databaseUrl === undefined
+          ? startDatabaseProcess(parts, { dataDir, clock, logger, signal: either(abort, signal) })
+          : Promise.resolve(undefined),
+      bus: (abort) => startBusProcess({ choice, dataDir, clock, signal: abort, useUrl: busLink.useUrl }),
+      simulator: (abort) =>
+        universe === undefined
+          ? Promise.resolve(undefined)
+          : startSidecar(simulatorSidecar({ dataDirectory: dataDir, agent, ...universe }), clock, abort),
+      requestBudget: (abort) => startGameProcess(parts, this.#gameOptions(abort)),
+      console: () =>
+        startConsoleProcess(parts, {
+          port: this.#config.httpPort,
+          environment,
+          slot: this.#slot,
+          store: this.#store,
+          status,
+          tree: () => supervisionTree(this.#store.getSnapshot().context, this.#tree()),
+          operatorToken: this.#operatorToken,
+          kinds: () => this.#kinds,
+          checks: health.checks,
+        }),
+      healthMonitor: () => Promise.resolve(health.start()),
+      agentHost: () => this.#startFleet(busLink),
+    });
+    return createProcessSupervisor(tree, {
+      ...environment,
+      onNotice: (notice) => {
+        const words = supervisionWords(notice);
+        if (words !== undefined && this.#phase !== "stopping") this.#narration.say(words.level, words.text);
+      },
+    });
+  }
+
+  #natsUrl: () => string | undefined = () => undefined;
+
+  async #startFleet(busLink: ReturnType<typeof createBusLink>) {
+    const { environment } = this.#narration;
+    const recovery = watchRecovery({
+      observe: this.#slot.observe,
+      clock: environment.clock,
+      tell: (report) => this.#narration.say("good", recoveryText(report), { recovery: report }),
+    });
+    const child = await startFleetProcess(this.#parts, {
+      dataDir: this.#config.dataDir,
+      environment,
+      slot: this.#slot,
+      busLink,
+      crashPoint: this.#crashPoint,
+      onAwake: async (runtime, kinds) => {
+        this.#kinds = kinds;
+        this.#store.trigger.loaded({ actors: await runtime.list(), atMs: environment.clock.nowMs() });
+      },
+    });
+    const { boot } = this.#parts;
+    if (boot !== undefined && boot.actors > 0) recovery.begin(boot);
+    else recovery.stop();
+    return child;
+  }
+
+  #announce(): void {
+    const { dataDir } = this.#config;
+    const database = need(this.#parts.database, "the database");
+    const game = need(this.#parts.game, "the game");
+    const httpUrl = need(this.#parts.httpUrl, "the console");
+    this.#phase = "sailing";
+    writeDaemonFile(dataDir, {
+      pid: this.#io.process.pid,
+      version: this.#io.version,
+      agent: game.scope,
+      httpUrl,
+      databaseUrl: database.publicUrl,
+      natsUrl: this.#natsUrl() ?? null,
+      apiUrl: game.apiUrl,
+      operatorToken: this.#operatorToken,
+    });
+    const { clock, logger } = this.#narration.environment;
+    const ready = { agent: game.scope, httpUrl, simulator: game.simulator, dataDir, tookMs: clock.nowMs() - this.#startedAtMs };
+    logger.info(ready, "bosun sails");
+    this.#narration.banner(readyBanner({ httpUrl, dataDir, isDefaultDir: this.#io.isDefaultDir }, this.#io.palette));
+    this.#narration.showSummary();
+  }
+
+  /** Stops what runs, at most 30 s; says what went wrong. */
+  async #stopAll(supervisor: ProcessSupervisor, why: string | undefined, failure: unknown): Promise<number> {
+    const { clock, logger } = this.#narration.environment;
+    const stopwatch = startStopwatch();
+    this.#phase = "stopping";
+    if (why !== undefined) {
+      this.#narration.say("info", "Shutdown signal received, waiting for operations to complete...", { why });
+    }
+    if (failure !== undefined) this.#explain(failure);
+    let cancel = (): void => undefined;
+    const deadline = new Promise<"late">((resolve) => {
+      cancel = clock.wakeAt(clock.nowMs() + SHUTDOWN_MS, () => resolve("late"));
+    });
+    try {
+      const outcome = await Promise.race([this.#stopTree(supervisor), deadline]);
+      if (outcome === "late") throw new Error(`not done after ${SHUTDOWN_MS / 1_000} s: ${stillRunning(this.#tree())}`);
+      logger.info({ tookMs: stopwatch() }, "stopped");
+      return failure === undefined
+        ? 0
+        : failure instanceof GameRefused || failure instanceof DatabaseNewer
+          ? EXIT_CANNOT_START
+          : EXIT_FAILED;
+    } catch (error) {
+      logger.error({ error }, `Graceful shutdown failed: ${error instanceof Error ? error.message : String(error)}`);
+      return EXIT_FAILED;
+    } finally {
+      cancel();
+    }
+  }
+
+  async #stopTree(supervisor: ProcessSupervisor): Promise<"stopped"> {
+    await supervisor.stop({ withinMs: SHUTDOWN_MS - SHUTDOWN_RESERVE_MS });
+    await this.#parts.game?.api.close();
+    await this.#parts.database?.close();
+    removeDaemonFile(this.#config.dataDir);
+    return "stopped";
+  }
+
+  #explain(failure: unknown): void {
+    const message = failure instanceof Error ? failure.message : String(failure);
+    this.#narration.say("bad", `cannot go on: ${message}`);
+    // A log that goes to a file is not where a person looks first.
+    if (!this.#io.process.stdout.isTTY) this.#io.process.stderr.write(`bosun: ${this.#narration.log.clean(message)}\n`);
+  }
+
+  #force(): void {
+    this.#io.process.stderr.write("bosun: stopping at once; the next start goes on from the last commit\n");
+    this.#io.process.exit(EXIT_FORCED);
+  }
+
+  #status(): FleetStatus {
+    const { game, boot } = this.#parts;
+    return fleetStatus(
+      this.#store.getSnapshot().context,
+      {
+        version: this.#io.version,
+        agent: game?.scope ?? "",
+        simulator: game?.simulator ?? this.#config.apiUrl === undefined,
+        gameSpeed: game?.gameSpeed ?? 1,
+        startedAtMs: this.#startedAtMs,
+        phase: () => this.#phase,
+        boot: () => boot,
+        requestBudget: () => game?.api.budget(),
+        processes: () => this.#tree(),
+        deadLetters: () => this.#slot.stats()?.deadLetters,
+      },
+      this.#narration.environment.clock.nowMs(),
+    );
+  }
+}
+
+function either(left: AbortSignal, right: AbortSignal): AbortSignal {
+  return AbortSignal.any([left, right]);
+}
+
+function stillRunning(lines: ReturnType<typeof processLines>): string {
+  const running = lines.filter((line) => line.status === "running" || line.status === "stopping").map((line) => line.name);
+  return running.length === 0 ? "nothing that is known still runs" : `${running.join(", ")} still running`;
+}

@@ -1,0 +1,85 @@
+import { join } from "node:path";
+import { createFleetKinds } from "../actors/fleetKinds.ts";
+import { DEFAULT_FLEET_CONFIG } from "../actors/fleetPorts.ts";
+import { createMarketBook, followCommits, hydrateMarketBook } from "../actors/marketBook.store.ts";
+import { fleetTables } from "../persistence/fleetTables.ts";
+import { createRuntimeStore } from "../persistence/runtime.store.ts";
+import type { Environment } from "../runtime/environment.ts";
+import { createHost } from "../runtime/host.ts";
+import type { ActorKind } from "../runtime/kind.ts";
+import { createKindRegistry } from "../runtime/registry.ts";
+import type { Runtime } from "../runtime/runtime.ts";
+import type { RunningProcess } from "../supervisor/childSpec.ts";
+import { createSupervision } from "../supervisor/ladder.ts";
+import type { BusLink } from "./busLink.ts";
+import type { AnyCrashPoint } from "./crashPoints.ts";
+import { type InProcess, inProcess } from "./inProcess.ts";
+import { need, type Parts } from "./parts.ts";
+import type { RuntimeSlot } from "./runtimeSlot.ts";
+import { readStoredQuotes, storedActors } from "./storedKnowledge.ts";
+
+export interface FleetOptions {
+  readonly dataDir: string;
+  readonly environment: Environment;
+  readonly slot: RuntimeSlot;
+  readonly busLink: BusLink;
+  readonly crashPoint: ((point: AnyCrashPoint) => void) | undefined;
+  /** Told once per start, when the runtime is awake. */
+  readonly onAwake: (runtime: Runtime, kinds: readonly ActorKind[]) => Promise<void>;
+}
+
+/** The host of the agent's durable actors, as a child of the root: awake, and its root actor present. */
+export async function startFleetProcess(parts: Parts, options: FleetOptions): Promise<RunningProcess> {
+  const { environment, slot, crashPoint } = options;
+  const { logger } = environment;
+  const game = need(parts.game, "the game");
+  const database = need(parts.database, "the database");
+  const marketBook = createMarketBook();
+  const ports = {
+    spaceApi: game.api,
+    marketBook,
+    gameTime: { speed: game.gameSpeed },
+    config: DEFAULT_FLEET_CONFIG,
+    logger,
+  };
+  const kinds = createFleetKinds(ports);
+  const tables = fleetTables;
+  const store = createRuntimeStore({ url: database.url, pool: database.pool, tables, logger });
+  let process: InProcess | undefined;
+  const runtime = createHost({
+    scope: game.scope,
+    kinds: createKindRegistry(kinds),
+    store,
+    supervision: createSupervision(),
+    environment,
+    breadcrumbPath: join(options.dataDir, "transition.breadcrumb"),
+    onFenced: () => process?.fail(new Error(`another daemon has taken ${game.scope}`)),
+    ...(crashPoint === undefined ? {} : { crashPoints: crashPoint }),
+  });
+  const empty = slot.fill(runtime);
+  const stopFollowing = followCommits(marketBook, runtime);
+  await hydrateMarketBook(marketBook, storedActors(database, game.scope), await readStoredQuotes(database, game.scope));
+  try {
+    parts.boot = await runtime.start();
+    const born = await runtime.spawn({ address: game.scope, kind: "agent", input: { symbol: game.agentSymbol } });
+    await options.onAwake(runtime, kinds);
+    if (born === "exists") await runtime.send({ to: game.scope, event: { type: "agent.booted" }, from: "daemon" });
+  } catch (error) {
+    stopFollowing();
+    empty();
+    await runtime.stop({ withinMs: 0 });
+    throw error;
+  }
+  options.busLink.activate(game.scope, store);
+  process = inProcess(
+    async (withinMs) => {
+      const report = await runtime.stop({ withinMs });
+      logger.info(report, "the actors are asleep");
+      await options.busLink.stop(withinMs);
+      stopFollowing();
+      empty();
+    },
+    { scope: game.scope, actors: parts.boot.actors },
+  );
+  return process;
+}

@@ -1,0 +1,42 @@
+/**
+ * The place where console and bus find the runtime. Hosts come and go below it (a fenced or failed one is replaced); whoever observes here
+ * keeps observing. While it is empty, commands are refused as stopping and nothing is listed.
+ */
+import type { Runtime, RuntimeNotice } from "../runtime/runtime.ts";
+
+export type PublicRuntime = Pick<Runtime, "send" | "view" | "list" | "restart" | "replayDeadLetter" | "observe"> & {
+  stats(): ReturnType<Runtime["stats"]> | undefined;
+};
+
+export interface RuntimeSlot extends PublicRuntime {
+  /** Puts a host in, before it is started, so that none of its notices is missed; returns a function that takes it out. */
+  fill(runtime: Runtime): () => void;
+}
+
+export function createRuntimeSlot(): RuntimeSlot {
+  const observers = new Set<(notice: RuntimeNotice) => void>();
+  let current: Runtime | undefined;
+  return {
+    fill(runtime) {
+      current = runtime;
+      const stopObserving = runtime.observe((notice) => {
+        for (const observer of observers) observer(notice);
+      });
+      return () => {
+        stopObserving();
+        if (current === runtime) current = undefined;
+      };
+    },
+    observe(observer) {
+      observers.add(observer);
+      return () => void observers.delete(observer);
+    },
+    send: async (message) =>
+      (await current?.send(message)) ?? { receipt: "refused", reason: "stopping", detail: "the fleet is starting or stopping" },
+    view: async (address) => await current?.view(address),
+    list: async (filter) => (await current?.list(filter)) ?? [],
+    restart: async (address, from) => (await current?.restart(address, from)) ?? "unknownAddress",
+    replayDeadLetter: async (id) => (await current?.replayDeadLetter(id)) ?? "unknown",
+    stats: () => current?.stats(),
+  };
+}

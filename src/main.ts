@@ -1,0 +1,39 @@
+#!/usr/bin/env node
+/** The daemon's process: configuration → one run → exit code. */
+import { resolve } from "node:path";
+import { loadConfig } from "./config.ts";
+import { paletteFor } from "./console/terminalText.ts";
+import { EXIT_FAILED, runDaemon } from "./daemon/daemon.ts";
+import { readVersion } from "./daemon/version.ts";
+
+const EXIT_USAGE = 2;
+
+// What nobody expected ends the process at once: everything that matters is committed, and the next start goes on (crash only).
+process.on("uncaughtException", (error) => {
+  process.stderr.write(`bosun: ${error.stack ?? error.message}\n`);
+  process.exit(EXIT_FAILED);
+});
+
+process.exit(await main());
+
+async function main(): Promise<number> {
+  const loaded = loadConfig(process.argv.slice(2), process.env, process.cwd());
+  switch (loaded.result) {
+    case "help":
+      process.stdout.write(loaded.text);
+      return 0;
+    case "version":
+      process.stdout.write(`${readVersion()}\n`);
+      return 0;
+    case "refused":
+      for (const problem of loaded.problems) process.stderr.write(`bosun: ${problem}\n`);
+      return EXIT_USAGE;
+    case "run":
+      return await runDaemon(loaded.config, {
+        process,
+        version: readVersion(),
+        palette: paletteFor(process.stdout, process.env),
+        isDefaultDir: loaded.config.dataDir === resolve(".bosun"),
+      });
+  }
+}
