@@ -4,7 +4,7 @@
  * Invariants: a line is written whole or not at all (a torn last line was never answered and is cut off on opening); lines are
  * numbered without gaps; nothing is ever rewritten. Written without fsync: they survive the death of the process, not of the machine.
  */
-import { closeSync, existsSync, fstatSync, ftruncateSync, openSync, readFileSync, readSync, writeSync } from "node:fs";
+import { closeSync, existsSync, fstatSync, ftruncateSync, openSync, readSync, writeSync } from "node:fs";
 import type { AgentRecord, ClockState, MarketGood, ShipRecord, TransactionRecord, YardHull } from "./universe.ts";
 
 /** A new value of one thing of the universe. Applying it again changes nothing. */
@@ -66,7 +66,7 @@ export class Books {
 /** The lines from a byte offset on, in order. A line that is no JSON ends the process with its place: books are never guessed. */
 export function readBooks(path: string, fromByte: number): BookLine[] {
   if (!existsSync(path)) return [];
-  const text = readFileSync(path).subarray(fromByte).toString("utf8");
+  const text = readFrom(path, fromByte).toString("utf8");
   const complete = text.slice(0, text.lastIndexOf("\n") + 1);
   return complete
     .split("\n")
@@ -79,6 +79,23 @@ export function readBooks(path: string, fromByte: number): BookLine[] {
         throw new Error(`${path}: line ${i + 1} after byte ${fromByte} is not JSON; the books are damaged`);
       }
     });
+}
+
+/** Only the tail: the books of a long life are large. */
+function readFrom(path: string, fromByte: number): Buffer {
+  const fd = openSync(path, "r");
+  try {
+    const tail = Buffer.alloc(Math.max(0, fstatSync(fd).size - fromByte));
+    let read = 0;
+    while (read < tail.length) {
+      const bytes = readSync(fd, tail, read, tail.length - read, fromByte + read);
+      if (bytes === 0) break;
+      read += bytes;
+    }
+    return tail.subarray(0, read);
+  } finally {
+    closeSync(fd);
+  }
 }
 
 /** Cuts what follows the last newline; returns the size left. */

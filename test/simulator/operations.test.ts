@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from "vitest";
 import type { BookLine } from "../../src/simulator/books.ts";
 import { distance, fuelNeeded, travelSeconds } from "../../src/simulator/travel.ts";
-import { type Harness, type HarnessOptions, startHarness } from "./support/harness.ts";
+import { type Harness, type HarnessOptions, startHarness, text } from "./support/harness.ts";
 
 let harness: Harness | undefined;
 afterEach(async () => {
@@ -58,7 +58,7 @@ describe("a voyage", () => {
     });
     const nav = answer.body["data"]?.["nav"];
     expect(nav).toMatchObject({ status: "IN_TRANSIT", waypointSymbol: there });
-    expect(Date.parse(String(nav?.["route"]?.["arrival"])) - wall.nowMs()).toBe(seconds * 1000);
+    expect(Date.parse(text(nav?.["route"]?.["arrival"])) - wall.nowMs()).toBe(seconds * 1000);
 
     wall.advanceSeconds(seconds - 1);
     expect((await call("GET", `${FRIGATE}/nav`)).body["data"]).toMatchObject({ status: "IN_TRANSIT" });
@@ -80,7 +80,7 @@ describe("a voyage", () => {
     const there = place(sim, "ASTEROID_BASE");
     const seconds = travelSeconds(distance(at(sim, sim.universe.headquarters), at(sim, there)), "CRUISE", 36);
     const answer = await call("POST", `${FRIGATE}/navigate`, { waypointSymbol: there });
-    const arrival = Date.parse(String(answer.body["data"]?.["nav"]?.["route"]?.["arrival"]));
+    const arrival = Date.parse(text(answer.body["data"]?.["nav"]?.["route"]?.["arrival"]));
     expect(arrival - wall.nowMs()).toBe(Math.ceil((seconds * 1000) / 60));
     wall.advanceSeconds((arrival - wall.nowMs()) / 1000);
     expect((await call("POST", `${FRIGATE}/dock`)).status).toBe(200);
@@ -127,7 +127,7 @@ describe("a voyage", () => {
     wall.advanceSeconds(seconds / 2);
     expect((await call("PATCH", `${FRIGATE}/nav`, { flightMode: "DRIFT" })).body["error"]).toMatchObject({ code: 4269 });
     const raised = await call("PATCH", `${FRIGATE}/nav`, { flightMode: "BURN" });
-    const arrival = Date.parse(String(raised.body["data"]?.["nav"]?.["route"]?.["arrival"]));
+    const arrival = Date.parse(text(raised.body["data"]?.["nav"]?.["route"]?.["arrival"]));
     expect(arrival - wall.nowMs()).toBe((seconds * 1000) / 4);
     expect(sim.ships.get("TESTER-1")?.fuel.current).toBe(400 - Math.round(units) - Math.ceil(Math.round(units) / 2));
   });
@@ -229,7 +229,7 @@ describe("trade", () => {
     for (const [answer, status, code, data] of cases) {
       expect(answer.status).toBe(status);
       expect(answer.body["error"]).toMatchObject({ code, ...(data === undefined ? {} : { data }) });
-      expect(String(answer.body["error"]?.["requestId"])).toMatch(/^[0-9a-f-]{36}$/);
+      expect(text(answer.body["error"]?.["requestId"])).toMatch(/^[0-9a-f-]{36}$/);
     }
     await call("POST", `${FRIGATE}/orbit`);
     expect((await buy(good.good, 1)).body["error"]).toMatchObject({ code: 4244 });

@@ -127,18 +127,17 @@ describe("options", () => {
   });
 
   it("refuse values that make no sense", () => {
-    for (const args of [
-      ["--port", "x"],
-      ["--port", "70000"],
-      ["--speed", "0"],
-      ["--speed", "fast"],
-      ["--seed", "-1"],
-      ["--agent", "a b"],
-      ["--seed"],
-      ["--admin=yes"],
-    ]) {
-      expect(() => parseOptions(args), args.join(" ")).toThrow();
-    }
+    const wrong = {
+      "--port x": "a whole number",
+      "--port 70000": "from 0 to 65535",
+      "--speed 0": "from 0.01",
+      "--speed fast": "a number",
+      "--seed -1": "a whole number",
+      "--agent a,b": "3 to 14 letters",
+      "--seed": "needs a value",
+      "--admin=yes": "takes no value",
+    };
+    for (const [args, message] of Object.entries(wrong)) expect(() => parseOptions(args.split(" "))).toThrow(message);
     expect(parseOptions(["--seed=5", "--speed", "0.5", "--admin"])).toMatchObject({
       seed: 5,
       speed: 0.5,

@@ -45,10 +45,16 @@ export interface Harness {
   accountToken: string;
   token: string;
   /** One request as the test agent. `null` sends no token. */
-  call(method: string, path: string, body?: unknown, token?: string | null, headers?: Record<string, string>): Promise<Response>;
-  books(): BookLine[];
-  mutations(): BookLine[];
-  close(): Promise<void>;
+  call: (
+    method: string,
+    path: string,
+    body?: unknown,
+    token?: string | null,
+    headers?: Record<string, string>,
+  ) => Promise<Response>;
+  books: () => BookLine[];
+  mutations: () => BookLine[];
+  close: () => Promise<void>;
 }
 
 export interface HarnessOptions {
@@ -102,6 +108,12 @@ export async function startHarness(options: HarnessOptions = {}): Promise<Harnes
   };
 }
 
+/** A text of the wire; anything else fails the test that asked. */
+export function text(value: Json | undefined): string {
+  if (typeof value === "string") return value;
+  throw new Error(`${JSON.stringify(value)} is not a text`);
+}
+
 /** Bodies that are strings go out as they are. */
 export async function request(
   url: string,
@@ -120,6 +132,6 @@ export async function request(
     },
     ...(body === undefined ? {} : { body: typeof body === "string" ? body : JSON.stringify(body) }),
   });
-  const text = await response.text();
-  return { status: response.status, headers: response.headers, body: (text === "" ? {} : JSON.parse(text)) as Json };
+  const received = await response.text();
+  return { status: response.status, headers: response.headers, body: (received === "" ? {} : JSON.parse(received)) as Json };
 }
