@@ -11,7 +11,8 @@ import { type DetachedCommand, endProcess, spawnDetached } from "../process/deta
 import { readFileIfThere, writePrivateFile } from "../process/privateFile.ts";
 import { isSameProcess, type ProcessIdentity, processCommandLine, processIdentity } from "../process/processIdentity.ts";
 import type { Clock } from "../runtime/environment.ts";
-import type { EndReason, RunningProcess } from "./childSpec.ts";
+import type { RunningProcess } from "./childSpec.ts";
+import { watchDetached } from "./watchDetached.ts";
 
 export interface SidecarSpec {
   /** Names its record and its log in the data directory: `<name>.sidecar.json`, `<name>.log`. */
@@ -42,8 +43,6 @@ export interface RunningSidecar extends RunningProcess {
   readonly logFile: string;
 }
 
-const PROBE_EVERY_MS = 1_000;
-
 /** Adopts the sidecar that an earlier daemon left, or starts one. Rejects with a sentence that names the log file. */
 export async function startSidecar(spec: SidecarSpec, clock: Clock, signal: AbortSignal): Promise<RunningSidecar> {
   mkdirSync(spec.dataDirectory, { recursive: true, mode: 0o700 });
@@ -58,8 +57,9 @@ export async function startSidecar(spec: SidecarSpec, clock: Clock, signal: Abor
     saveRecord(spec, { ...record, process: left });
     return watch(spec, left, record.port, "adopted", clock);
   }
-  if (left !== undefined) await endProcess(left, { signal: "SIGTERM", withinMs: spec.stopWithinMs });
-  return start(spec, command, clock, signal);
+  if (left === undefined) return start(spec, command, clock, signal);
+  await endProcess(left, { signal: "SIGTERM", withinMs: spec.stopWithinMs });
+  return start(spec, await spec.command(record?.port), clock, signal);
 }
 
 const recordSchema = z.object({
@@ -107,7 +107,6 @@ function lastWords(logFile: string): string {
   return (readFileIfThere(logFile) ?? "").trimEnd().split("\n").slice(-2).join(" ").slice(-LAST_WORDS_CHARACTERS);
 }
 
-/** An adopted process is nobody's child of ours: its end is found by looking. */
 function watch(
   spec: SidecarSpec,
   identity: ProcessIdentity,
@@ -115,55 +114,19 @@ function watch(
   origin: RunningSidecar["origin"],
   clock: Clock,
 ): RunningSidecar {
-  let stopWatching = (): void => {};
-  let end: (reason: EndReason) => void = () => {};
-  const ended = new Promise<EndReason>((resolve) => {
-    end = (reason) => {
-      stopWatching();
-      resolve(reason);
-    };
-  });
-  let stopping = false;
-  let lastSignMs = clock.nowMs();
-  const look = async (): Promise<void> => {
-    if (stopping) return;
-    if (!isSameProcess(identity)) return end({ how: "failed", error: new Error(`${spec.name} (pid ${identity.pid}) is gone`) });
-    const answers = await spec.probe(port, identity);
-    if (stopping) return;
-    if (answers) lastSignMs = clock.nowMs();
-    if (clock.nowMs() - lastSignMs > spec.silentWithinMs) {
-      await endProcess(identity, { signal: "SIGKILL", withinMs: spec.stopWithinMs });
-      return end({
-        how: "failed",
-        error: new Error(`${spec.name} (pid ${identity.pid}) did not answer for ${spec.silentWithinMs} ms`),
-      });
-    }
-    lookAgain();
-  };
-  const lookAgain = (): void => {
-    stopWatching = clock.wakeAt(clock.nowMs() + PROBE_EVERY_MS, () => {
-      look().catch((error: unknown) =>
-        end({ how: "failed", error: error instanceof Error ? error : new Error(`${spec.name} failed`) }),
-      );
-    });
-  };
-  lookAgain();
-  const stopSidecar = async (withinMs: number): Promise<void> => {
-    stopping = true;
-    stopWatching();
-    await endProcess(identity, { signal: "SIGTERM", withinMs });
-    rmSync(recordFileOf(spec), { force: true });
-    end({ how: "normal" });
-  };
-  return {
+  const watched = watchDetached({
+    name: spec.name,
     identity,
-    port,
-    origin,
-    logFile: logFileOf(spec),
-    ended,
-    detail: { pid: identity.pid, port, origin },
-    stop: (options) => stopSidecar(Math.min(spec.stopWithinMs, options?.withinMs ?? spec.stopWithinMs)),
-  };
+    clock,
+    answers: () => spec.probe(port, identity),
+    silentWithinMs: spec.silentWithinMs,
+    detail: { port, origin },
+    stop: async (withinMs) => {
+      await endProcess(identity, { signal: "SIGTERM", withinMs: Math.min(withinMs, spec.stopWithinMs) });
+      rmSync(recordFileOf(spec), { force: true });
+    },
+  });
+  return { ...watched, identity, port, origin, logFile: logFileOf(spec) };
 }
 
 /** The living process of an earlier daemon's record; for an interrupted start, the one whose command line has the marker. */

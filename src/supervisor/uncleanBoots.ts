@@ -70,7 +70,7 @@ export function judgeBoots(boots: readonly Boot[], nowMs: number, intensity: Res
   const last = failed.at(-1);
   const how =
     last?.end === "fatal" ? `the last ended with ${last.error ?? "an error"}` : "the last ended before its recovery was through";
-  return `the daemon failed ${recent.length} times within ${Math.round(intensity.withinMs / 60_000)} minutes; ${how}`;
+  return `the daemon failed ${recent.length} times within ${Math.round(intensity.withinMs / 60_000)} min; ${how}`;
 }
 
 /** An unreadable file (a power cut) is an empty history. */

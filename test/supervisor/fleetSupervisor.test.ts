@@ -1,0 +1,61 @@
+import { describe, expect, it } from "vitest";
+import { specProblems } from "../../src/supervisor/childSpec.ts";
+import { type DurableNode, durableTree, fleetSupervisor } from "../../src/supervisor/fleet.supervisor.ts";
+import { createProcessSupervisor } from "../../src/supervisor/processSupervisor.ts";
+import { restartSpecs } from "../../src/supervisor/restartSpecs.ts";
+import { createManualClock } from "../support/manualClock.ts";
+
+function record(log: string[]) {
+  const part = (name: string) => () => {
+    log.push(`start ${name}`);
+    return Promise.resolve({
+      ended: new Promise<never>(() => {}),
+      stop: () => {
+        log.push(`stop ${name}`);
+        return Promise.resolve();
+      },
+    });
+  };
+  return fleetSupervisor({
+    database: part("database"),
+    bus: () => Promise.resolve(undefined),
+    simulator: part("simulator"),
+    requestBudget: part("requestBudget"),
+    console: part("console"),
+    healthMonitor: part("healthMonitor"),
+    agentHost: part("fleet"),
+  });
+}
+
+describe("the daemon's tree", () => {
+  it("is a correct spec", () => {
+    expect(specProblems(record([]))).toEqual([]);
+  });
+
+  it("starts the database before what needs it and the fleet last, and stops the fleet first [H16]", async () => {
+    const log: string[] = [];
+    const supervisor = createProcessSupervisor(record(log), {
+      clock: createManualClock(),
+      random: { nextSeed: () => 0 },
+      logger: { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} },
+    });
+    await supervisor.start();
+    await supervisor.stop({ withinMs: 30_000 });
+    const order = ["database", "simulator", "requestBudget", "console", "healthMonitor", "fleet"];
+    expect(log).toEqual([...order.map((name) => `start ${name}`), ...order.toReversed().map((name) => `stop ${name}`)]);
+  });
+
+  it("has a place and a restart spec for every kind of durable actor [G7]", () => {
+    const kinds: string[] = [];
+    const visit = (node: DurableNode): void => {
+      kinds.push(node.kind);
+      node.children.forEach(visit);
+    };
+    visit(durableTree);
+    expect(kinds.toSorted()).toEqual(Object.keys(restartSpecs).toSorted());
+  });
+
+  it("never begins afresh an actor that is the only memory of money or cargo under way [G10]", () => {
+    for (const kind of ["treasury", "coordinator", "pipeline", "task"] as const) expect(restartSpecs[kind].afresh).toBe(false);
+  });
+});
