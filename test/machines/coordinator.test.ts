@@ -1,0 +1,89 @@
+import { describe, expect, it } from "vitest";
+import type { CoordinatorContext } from "../../src/machines/coordinator.machine.ts";
+import { DrivenActor, loaded, SCOPE, shipState } from "./driver.ts";
+
+const ADDRESS = `${SCOPE}/coordinator`;
+const timing = {
+  discoveryMs: 1_000,
+  dispatchMs: 1_000,
+  supplyPollMs: 1_000,
+  maxReadingAgeMs: 1_000,
+  tourPauseMs: 10,
+  pipelinePatienceMs: 60_000,
+  productCooldownMs: 1_000,
+};
+const demand = { creditsPerHour: 0, referenceLift: 1, idleTraders: 0, markets: 0 };
+const nothing = { assignments: [], pipelines: [], scouts: [], demand };
+
+function coordinator(): DrivenActor {
+  return new DrivenActor("coordinator", ADDRESS, { scope: SCOPE, timing, maxFabrications: 2 });
+}
+const idle = (ship = shipState()) => ({ type: "coordinator.shipIdle", symbol: ship.symbol, ship });
+const readyTask = (id: string) => ({
+  type: "coordinator.taskReady",
+  task: { id, priority: 10, startWaypoint: "X1-A-1", cargoUnits: 40, creditsPerShipSecond: 1, createdAtMs: 0 },
+});
+
+describe("the coordinator", () => {
+  it("asks for work at once when a ship is idle, and not again before something has changed [R002-71]", () => {
+    const actor = coordinator().send(idle());
+    expect(actor.jobs()).toEqual(["dispatch"]);
+    actor.finish("dispatch", nothing);
+    expect(actor.jobs()).toEqual([]);
+    expect(actor.send(readyTask("t")).jobs()).toEqual(["dispatch"]);
+  });
+
+  it("gives a task and a ship away once, however often the answer names them [R002-72]", () => {
+    const actor = coordinator().send(idle()).send(readyTask("a/t1")).send(readyTask("a/t2"));
+    const assignments = [
+      { task: "a/t1", ship: "S-1" },
+      { task: "a/t2", ship: "S-1" },
+    ];
+    actor.finish("dispatch", { ...nothing, assignments });
+    expect(actor.sent("task.assign")).toMatchObject([{ to: "a/t1", ship: "S-1" }]);
+    expect(actor.context<CoordinatorContext>().idle).toEqual({});
+    expect(Object.keys(actor.context<CoordinatorContext>().ready)).toEqual(["a/t2"]);
+  });
+
+  it("makes one LIQUIDATE task per item of stranded cargo, and none twice [R000-35] [R000-39]", () => {
+    const ship = loaded("IRON", 5, {
+      cargo: [
+        { good: "IRON", units: 5 },
+        { good: "GOLD", units: 3 },
+      ],
+      cargoUnits: 8,
+    });
+    const actor = coordinator().send(idle(ship));
+    const children = actor.children("task");
+    expect(children.map((child) => child.input)).toMatchObject([
+      { type: "LIQUIDATE", good: "IRON", units: 5, ship: "S-1" },
+      { type: "LIQUIDATE", good: "GOLD", units: 3, ship: null, affinityShip: "S-1" },
+    ]);
+    expect(actor.send(idle(ship)).children("task")).toEqual([]);
+  });
+
+  it("takes over the cargo of a failed worker: the claim goes on to the LIQUIDATE task in the same commit [G10] [R000-37]", () => {
+    const actor = coordinator().send({ type: "coordinator.cargoOrphaned", ship: loaded("IRON", 5), because: "failed" });
+    const [child] = actor.children("task");
+    expect(actor.sent("ship.transfer")).toMatchObject([{ to: `${SCOPE}/ship/S-1`, from: ADDRESS, purpose: "LIQUIDATE" }]);
+    expect(child?.address).toBe(`${ADDRESS}/liquidate/1`);
+  });
+
+  it("leaves a product alone for a while after its pipeline came to nothing", () => {
+    const actor = coordinator().send(idle());
+    const plan = {
+      product: "IRON",
+      kind: "trade",
+      tasks: [],
+      factories: [],
+      economics: {},
+      sellMarket: "X",
+      expectedBidCredits: 1,
+      units: 1,
+    };
+    actor.finish("dispatch", { ...nothing, pipelines: [{ plan, task: "t1", ship: "S-1" }] });
+    expect(actor.children("pipeline")).toHaveLength(1);
+    actor.finish("pipeline/p1", { id: "p1", product: "IRON", status: "CANCELLED", netProfitCredits: 0, reason: "moved" });
+    expect(actor.context<CoordinatorContext>()).toMatchObject({ pipelines: {}, cooling: { IRON: actor.nowMs + 1_000 } });
+  });
+});

@@ -1,0 +1,170 @@
+import { describe, expect, it } from "vitest";
+import type { PipelinePlan } from "../../src/machines/pipeline.machine.ts";
+import { DrivenActor, SCOPE } from "./driver.ts";
+
+const ADDRESS = `${SCOPE}/coordinator/pipeline/p1`;
+const money = { fuelCredits: 0, shipSeconds: 100, requests: 10 };
+const delivery = {
+  type: "ACQUIRE_DELIVER",
+  units: 40,
+  target: "X1-A-F",
+  feedsGood: "CLOTHING",
+  awaitsProduction: false,
+  priority: 10,
+} as const;
+const plan = {
+  product: "CLOTHING",
+  kind: "fabricate",
+  sellMarket: "X1-A-S",
+  expectedBidCredits: 5_000,
+  units: 40,
+  tasks: [
+    {
+      ...delivery,
+      id: "t1",
+      good: "FABRICS",
+      source: "X1-A-1",
+      dependsOn: [],
+      expected: { ...money, costCredits: 1_000, revenueCredits: 1_500 },
+    },
+    {
+      ...delivery,
+      id: "t2",
+      good: "FABRICS",
+      source: "X1-A-2",
+      dependsOn: [],
+      expected: { ...money, costCredits: 1_000, revenueCredits: 1_500 },
+    },
+    {
+      id: "t3",
+      type: "COLLECT_SELL",
+      good: "CLOTHING",
+      units: 40,
+      source: "X1-A-F",
+      target: "X1-A-S",
+      feedsGood: undefined,
+      awaitsProduction: true,
+      dependsOn: ["t1", "t2"],
+      priority: 50,
+      expected: { ...money, costCredits: 4_000, revenueCredits: 9_000 },
+    },
+  ],
+  factories: [
+    {
+      waypoint: "X1-A-F",
+      good: "CLOTHING",
+      inputs: [{ good: "FABRICS", units: 80 }],
+      outputUnits: 40,
+      productionSeconds: 900,
+      supply: "MODERATE",
+      supplySeenAtMs: 1,
+    },
+  ],
+  economics: {
+    ...money,
+    costCredits: 6_000,
+    revenueCredits: 12_000,
+    profitCredits: 6_000,
+    margin: 1,
+    elapsedSeconds: 1_000,
+    capitalCredits: 2_000,
+    creditsPerShipSecond: 20,
+    creditsPerRequest: 200,
+  },
+} as const satisfies PipelinePlan;
+
+function pipeline(): DrivenActor {
+  return new DrivenActor("pipeline", ADDRESS, {
+    scope: SCOPE,
+    id: "p1",
+    plan,
+    first: { task: "t1", ship: "S-1" },
+    patienceMs: 60_000,
+  });
+}
+function ended(actor: DrivenActor, id: string, change: object): DrivenActor {
+  const planned = plan.tasks.find((task) => task.id === id);
+  const task = {
+    ...planned,
+    id: `p1.${id}`,
+    pipelineId: "p1",
+    status: "COMPLETED",
+    sourceMarket: planned?.source,
+    targetMarket: planned?.target,
+    actualUnits: 40,
+    totalCostCredits: planned?.expected.costCredits,
+    totalRevenueCredits: planned?.expected.revenueCredits,
+    ...change,
+  };
+  return actor.finish(`task/${id}`, { task });
+}
+const judged = (ready: boolean) => ({
+  type: "pipeline.factoryJudged",
+  waypoint: "X1-A-F",
+  good: "CLOTHING",
+  ready,
+  reason: ready ? null : "supplyLow",
+  supply: ready ? "HIGH" : "MODERATE",
+});
+const madeReady = (actor: DrivenActor) => actor.sent("task.makeReady").map((message) => message.to.slice(ADDRESS.length + 1));
+
+describe("a pipeline", () => {
+  it("starts every worker, gives the first its ship, makes the independent ready and watches its factory [R002-80]", () => {
+    const actor = pipeline();
+    expect(actor.children("task").map((child) => child.id)).toEqual(["task/t1", "task/t2", "task/t3"]);
+    expect(actor.children("task")[0]?.input).toMatchObject({ ship: "S-1", pipelineId: "p1" });
+    expect(madeReady(actor)).toEqual(["task/t2"]);
+    expect(actor.sent("supply.watch")).toMatchObject([{ waypoint: "X1-A-F", good: "CLOTHING", watcher: ADDRESS }]);
+  });
+
+  it("collects only when all deliveries are done AND its factory is ready [R002-53]", () => {
+    const actor = pipeline().send(judged(true));
+    expect(madeReady(actor)).toEqual([]);
+    expect(madeReady(ended(actor, "t1", {}))).toEqual([]);
+    actor.send(judged(false));
+    expect(madeReady(ended(actor, "t2", {}))).toEqual([]);
+    expect(madeReady(actor.send(judged(true)))).toEqual(["task/t3"]);
+  });
+
+  it("closes an input when its last delivery has ended, not before", () => {
+    const actor = pipeline();
+    expect(ended(actor, "t1", {}).sent("supply.closeInput")).toEqual([]);
+    expect(ended(actor, "t2", {}).sent("supply.closeInput")).toMatchObject([{ good: "FABRICS", output: "CLOTHING" }]);
+  });
+
+  it("makes a task ready again that came back without a ship", () => {
+    const actor = pipeline();
+    expect(madeReady(actor.send({ type: "pipeline.taskPending", task: "p1.t2" }))).toEqual(["task/t2"]);
+  });
+
+  it("is completed by its sale, with its net profit [R002-63] [R002-61]", () => {
+    const actor = pipeline().send(judged(true));
+    ended(ended(ended(actor, "t1", {}), "t2", {}), "t3", {});
+    expect(actor.status).toBe("done");
+    expect(actor.output).toMatchObject({ status: "COMPLETED", netProfitCredits: 6_000 });
+    expect(actor.emitted("pipeline.completed")).toMatchObject([{ good: "CLOTHING", netProfitCredits: 6_000, fabricates: true }]);
+    expect(actor.sent("supply.unwatch")).toHaveLength(1);
+  });
+
+  it("stops buying when what was done has lost more than its share, and ends once all workers have [R002-63]", () => {
+    const actor = ended(pipeline(), "t1", { totalCostCredits: 1_000, totalRevenueCredits: 100 });
+    expect(actor.value).toBe("windingUp");
+    expect(actor.sent("task.cancel").map((message) => message.to.slice(-2))).toEqual(["t2", "t3"]);
+    const cancelled = { status: "CANCELLED", actualUnits: 0, totalCostCredits: 0, totalRevenueCredits: 0 };
+    ended(ended(actor, "t2", cancelled), "t3", cancelled);
+    expect(actor.output).toMatchObject({ status: "FAILED", netProfitCredits: -900 });
+  });
+
+  it("that bought nothing before it was stopped is cancelled, not failed", () => {
+    const actor = pipeline().send({ type: "pipeline.cancel", reason: "operator" });
+    const cancelled = { status: "CANCELLED", actualUnits: 0, totalCostCredits: 0, totalRevenueCredits: 0 };
+    for (const id of ["t1", "t2", "t3"]) ended(actor, id, cancelled);
+    expect(actor.output).toMatchObject({ status: "CANCELLED", reason: "operator" });
+  });
+
+  it("lives on when a worker is given up: that task has failed, the rest winds up [G7]", () => {
+    const actor = pipeline().fail("task/t2", "Quarantined");
+    expect(actor.value).toBe("windingUp");
+    expect(actor.status).toBe("active");
+  });
+});

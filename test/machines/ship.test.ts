@@ -1,0 +1,129 @@
+import { describe, expect, it } from "vitest";
+import type { ShipContext } from "../../src/machines/shipSteps.ts";
+import { DrivenActor, quote, SCOPE, shipState, T0 } from "./driver.ts";
+
+const OWNER = `${SCOPE}/coordinator/pipeline/p1/task/t1`;
+const OTHER = `${SCOPE}/tour/S-1`;
+
+function ship(state = shipState()): DrivenActor {
+  return new DrivenActor("ship", `${SCOPE}/ship/S-1`, { scope: SCOPE, ship: state, asOfMs: T0 });
+}
+function claimed(state = shipState()): DrivenActor {
+  return ship(state).send({ type: "ship.claim", claimant: OWNER, purpose: "COLLECT_SELL" });
+}
+const travel = (waypoint: string, commandId = "1") => ({
+  type: "ship.command",
+  claimant: OWNER,
+  command: { kind: "travel", commandId, waypoint },
+});
+const memo = { task: "p1.t1", pipeline: "p1" };
+const purchase = { kind: "purchase", commandId: "2", waypoint: "X1-A-1", good: "IRON", units: 20, memo };
+const leg = { from: "X1-A-1", to: "X1-A-2", mode: "CRUISE", distance: 10, seconds: 22, fuelUnits: 10, refuelFirst: false };
+const flying = {
+  nav: "IN_TRANSIT",
+  waypoint: "X1-A-2",
+  arrivalAtMs: T0 + 5_000,
+  fuelUnits: 390,
+  flightMode: "CRUISE",
+  system: "X1-A",
+};
+
+describe("a ship", () => {
+  it("is granted to one claimant and refuses another, who hears who has it [G9] [R003-13]", () => {
+    const actor = claimed();
+    expect(actor.sent("ship.granted")).toMatchObject([{ to: OWNER }]);
+    actor.send({ type: "ship.claim", claimant: OTHER, purpose: "tour" });
+    expect(actor.sent("ship.refused")).toMatchObject([{ to: OTHER, owner: OWNER }]);
+    expect(actor.context<ShipContext>().claim?.owner).toBe(OWNER);
+  });
+
+  it("is not freed by an owner of the past, and twice released is released once [R003-10] [R003-11]", () => {
+    const actor = claimed();
+    actor.send({ type: "ship.release", claimant: OTHER, reason: "stopped" });
+    expect(actor.context<ShipContext>().claim?.owner).toBe(OWNER);
+    actor.send({ type: "ship.release", claimant: OWNER, reason: "completed" });
+    expect(actor.context<ShipContext>().claim).toBeNull();
+    expect(actor.sent("coordinator.shipIdle")).toHaveLength(1);
+    actor.send({ type: "ship.release", claimant: OWNER, reason: "completed" });
+    expect(actor.sent("coordinator.shipIdle")).toHaveLength(0);
+  });
+
+  it("plans, orbits, flies by a deadline on the game's arrival time, observes and answers once [G4]", () => {
+    const actor = claimed(shipState({ nav: "DOCKED" })).send(travel("X1-A-2"));
+    expect(actor.jobs()).toEqual(["planRoute"]);
+    expect(actor.finish("planRoute", { outcome: "route", legs: [leg] }).jobs()).toEqual(["orbit"]);
+    const inOrbit = { ...flying, nav: "IN_ORBIT", waypoint: "X1-A-1", arrivalAtMs: undefined };
+    expect(actor.finish("orbit", { result: "ok", value: { ship: inOrbit }, sentAtMs: T0 }).jobs()).toEqual(["navigate"]);
+    actor.finish("navigate", { result: "ok", value: { ship: flying }, sentAtMs: T0 });
+    const [timer] = actor.timers();
+    expect(timer).toMatchObject({ nature: "deadline" });
+    expect(timer?.delayMs).toBeGreaterThanOrEqual(5_000);
+    actor.nowMs = T0 + 5_200;
+    expect(actor.fire(timer?.event.type ?? "").jobs()).toEqual(["observe"]);
+    const listing = { waypoint: "X1-A-2", exports: [], imports: ["IRON"], exchange: [] };
+    const quotes = [quote({ waypoint: "X1-A-2", type: "IMPORT" })];
+    actor.finish("observe", { waypoint: "X1-A-2", listing, quotes, hulls: undefined, atMs: actor.nowMs });
+    expect(actor.sent("ship.arrived")).toMatchObject([{ to: OWNER, commandId: "1", ship: { waypoint: "X1-A-2" } }]);
+    expect(actor.sent("universe.marketObserved")).toHaveLength(1);
+    expect(actor.value).toBe("resting");
+  });
+
+  it("sends no request to go where it is [R002-108] [G11]", () => {
+    expect(claimed().send(travel("X1-A-1")).jobs()).toEqual(["observe"]);
+  });
+
+  it("docks before it buys, tells the purse, and answers with the prices after the trade", () => {
+    const actor = claimed().send({ type: "ship.command", claimant: OWNER, command: purchase });
+    expect(actor.jobs()).toEqual(["dock"]);
+    const docked = { ...flying, nav: "DOCKED", waypoint: "X1-A-1", arrivalAtMs: undefined };
+    expect(actor.finish("dock", { result: "ok", value: { ship: docked }, sentAtMs: T0 }).jobs()).toEqual(["purchase"]);
+    const cargo = { cargo: [{ good: "IRON", units: 20 }], cargoUnits: 20, cargoCapacity: 40 };
+    const value = { agentCredits: 9_000, ship: cargo, units: 20, unitPriceCredits: 100, totalCredits: 2_000, atMs: T0 };
+    actor.finish("purchase", { result: "ok", value, sentAtMs: T0 + 7 });
+    expect(actor.sent("treasury.creditsObserved")).toMatchObject([{ credits: 9_000, sentAtMs: T0 + 7 }]);
+    const after = quote({ askCredits: 104 });
+    actor.finish("observe", { waypoint: "X1-A-1", quotes: [after], atMs: T0 + 9 });
+    expect(actor.sent("ship.traded")).toMatchObject([
+      { commandId: "2", units: 20, totalCredits: 2_000, quotes: [{ askCredits: 104 }] },
+    ]);
+  });
+
+  it("reads itself again after a refusal and adopts what the game says [G11]", () => {
+    const actor = claimed()
+      .send(travel("X1-A-2"))
+      .finish("planRoute", { outcome: "route", legs: [leg] });
+    actor.finish("navigate", { result: "refused", refusal: { name: "inTransitTo", message: "in transit" } });
+    expect(actor.jobs()).toEqual(["readShip"]);
+    actor.finish("readShip", { found: true, ship: shipState({ ...flying, nav: "IN_TRANSIT" }), sentAtMs: T0 });
+    expect(actor.value).toBe("flying");
+  });
+
+  it("does not repeat what would be refused again: the commander hears why", () => {
+    const docked = shipState({ nav: "DOCKED" });
+    const actor = claimed(docked).send({ type: "ship.command", claimant: OWNER, command: purchase });
+    actor.finish("purchase", { result: "refused", refusal: { name: "insufficientCreditsForCargo", message: "poor" } });
+    actor.finish("readShip", { found: true, ship: docked, sentAtMs: T0 });
+    expect(actor.sent("ship.commandFailed")).toMatchObject([{ to: OWNER, reason: "insufficientCreditsForCargo" }]);
+  });
+
+  it("takes commands from its claimant only and keeps one more waiting", () => {
+    const actor = claimed().send(travel("X1-A-2"));
+    actor.send({ ...travel("X1-A-3"), claimant: OTHER });
+    expect(actor.sent("ship.commandFailed")).toMatchObject([{ to: OTHER, reason: "notYourShip" }]);
+    actor.send(travel("X1-A-3", "2"));
+    expect(actor.effects).toEqual([]);
+    actor.send(travel("X1-A-4", "3"));
+    expect(actor.sent("ship.commandFailed")).toMatchObject([{ reason: "busy", commandId: "3" }]);
+  });
+
+  it("that the game no longer knows says so to its claimant and ends [R002-120]", () => {
+    const actor = claimed()
+      .send(travel("X1-A-2"))
+      .finish("planRoute", { outcome: "route", legs: [leg] });
+    actor.finish("navigate", { result: "refused", refusal: { name: "unlisted", message: "no such ship" } });
+    actor.finish("readShip", { found: false, sentAtMs: T0 });
+    expect(actor.sent("ship.lost")).toMatchObject([{ to: OWNER }]);
+    expect(actor.sent("agent.shipLost")).toHaveLength(1);
+    expect(actor.status).toBe("done");
+  });
+});

@@ -1,0 +1,155 @@
+import { describe, expect, it } from "vitest";
+import type { TaskContext } from "../../src/machines/taskSteps.ts";
+import { DrivenActor, loaded, quote, SCOPE, shipState } from "./driver.ts";
+
+const ADDRESS = `${SCOPE}/coordinator/pipeline/p1/task/t1`;
+const SHIP = `${SCOPE}/ship/S-1`;
+const SOURCE = "X1-A-1";
+const SINK = "X1-A-2";
+const expected = { costCredits: 4_000, revenueCredits: 8_000, fuelCredits: 0, shipSeconds: 100, requests: 10 };
+const input = {
+  scope: SCOPE,
+  id: "p1.t1",
+  pipelineId: "p1",
+  type: "COLLECT_SELL",
+  good: "IRON",
+  units: 40,
+  source: SOURCE,
+  target: SINK,
+  feedsGood: null,
+  awaitsProduction: false,
+  dependsOn: [],
+  priority: 10,
+  expected,
+  ship: "S-1",
+  affinityShip: null,
+};
+const source = quote({ waypoint: SOURCE });
+const sink = quote({ waypoint: SINK, type: "IMPORT", supply: "SCARCE", askCredits: 400, bidCredits: 200 });
+
+function executing(change: Partial<typeof input> | { affinityShip: string } = {}): DrivenActor {
+  return new DrivenActor("task", ADDRESS, { ...input, ...change }).send({ type: "ship.granted", ship: shipState() });
+}
+function taskOf(actor: DrivenActor) {
+  return actor.context<TaskContext>().task;
+}
+function arrived(actor: DrivenActor, state = shipState(), quotes = [source]): DrivenActor {
+  return actor.send({ type: "ship.arrived", commandId: commandOf(actor), ship: state, quotes });
+}
+function commandOf(actor: DrivenActor): string | null {
+  return actor.context<TaskContext>().commandId;
+}
+function bought(actor: DrivenActor, units: number, quotes = [source]): DrivenActor {
+  const state = loaded("IRON", units);
+  return actor.send({
+    type: "ship.traded",
+    commandId: commandOf(actor),
+    side: "purchase",
+    good: "IRON",
+    units,
+    totalCredits: units * 100,
+    ship: state,
+    quotes,
+  });
+}
+function granted(actor: DrivenActor, credits = 50_000): DrivenActor {
+  return actor.send({ type: "treasury.granted", id: ADDRESS, credits });
+}
+/** With 40 IRON aboard, on the way to the sink. */
+function underWay(change: Partial<typeof input> = {}): DrivenActor {
+  return bought(bought(granted(arrived(executing(change))), 36), 40);
+}
+
+describe("the worker of a task", () => {
+  it("claims its ship, and buys nothing before the purse has granted it [G14]", () => {
+    const actor = new DrivenActor("task", ADDRESS, input);
+    expect(actor.sent("ship.claim")).toMatchObject([{ to: SHIP, claimant: ADDRESS }]);
+    actor.send({ type: "ship.granted", ship: shipState() });
+    expect(actor.sent("ship.command")).toMatchObject([{ command: { kind: "travel", waypoint: SOURCE } }]);
+    arrived(actor);
+    expect(actor.sent("ship.command")).toEqual([]);
+    expect(actor.sent("treasury.reserve")).toMatchObject([{ to: `${SCOPE}/treasury`, id: ADDRESS }]);
+    expect(granted(actor).sent("ship.command")).toMatchObject([{ command: { kind: "purchase", units: 36 } }]);
+  });
+
+  it("marks its phase in the commit that sends the ship away, and gives back what it did not spend [R000-31]", () => {
+    const actor = bought(granted(arrived(executing())), 36);
+    expect(taskOf(actor).collectPhaseCompleted).toBe(false);
+    bought(actor, 40);
+    expect(taskOf(actor)).toMatchObject({ collectPhaseCompleted: true, status: "EXECUTING" });
+    expect(actor.sent("ship.command")).toMatchObject([{ command: { kind: "travel", waypoint: SINK } }]);
+    expect(actor.sent("treasury.release")).toHaveLength(1);
+  });
+
+  it("sells by tranches, releases its ship and reports [R003-01]", () => {
+    const actor = arrived(underWay(), loaded("IRON", 40, { waypoint: SINK }), [sink]);
+    expect(actor.sent("ship.command")).toMatchObject([{ command: { kind: "sell", units: 40 } }]);
+    const empty = shipState({ waypoint: SINK });
+    const sold = { side: "sell", good: "IRON", units: 40, totalCredits: 8_000, ship: empty, quotes: [sink] };
+    actor.send({ type: "ship.traded", commandId: commandOf(actor), ...sold });
+    expect(actor.status).toBe("done");
+    expect(actor.sent("ship.release")).toMatchObject([{ to: SHIP, reason: "completed" }]);
+    expect(actor.output).toMatchObject({ task: { status: "COMPLETED", totalRevenueCredits: 8_000 } });
+  });
+
+  it("buys nothing when the price has moved past what the plan bears, and gives the ship back [R002-122]", () => {
+    const actor = arrived(executing(), shipState(), [quote({ askCredits: 250 })]);
+    expect(actor.sent("treasury.reserve")).toEqual([]);
+    expect(actor.output).toMatchObject({ task: { status: "CANCELLED", totalCostCredits: 0 } });
+    expect(actor.sent("ship.release")).toHaveLength(1);
+  });
+
+  it("with cargo aboard sells it before a cancellation ends it [R002-63]", () => {
+    const actor = underWay().send({ type: "task.cancel", reason: "the chain loses" });
+    expect(actor.status).toBe("active");
+    arrived(actor, loaded("IRON", 40, { waypoint: SINK }), [sink]);
+    expect(actor.sent("ship.command")).toMatchObject([{ command: { kind: "sell" } }]);
+  });
+
+  it("waits for HIGH at the factory without using up a retry [R002-111] [R002-60]", () => {
+    const actor = executing({ awaitsProduction: true });
+    arrived(actor, shipState(), [quote({ supply: "MODERATE" })]);
+    expect(taskOf(actor)).toMatchObject({ status: "PENDING", retryCount: 0 });
+    expect(actor.sent("ship.release")).toHaveLength(1);
+    expect(actor.sent("pipeline.taskPending")).toMatchObject([{ task: "p1.t1" }]);
+  });
+
+  it("looks for another market when the bid has fallen by more than a quarter, and sells anyway where there is none", () => {
+    const actor = arrived(underWay(), loaded("IRON", 40, { waypoint: SINK }), [sink]);
+    const rest = loaded("IRON", 20, { waypoint: SINK });
+    const fallen = { ...sink, bidCredits: 120 };
+    const sold = { side: "sell", good: "IRON", units: 20, totalCredits: 4_000, ship: rest, quotes: [fallen] };
+    actor.send({ type: "ship.traded", commandId: commandOf(actor), ...sold });
+    expect(actor.jobs()).toEqual(["chooseSink"]);
+    actor.finish("chooseSink", { waypoint: SINK });
+    expect(actor.sent("ship.command")).toMatchObject([{ command: { kind: "sell", units: 20 } }]);
+  });
+
+  it("that fails for good with cargo hands ship and cargo to the coordinator in the same commit [G10]", () => {
+    const actor = underWay();
+    for (let attempt = 1; attempt <= 3; attempt += 1) {
+      const failed = { reason: "trouble", detail: "again", ship: loaded("IRON", 40), quotes: [] };
+      actor.send({ type: "ship.commandFailed", commandId: commandOf(actor), ...failed });
+      if (attempt === 3) break;
+      expect(actor.value).toBe("retryingWithCargo");
+      const timer = actor.timers()[0];
+      actor.fire(timer?.event.type ?? "").send({ type: "ship.granted", ship: loaded("IRON", 40) });
+      actor.finish("chooseSink", { waypoint: SINK });
+    }
+    expect(taskOf(actor).status).toBe("FAILED");
+    const coordinator = `${SCOPE}/coordinator`;
+    expect(actor.sent("ship.transfer")).toMatchObject([{ to: SHIP, from: ADDRESS }]);
+    expect(actor.sent("coordinator.cargoOrphaned")).toMatchObject([{ to: coordinator, ship: { cargoUnits: 40 } }]);
+    expect(actor.sent("ship.release")).toEqual([]);
+  });
+
+  it("without a market for its cargo holds it and looks again, never idle and never lost [R002-104]", () => {
+    const liquidate = { type: "LIQUIDATE", pipelineId: null, source: null, target: null, expected: null, affinityShip: "S-1" };
+    const actor = new DrivenActor("task", `${SCOPE}/coordinator/liquidate/1`, { ...input, ...liquidate });
+    actor.send({ type: "ship.granted", ship: loaded("IRON", 5) });
+    expect(actor.jobs()).toEqual(["chooseSink"]);
+    actor.finish("chooseSink", { waypoint: null });
+    expect(actor.value).toEqual({ executing: "holding" });
+    expect(actor.fire(actor.timers()[0]?.event.type ?? "").jobs()).toEqual(["chooseSink"]);
+  });
+});
