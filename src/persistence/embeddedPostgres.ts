@@ -7,7 +7,7 @@
  */
 import { execFile } from "node:child_process";
 import { randomBytes, randomUUID } from "node:crypto";
-import { chownSync, existsSync, mkdirSync, realpathSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { chownSync, existsSync, mkdirSync, readdirSync, realpathSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
@@ -104,6 +104,10 @@ async function openInstallation(directory: string): Promise<Installation> {
   const home = resolveServerHome(dataDirectory, settings.home, user);
   const clusterDirectory = join(home, "data");
   const isNew = !existsSync(clusterDirectory);
+  if (isNew && settings.port !== 0) {
+    const anew = `to begin with an empty one, remove ${join(dataDirectory, "postgres.json")}`;
+    throw new Error(`the database of ${dataDirectory} is gone: there is no ${clusterDirectory}. Restore it; or, ${anew}`);
+  }
   const binaries = installPostgresBinaries(home);
   const logFile = join(dataDirectory, "postgres.log");
   const installation = { dataDirectory, user, binaries, home, clusterDirectory, logFile, isNew, settings };
@@ -138,11 +142,16 @@ function newSettings(dataDirectory: string, user: ServerUser | undefined): Setti
   return settings;
 }
 
-/** `initdb` into a directory beside, then a rename: a crash half-way leaves nothing that looks like a cluster. */
+/**
+ * `initdb` into a directory beside, then a rename: a crash half-way leaves nothing that looks like a cluster. Each attempt has a directory
+ * of its own, for the initdb of a killed daemon may still be writing into the last one.
+ */
 async function createCluster({ settings, user, binaries, home, clusterDirectory, logFile }: Installation): Promise<void> {
-  const unfinished = `${clusterDirectory}.new`;
+  for (const name of readdirSync(home).filter((entry) => UNFINISHED.test(entry))) {
+    rmSync(join(home, name), { recursive: true, force: true, maxRetries: 5 });
+  }
+  const unfinished = `${clusterDirectory}-${randomUUID().slice(0, 8)}.new`;
   const passwordFile = join(home, "initial-password");
-  rmSync(unfinished, { recursive: true, force: true });
   mkdirSync(unfinished, { mode: 0o700 });
   if (user !== undefined) chownSync(unfinished, user.uid, user.gid);
   writePrivateFile(passwordFile, settings.password, user);
@@ -163,6 +172,8 @@ async function createCluster({ settings, user, binaries, home, clusterDirectory,
   }
   renameSync(unfinished, clusterDirectory);
 }
+
+const UNFINISHED = /^data-.*\.new$/;
 
 function checkMajorVersion({ binaries, clusterDirectory }: Installation): void {
   const found = readFileIfThere(join(clusterDirectory, "PG_VERSION"))?.trim();
@@ -280,9 +291,13 @@ async function knowsOurToken(installation: Installation): Promise<boolean> {
   }
 }
 
-/** 57P03: starting or stopping; 28P01: another server's password; ENOENT, ECONNREFUSED: the socket is not there (any more). */
+/**
+ * 57P03: starting or stopping; 28P01: another server's password; ENOENT, ECONNREFUSED: the socket is not there (any more).
+ * The driver's own complaints about a slow or closed connection have no code.
+ */
 function isNotYet(error: unknown): boolean {
   const code = error instanceof Error && "code" in error ? error.code : undefined;
+  if (code === undefined) return error instanceof Error && /timeout|terminated/i.test(error.message);
   return code === "57P03" || code === "28P01" || code === "ENOENT" || code === "ECONNREFUSED" || code === "ECONNRESET";
 }
 

@@ -21,6 +21,9 @@ const SECOND_MS = 1_000;
 
 const BACKOFF: BackoffSpec = { initialMs: 200, maxMs: 10 * SECOND_MS, factor: 2, jitter: 0.3, resetAfterMs: 60 * SECOND_MS };
 
+/** Waiting for an outage to pass is not failing (G12): what must reach the database or the game may take as long as it takes. */
+const HOWEVER_LONG_MS = Number.POSITIVE_INFINITY;
+
 /** The part of a graceful stop in which sent jobs settle; the whole stop has 30 s. */
 const SETTLE_MS = 20 * SECOND_MS;
 
@@ -45,15 +48,15 @@ export function fleetSupervisor(starts: PlatformStarts): SupervisorSpec {
         intensity: { maxRestarts: 10, withinMs: 60 * SECOND_MS },
         backoff: BACKOFF,
         children: [
-          permanent("database", starts.database, { startWithinMs: 90 * SECOND_MS, shutdownMs: 10 * SECOND_MS }),
+          permanent("database", starts.database, { startWithinMs: HOWEVER_LONG_MS, shutdownMs: 10 * SECOND_MS }),
           permanent("bus", starts.bus, { startWithinMs: 20 * SECOND_MS, shutdownMs: 5 * SECOND_MS }),
           permanent("simulator", starts.simulator, { startWithinMs: 60 * SECOND_MS, shutdownMs: 5 * SECOND_MS }),
-          permanent("request-budget", starts.requestBudget, { startWithinMs: 20 * SECOND_MS, shutdownMs: 2 * SECOND_MS }),
+          permanent("request-budget", starts.requestBudget, { startWithinMs: HOWEVER_LONG_MS, shutdownMs: 2 * SECOND_MS }),
           permanent("console", starts.console, { startWithinMs: 20 * SECOND_MS, shutdownMs: 2 * SECOND_MS }),
           permanent("health-monitor", starts.healthMonitor, { startWithinMs: 10 * SECOND_MS, shutdownMs: 1 * SECOND_MS }),
         ],
       },
-      permanent("fleet", starts.agentHost, { startWithinMs: 600 * SECOND_MS, shutdownMs: SETTLE_MS }),
+      permanent("fleet", starts.agentHost, { startWithinMs: HOWEVER_LONG_MS, shutdownMs: SETTLE_MS }),
     ],
   };
 }

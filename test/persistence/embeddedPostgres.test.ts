@@ -8,6 +8,7 @@ import {
   mkdirSync,
   mkdtempSync,
   readFileSync,
+  renameSync,
   rmSync,
   statSync,
   writeFileSync,
@@ -244,6 +245,23 @@ describe("a daemon that is killed", () => {
     expect(said).toMatchObject({ uid: NOBODY, home: join(path, "postgres") });
     expect(statSync(path).mode & 0o777).toBe(0o700);
     await kill(daemon, "SIGTERM");
+  });
+
+  it("begins again when the one before was killed while it made the cluster", async () => {
+    const path = makeDirectory();
+    const first = await startEmbeddedPostgres({ dataDirectory: path });
+    await first.stop();
+    // What is left then: settings, programs, and a part of a cluster beside the place of the whole one.
+    renameSync(join(first.home, "data"), join(first.home, "data-interrupted.new"));
+    // The last start is remembered: a database that was in use is missed, never silently replaced by an empty one.
+    await expect(startEmbeddedPostgres({ dataDirectory: path })).rejects.toThrow(/the database of .* is gone/);
+    const settings = JSON.parse(readFileSync(join(path, "postgres.json"), "utf8"));
+    writeFileSync(join(path, "postgres.json"), JSON.stringify({ ...settings, port: 0 }));
+    const second = await startEmbeddedPostgres({ dataDirectory: path });
+    expect(second.origin).toBe("created");
+    expect(await query(second.url, "select 1")).toBe(1);
+    expect(existsSync(join(first.home, "data-interrupted.new"))).toBe(false);
+    await second.stop();
   });
 
   it("falls back to a short socket directory below a very long path", async () => {

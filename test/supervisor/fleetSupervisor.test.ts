@@ -45,6 +45,28 @@ describe("the daemon's tree", () => {
     expect(log).toEqual([...order.map((name) => `start ${name}`), ...order.toReversed().map((name) => `stop ${name}`)]);
   });
 
+  it("waits for a database that is away, however long, and can be stopped meanwhile [G12]", async () => {
+    const clock = createManualClock();
+    const spec = record([]);
+    const [platform, fleet] = spec.children;
+    if (platform?.type !== "supervisor" || fleet === undefined) throw new Error("the tree has changed");
+    const children = platform.children.map((child) =>
+      child.id === "database" ? { ...child, start: () => new Promise<never>(() => {}) } : child,
+    );
+    const supervisor = createProcessSupervisor(
+      { ...spec, children: [{ ...platform, children }, fleet] },
+      { clock, random: { nextSeed: () => 0 }, logger: { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} } },
+    );
+    const outcome = supervisor.start().then(
+      () => "started",
+      (error: Error) => error.message,
+    );
+    await clock.advance(86_400_000);
+    expect(supervisor.tree()[0]?.state).toBe("starting");
+    await supervisor.stop();
+    await expect(outcome).resolves.toMatch(/abandoned/);
+  });
+
   it("has a place and a restart spec for every kind of durable actor [G7]", () => {
     const kinds: string[] = [];
     const visit = (node: DurableNode): void => {
