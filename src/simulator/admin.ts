@@ -11,7 +11,7 @@ import type { Simulation } from "./simulation.ts";
  * - `delayRequest`, `delayResponse`: wait before the work; after it, before the answer
  * - `unavailable`: 503 without any work
  */
-export type FaultKind = "dropRequest" | "dropResponse" | "delayRequest" | "delayResponse" | "unavailable";
+type FaultKind = "dropRequest" | "dropResponse" | "delayRequest" | "delayResponse" | "unavailable";
 
 export interface Fault {
   id: number;

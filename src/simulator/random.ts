@@ -1,7 +1,7 @@
 /** Randomness without state: the same keys give the same numbers, in any order, on any machine. */
 
 /** A uniform number in [0, 1) drawn from the keys. */
-export function uniform(...keys: readonly (string | number)[]): number {
+function uniform(...keys: readonly (string | number)[]): number {
   return hash32(keys.join("\u0000")) / 2 ** 32;
 }
 

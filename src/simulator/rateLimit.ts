@@ -4,7 +4,7 @@
  * refused and takes nothing. At speed N the windows are N times shorter, so rates scale with the universe.
  */
 
-export type LimitType = "IP Address" | "Account";
+type LimitType = "IP Address" | "Account";
 
 export interface LimitState {
   allowed: boolean;

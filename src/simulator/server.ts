@@ -8,9 +8,11 @@ import { randomUUID } from "node:crypto";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { adminOperations, type Fault, type FaultPlan } from "./admin.ts";
 import type { WallClock } from "./gameClock.ts";
+import { holdOperations } from "./operations/hold.ts";
 import { navigationOperations } from "./operations/navigation.ts";
 import type { Operation } from "./operations/operation.ts";
 import { readOperations } from "./operations/reads.ts";
+import { refuelOperation } from "./operations/refuel.ts";
 import { registerOperation } from "./operations/register.ts";
 import { shipPurchaseOperation } from "./operations/shipPurchase.ts";
 import { tradeOperations } from "./operations/trade.ts";
@@ -37,6 +39,8 @@ export function createSimulatorServer(parts: ServerParts): Server {
     ...readOperations,
     ...navigationOperations,
     ...tradeOperations,
+    refuelOperation,
+    ...holdOperations,
     shipPurchaseOperation,
     registerOperation(parts.fleet),
   ];

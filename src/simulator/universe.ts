@@ -46,12 +46,6 @@ export interface ClockState {
   speed: number;
 }
 
-export interface NamedSymbol {
-  symbol: string;
-  name: string;
-  description: string;
-}
-
 export interface WaypointRecord {
   symbol: string;
   type: string;
@@ -59,7 +53,7 @@ export interface WaypointRecord {
   y: number;
   orbits: string | null;
   orbitals: string[];
-  traits: NamedSymbol[];
+  traits: { symbol: string; name: string; description: string }[];
   faction: string;
   isUnderConstruction: boolean;
 }

@@ -1,8 +1,10 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { holdOperations } from "../../src/simulator/operations/hold.ts";
 import { navigationOperations } from "../../src/simulator/operations/navigation.ts";
 import { readOperations } from "../../src/simulator/operations/reads.ts";
+import { refuelOperation } from "../../src/simulator/operations/refuel.ts";
 import { shipPurchaseOperation } from "../../src/simulator/operations/shipPurchase.ts";
 import { tradeOperations } from "../../src/simulator/operations/trade.ts";
 import { agentToken } from "../../src/simulator/token.ts";
@@ -90,7 +92,14 @@ describe("bad input", () => {
   it("to any operation is answered in the envelope with 4xx, never 500, and never changes the universe", async () => {
     const { call, sim } = harness;
     const before = booksText();
-    const operations = [...readOperations, ...navigationOperations, ...tradeOperations, shipPurchaseOperation];
+    const operations = [
+      ...readOperations,
+      ...navigationOperations,
+      ...tradeOperations,
+      refuelOperation,
+      ...holdOperations,
+      shipPurchaseOperation,
+    ];
     const wicked = ["\u0000", "💥", "A".repeat(5000), "../../etc", "%00", "__proto__", "-1"];
     const bodies: unknown[] = [
       "{bad json",

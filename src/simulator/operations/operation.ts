@@ -1,5 +1,5 @@
 /** What an operation of the API gets and how it answers; the guards that several of them share. */
-import type { z } from "zod";
+import { z } from "zod";
 import { gameMsAt, isoAt, wallMsAt } from "../gameClock.ts";
 import { type Answer, invalid, notFound, type Refusal, refuse } from "../refusal.ts";
 import type { Simulation } from "../simulation.ts";
@@ -58,6 +58,9 @@ export function shipOperation(
     return ship?.agent === call.agent.symbol ? handle(call, ship) : notFound("Ship", symbol);
   });
 }
+
+/** Units in a body: at least one, and no absurd number. */
+export const Units = z.int().min(1).max(1_000_000);
 
 /** The body by a schema, or the 422 that says what is wrong with it. */
 export function parseBody<T>(schema: z.ZodType<T>, body: unknown): { ok: true; value: T } | { ok: false; refusal: Refusal } {
