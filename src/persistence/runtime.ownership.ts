@@ -9,7 +9,10 @@ import type { Acquired, OwnershipClaim } from "../runtime/store.ts";
  * row that every batch of the old owner holds FOR SHARE, so it waits for the last of them and fences the rest.
  */
 const POLL_MS = 200;
-const LOCK_TIMEOUT_MS = 2_000;
+
+// Every table of a batch is reached by its key: one generic plan for each shape, made once, never a scan that grows with the table.
+const SESSION = `SET lock_timeout = 2000; SET idle_in_transaction_session_timeout = 10000; SET plan_cache_mode = force_generic_plan;
+  SET enable_seqscan = off; SET jit = off`;
 
 /** Hosts that live in this very process: their pid says nothing. */
 const holdersHere = new Set<string>();
@@ -26,7 +29,7 @@ interface Holder {
 
 /** Takes a new epoch for the scope on the commit connection `client`. */
 export async function takeOwnership(client: pg.Client, claim: OwnershipClaim): Promise<Acquired> {
-  await client.query(`SET lock_timeout = ${LOCK_TIMEOUT_MS}; SET idle_in_transaction_session_timeout = 10000`);
+  await client.query(SESSION);
   const startedAt = performance.now();
   for (;;) {
     const holder = await readHolder(client, claim.scope);

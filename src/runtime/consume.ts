@@ -178,8 +178,10 @@ function consumeSettled(core: HostCore, unit: Unit, settled: SettledJob, commit:
   });
   const error = applyCompletion(core, unit, settled.childId, event, settled.jobId, cause, settled.generation, commit);
   if (error === undefined) return;
-  // The restart needs the row: it re-arms the job under a new generation (H5).
-  unit.setJob({ ...row, state: "failed" });
+  // The restart needs the row: it re-arms the job under a new generation (H5), after evidence unless the request surely had no effect.
+  const sentInVain =
+    settled.outcome.settled === "error" && settled.how !== "unknown" && settled.outcome.error.name !== "JobTimeout";
+  unit.setJob({ ...row, state: "failed", checkpoint: sentInVain ? null : row.checkpoint });
   fail(core, unit, { kind: "job", childId: settled.childId, error }, event, cause, commit);
 }
 

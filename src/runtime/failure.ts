@@ -187,7 +187,8 @@ function resume(core: HostCore, unit: Unit, commit: Commit): void {
       continue;
     }
     children[child.id] = { ...child, generation: unit.version };
-    unit.setJob({ ...row, generation: unit.version, state: row.checkpoint === null ? "queued" : "sent", result: null });
+    const state = row.checkpoint === null ? "queued" : "sent";
+    unit.setJob({ ...row, generation: unit.version, state, attempt: row.attempt + 1, result: null });
   }
   unit.setSnapshot({ ...snapshot, children });
   journal(core, unit, event, "restarted", "snapshot", null, commit);
