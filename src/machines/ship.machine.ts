@@ -246,6 +246,11 @@ const machine = setup({
       problems: context.problems + 1,
       problem: { name: "trouble", message: "a request ended without a clear outcome" },
     })),
+    /** It may have happened: after a reading the commander decides anew from what is aboard, the command is never repeated here. */
+    noteUnknownTrade: assign(({ context }) => ({
+      problems: context.problems + 1,
+      problem: { name: "outcomeUnknown", message: "no evidence says whether the trade took place" },
+    })),
     sayLost: enqueueActions(({ context, enqueue }) => {
       const lost = { type: "ship.lost", symbol: context.ship.symbol } as const;
       if (context.claim !== null) enqueue(sendToAddress(context.claim.owner, lost));
@@ -274,7 +279,7 @@ const toDeciding = (action: "takeSettledNav" | "takeDeparture" | "takeRefuel" | 
     { guard: "settledOk" as const, target: "deciding", actions: action },
     { target: "reading", actions: action },
   ],
-  onError: { target: "troubled", actions: "countTrouble" as const },
+  onError: { target: "troubled", actions: action === "takeTrade" ? ("noteUnknownTrade" as const) : ("countTrouble" as const) },
 });
 
 export const shipMachine = machine.createMachine({

@@ -44,6 +44,7 @@ export type ShipStep =
 
 /** Refusals after which the same request would be refused again: the commander must decide anew. */
 const FINAL: ReadonlySet<string> = new Set([
+  "outcomeUnknown",
   "insufficientCreditsForCargo",
   "goodNotSoldHere",
   "goodNotBoughtHere",

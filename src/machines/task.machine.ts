@@ -470,7 +470,13 @@ const STOPS_BUYING: ReadonlySet<string> = new Set([
   "cargoWouldExceedLimit",
   "marketMissing",
 ]);
-const RESTATED: ReadonlySet<string> = new Set(["notThere", "cargoItemMissing", "cargoUnitsMissing", "unitsExceedTradeVolume"]);
+const RESTATED: ReadonlySet<string> = new Set([
+  "outcomeUnknown",
+  "notThere",
+  "cargoItemMissing",
+  "cargoUnitsMissing",
+  "unitsExceedTradeVolume",
+]);
 
 function initialContext(input: TaskInput, address: string, nowMs: number): TaskContext {
   const expected = input.expected;
@@ -546,7 +552,12 @@ function commandFor(context: TaskContext, commandId: string): ShipCommand | unde
     case "purchase":
     case "sell":
       return { kind: next.step, commandId, waypoint: ship?.waypoint ?? "", good: task.good, units: next.units, memo };
-    default:
+    case "reserve":
+    case "markPhase":
+    case "chooseSink":
+    case "complete":
+    case "wait":
+    case "cancel":
       return undefined;
   }
 }

@@ -26,7 +26,7 @@ const flying = {
   fuelUnits: 390,
   flightMode: "CRUISE",
   system: "X1-A",
-};
+} as const;
 
 describe("a ship", () => {
   it("is granted to one claimant and refuses another, who hears who has it [G9] [R003-13]", () => {

@@ -9,8 +9,11 @@ import { createSpaceApi } from "../../../src/space-api/client.ts";
 import { Secret } from "../../../src/space-api/secret.ts";
 import { createSupervision } from "../../../src/supervisor/ladder.ts";
 import { type Harness, type HarnessOptions, startHarness, TestWall } from "../../simulator/support/harness.ts";
-import { hostOn, SCOPE } from "../../support/hostFixture.ts";
+import { hostOn } from "../../support/hostFixture.ts";
 import { createTestDatabase, type TestDatabase } from "../../support/testDatabase.ts";
+
+/** The simulator names its agent TESTER. */
+export const SCOPE = "agent/2026-11-21/TESTER";
 
 /** The whole fleet on real parts: host, Postgres, HTTP client and the simulator on the machine's own clock. */
 export interface FleetRig {
@@ -52,7 +55,7 @@ export async function startFleetRig(
     });
     const marketBook = createMarketBook();
     const kinds = createFleetKinds({ spaceApi, marketBook, gameTime: { speed }, config, logger: environment.logger });
-    const runtime = hostOn(database, kinds, { tables: fleetTables, environment, supervision: createSupervision() });
+    const runtime = hostOn(database, kinds, { scope: SCOPE, tables: fleetTables, environment, supervision: createSupervision() });
     const stopFollowing = followCommits(marketBook, runtime);
     runtime.observe((notice) => notices.push(notice));
     await runtime.start();

@@ -1,0 +1,74 @@
+import { join } from "node:path";
+import { afterEach, describe, expect, it } from "vitest";
+import type { RuntimeNotice } from "../../src/runtime/runtime.ts";
+import { createAudit } from "../chaos/audit.ts";
+import { type FleetRig, SCOPE, startFleetRig } from "./support/fleetRig.ts";
+
+let rig: FleetRig | undefined;
+afterEach(async () => {
+  await rig?.close();
+  rig = undefined;
+});
+
+/** Resolves once `count` events of a type have been emitted since the start. */
+async function emitted(fleet: FleetRig, type: string, count: number, withinMs = 25_000): Promise<void> {
+  const seen = () => fleet.notices.filter((notice) => notice.notice === "emitted" && notice.event.type === type).length;
+  if (seen() >= count) return;
+  await new Promise<void>((resolve, reject) => {
+    const stop = fleet.runtime.observe((notice: RuntimeNotice) => {
+      if (notice.notice !== "emitted" || seen() < count) return;
+      finish();
+      resolve();
+    });
+    const timer = setTimeout(() => {
+      finish();
+      reject(new Error(`${seen()} of ${count} ${type} within ${withinMs} ms`));
+    }, withinMs);
+    const finish = (): void => {
+      stop();
+      clearTimeout(timer);
+    };
+  });
+}
+
+function audit(fleet: FleetRig) {
+  const booksPath = join(fleet.simulator.dataDir, "books.jsonl");
+  return createAudit({ booksPath, databaseUrl: fleet.database.url, scope: SCOPE }).run({ patienceMs: 8_000 });
+}
+
+describe("the fleet, from a fresh agent on the real host, Postgres and simulator", { timeout: 60_000 }, () => {
+  it("earns, and books, ledger and purse agree to the credit, over two restarts in mid-flight [G1] [G5] [G10]", async () => {
+    rig = await startFleetRig({ speed: 240, seed: 1 });
+    await emitted(rig, "trade.bought", 1);
+    await rig.restart();
+    await emitted(rig, "task.completed", 2);
+    await rig.restart();
+    await emitted(rig, "task.completed", 5);
+
+    const report = await audit(rig);
+    expect(report.violations).toEqual([]);
+    expect(report.purchasesInBooks).toBeGreaterThan(2);
+    const [profit] = await rig.rows("SELECT sum(total_credits)::int AS credits FROM ledger WHERE kind <> 'hull'");
+    expect(profit?.["credits"]).toBeGreaterThan(0);
+    expect(rig.runtime.stats().deadLetters).toBe(0);
+    expect(rig.notices.filter((notice) => notice.notice === "failed")).toEqual([]);
+  });
+
+  it("feeds factories from a fleet of ten, each ship under one claim of a living actor [G9] [R002-01]", async () => {
+    rig = await startFleetRig({ speed: 240, seed: 2, fleet: "TEN" });
+    await emitted(rig, "task.delivered", 2);
+    const claims = await rig.rows(
+      "SELECT ship_symbol, count(*)::int AS n FROM ship_assignments WHERE status = 'active' GROUP BY 1 HAVING count(*) > 1",
+    );
+    expect(claims).toEqual([]);
+    const running = await rig.rows(
+      "SELECT DISTINCT p.id FROM manufacturing_pipelines p JOIN manufacturing_tasks t ON t.pipeline_id = p.id WHERE t.feeds_good IS NOT NULL",
+    );
+    expect(running.length).toBeGreaterThan(0);
+    const tours = await rig.rows(
+      "SELECT a.ship_symbol FROM ship_assignments a JOIN containers c ON c.container_id = a.container_id AND c.player_id = a.player_id WHERE a.operation = 'command' AND c.status IN ('RUNNING', 'STARTING', 'STARTED') AND c.command_type = 'ScoutTourCommand' AND a.status = 'active'",
+    );
+    expect(tours.length).toBeGreaterThanOrEqual(3);
+    expect((await audit(rig)).violations).toEqual([]);
+  });
+});
