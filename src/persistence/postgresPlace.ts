@@ -1,9 +1,10 @@
 import { execFileSync } from "node:child_process";
 import { randomUUID } from "node:crypto";
-import { chmodSync, chownSync, existsSync, lstatSync, mkdirSync, mkdtempSync, statSync } from "node:fs";
+import { chmodSync, chownSync, existsSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, isAbsolute, join } from "node:path";
 import { readFileIfThere, writePrivateFile } from "../process/privateFile.ts";
+import { readPostmasterFile } from "./postmasterFile.ts";
 
 /** The user under whom the server runs; undefined means: as whoever we are. */
 export interface ServerUser {
@@ -38,12 +39,26 @@ export function createServerHome(dataDirectory: string, user: ServerUser | undef
     return "postgres";
   }
   mkdirSync(ROOT_PLACE, { recursive: true, mode: 0o711 });
+  clearTemporaryHomes();
   const home = makeOwnedDirectory(join(ROOT_PLACE, randomUUID().slice(0, 13)), user);
   writePrivateFile(join(home, OWNER_FILE), dataDirectory);
   return home;
 }
 
 const OWNER_FILE = "data-directory";
+
+/**
+ * Homes of temporary data directories that are no more. Others stay even if their data directory cannot be seen: it may be on a disk that
+ * is not mounted now.
+ */
+function clearTemporaryHomes(): void {
+  for (const name of readdirSync(ROOT_PLACE)) {
+    const home = join(ROOT_PLACE, name);
+    const owner = readFileIfThere(join(home, OWNER_FILE));
+    if (owner === undefined || !owner.startsWith(`${tmpdir()}/`) || existsSync(owner)) continue;
+    if (readPostmasterFile(join(home, "data"))?.process === undefined) rmSync(home, { recursive: true, force: true });
+  }
+}
 
 /**
  * The absolute home of a data directory's server. One that lies outside says whose it is: a copied data directory must not run on its
