@@ -2,7 +2,7 @@
 /** The `bosun` command: arguments → one command of the table → exit code. */
 import { resolve } from "node:path";
 import { z } from "zod";
-import { actorsCommand, replayCommand, restartCommand, sendCommand } from "./cli/actors.commands.ts";
+import { actorsCommand, replayCommand, restartCommand, resumeCommand, sendCommand } from "./cli/actors.commands.ts";
 import type { Command } from "./cli/command.ts";
 import { CommandFailed, ExitCode } from "./cli/exitCode.ts";
 import { snapshotDumpCommand } from "./cli/snapshot.command.ts";
@@ -18,6 +18,7 @@ const COMMANDS: readonly Command[] = [
   snapshotDumpCommand,
   sendCommand,
   restartCommand,
+  resumeCommand,
   replayCommand,
 ];
 
@@ -35,6 +36,11 @@ const COMMON_OPTIONS: readonly OptionSpec[] = [
   { flag: "version", key: "version", short: "V", help: "Show the version and exit", schema: z.literal(true) },
 ];
 
+// `bosun snapshot dump | head` is no failure.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code !== "EPIPE") throw error;
+  process.exit(ExitCode.ok);
+});
 process.exitCode = await main(process.argv.slice(2));
 
 async function main(args: readonly string[]): Promise<number> {

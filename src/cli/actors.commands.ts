@@ -79,6 +79,19 @@ export const restartCommand: Command = {
   },
 };
 
+/** Wakes a fleet that started paused. */
+export const resumeCommand: Command = {
+  name: "resume",
+  usage: "",
+  help: "Wake a fleet that started paused after too many failing starts",
+  options: [],
+  arguments: { min: 0, max: 0 },
+  async run(call) {
+    const { outcome } = await connectToDaemon(call.dataDir).post("/api/commands/resume", {}, restartSchema);
+    call.print(outcome === "resumed" ? "the fleet wakes up" : "the fleet was not paused");
+  },
+};
+
 /** A dead letter goes to its actor once more. */
 export const replayCommand: Command = {
   name: "replay",

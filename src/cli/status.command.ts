@@ -71,7 +71,7 @@ function healthLines(status: FleetStatus, palette: Palette): string {
       "requests",
       budget === null
         ? "none yet"
-        : `${budget.usedLastMinute} in the last minute of ${grouped(budget.perSecondLimit * 60)} · ${budget.queued} queued · ${grouped(budget.sent)} sent · ${budget.rateLimited} refused as too many`,
+        : `${budget.usedLastMinute} of ${grouped((budget.perSecondLimit * 60) / status.gameSpeed)} allowed in the last game minute · ${budget.queued} queued · ${grouped(budget.sent)} sent · ${budget.rateLimited} refused as too many`,
     ],
     ["actors", `${status.actors} · ${status.restarts} restarts · ${status.deadLetters} dead letters`],
     ["processes", status.processes.map((line) => `${line.name} ${line.status}`).join(" · ")],

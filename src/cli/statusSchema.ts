@@ -10,7 +10,7 @@ export const statusSchema: z.ZodType<FleetStatus> = z.object({
   agent: z.string(),
   simulator: z.boolean(),
   gameSpeed: z.number(),
-  phase: z.enum(["starting", "sailing", "stopping"]),
+  phase: z.enum(["starting", "sailing", "paused", "stopping"]),
   startedAt: z.string(),
   uptimeSeconds: z.number(),
   credits: nullableNumber,

@@ -15,6 +15,8 @@ export interface ConsoleSource {
   readonly feed: LiveFeed;
   readonly page: PageFiles;
   readonly operatorToken: string;
+  /** Wakes a fleet that started paused. */
+  readonly resume: () => Promise<"resumed" | "notPaused">;
   /** Lines of `/readyz?verbose`: each part the daemon needs. */
   readonly checks: () => readonly { readonly name: string; readonly ok: boolean; readonly detail: string }[];
 }
@@ -99,6 +101,7 @@ function commands(app: Hono, source: ConsoleSource): void {
     const outcome = await source.runtime.restart(body.value.address, body.value.from);
     return context.json({ outcome }, outcome === "restarting" ? 200 : 404);
   });
+  app.post("/api/commands/resume", async (context) => context.json({ outcome: await source.resume() }));
   app.post("/api/commands/replay", async (context) => {
     const body = await bodyAs(context, replayBody);
     if ("error" in body) return context.json(body, 400);

@@ -35,7 +35,8 @@ export interface FleetStatus {
   readonly boot: BootReport | null;
 }
 
-export type DaemonPhase = "starting" | "sailing" | "stopping";
+/** paused: too many starts failed; somebody must look and resume it. */
+export type DaemonPhase = "starting" | "sailing" | "paused" | "stopping";
 
 export interface ShipLine {
   readonly symbol: string;
@@ -68,7 +69,9 @@ export interface RequestBudgetLine {
   readonly queued: number;
   readonly sent: number;
   readonly rateLimited: number;
+  /** Per second of wall time. */
   readonly perSecondLimit: number;
+  /** In the last minute of game time. */
   readonly usedLastMinute: number;
 }
 

@@ -21,6 +21,7 @@ export interface ConsoleOptions {
   readonly status: () => FleetStatus;
   readonly tree: () => TreeNode;
   readonly operatorToken: string;
+  readonly resume: () => Promise<"resumed" | "notPaused">;
   readonly kinds: () => readonly InspectableKind[];
   readonly checks: () => readonly { readonly name: string; readonly ok: boolean; readonly detail: string }[];
 }
@@ -36,6 +37,7 @@ export async function startConsoleProcess(parts: Parts, options: ConsoleOptions)
     feed,
     page: createPageFiles(),
     operatorToken: options.operatorToken,
+    resume: options.resume,
     checks: options.checks,
   });
   const before = parts.httpUrl === undefined ? options.port : Number(new URL(parts.httpUrl).port);

@@ -16,6 +16,7 @@ import { fleetSupervisor } from "../supervisor/fleet.supervisor.ts";
 import { createProcessSupervisor, type ProcessSupervisor } from "../supervisor/processSupervisor.ts";
 import { startSidecar } from "../supervisor/sidecar.ts";
 import { simulatorSidecar } from "../supervisor/sidecars/simulator.ts";
+import { type BootRecord, recordBoot } from "../supervisor/uncleanBoots.ts";
 import { openingBanner, readyBanner } from "./banner.ts";
 import { createBusLink } from "./busLink.ts";
 import { chooseBus, startBusProcess } from "./busProcess.ts";
@@ -77,6 +78,8 @@ class Daemon {
   readonly #narration: Narration;
   readonly #operatorToken = randomBytes(32).toString("base64url");
   readonly #startedAtMs: number;
+  readonly #boot: BootRecord;
+  #pausedBecause: string | undefined;
   readonly #crashPoint: ReturnType<typeof createCrashPoints>;
   #phase: DaemonPhase = "starting";
   #kinds: readonly ActorKind[] = [];
@@ -89,10 +92,13 @@ class Daemon {
     const { store, output } = { store: this.#store, output: io.process.stdout };
     this.#narration = createNarration({ mode: config.log, output, palette: io.palette, store, status: () => this.#status() });
     this.#startedAtMs = this.#narration.environment.clock.nowMs();
+    this.#boot = recordBoot({ dataDirectory: config.dataDir, nowMs: this.#startedAtMs });
+    this.#pausedBecause = this.#boot.pausedBecause;
   }
 
   async run(): Promise<number> {
     const { environment } = this.#narration;
+    this.#io.process.on("uncaughtExceptionMonitor", (error: Error) => this.#boot.markFatal(error));
     const shutdown = listenForShutdown({ process: this.#io.process, onForced: () => this.#force() });
     const supervisor = this.#buildTree(shutdown.signal);
     this.#tree = () => processLines(supervisor.tree());
@@ -169,19 +175,21 @@ class Daemon {
           status,
           tree: () => supervisionTree(this.#store.getSnapshot().context, this.#tree()),
           operatorToken: this.#operatorToken,
+          resume: () => this.#resume(supervisor),
           kinds: () => this.#kinds,
           checks: health.checks,
         }),
       healthMonitor: () => Promise.resolve(health.start()),
-      agentHost: () => this.#startFleet(busLink),
+      agentHost: () => (this.#pausedBecause === undefined ? this.#startFleet(busLink) : Promise.resolve(undefined)),
     });
-    return createProcessSupervisor(tree, {
+    const supervisor = createProcessSupervisor(tree, {
       ...environment,
       onNotice: (notice) => {
         const words = supervisionWords(notice);
         if (words !== undefined && this.#phase !== "stopping") this.#narration.say(words.level, words.text);
       },
     });
+    return supervisor;
   }
 
   #natsUrl: () => string | undefined = () => undefined;
@@ -207,7 +215,17 @@ class Daemon {
     const { boot } = this.#parts;
     if (boot !== undefined && boot.actors > 0) recovery.begin(boot);
     else recovery.stop();
+    this.#boot.markReady();
     return child;
+  }
+
+  /** An operator's decision; the failures that led here stay in the record. */
+  async #resume(supervisor: ProcessSupervisor): Promise<"resumed" | "notPaused"> {
+    if (this.#phase !== "paused") return "notPaused";
+    this.#pausedBecause = undefined;
+    await supervisor.restartChild("fleet");
+    this.#phase = "sailing";
+    return "resumed";
   }
 
   #announce(): void {
@@ -215,7 +233,7 @@ class Daemon {
     const database = need(this.#parts.database, "the database");
     const game = need(this.#parts.game, "the game");
     const httpUrl = need(this.#parts.httpUrl, "the console");
-    this.#phase = "sailing";
+    this.#phase = this.#pausedBecause === undefined ? "sailing" : "paused";
     writeDaemonFile(dataDir, {
       pid: this.#io.process.pid,
       version: this.#io.version,
@@ -228,7 +246,8 @@ class Daemon {
     });
     const { clock, logger } = this.#narration.environment;
     const ready = { agent: game.scope, httpUrl, simulator: game.simulator, dataDir, tookMs: clock.nowMs() - this.#startedAtMs };
-    logger.info(ready, "bosun sails");
+    if (this.#pausedBecause === undefined) logger.info(ready, "bosun sails");
+    else this.#narration.say("bad", `the fleet is paused: ${this.#pausedBecause}. See what failed, then: bosun resume`, ready);
     this.#narration.banner(readyBanner({ httpUrl, dataDir, isDefaultDir: this.#io.isDefaultDir }, this.#io.palette));
     this.#narration.showSummary();
   }
@@ -242,6 +261,9 @@ class Daemon {
       this.#narration.say("info", "Shutdown signal received, waiting for operations to complete...", { why });
     }
     if (failure !== undefined) this.#explain(failure);
+    // What the user must put right is no failure of ours.
+    const isOurs = failure !== undefined && !isForTheUser(failure);
+    if (isOurs) this.#boot.markFatal(failure instanceof Error ? failure : new Error(String(failure)));
     let cancel = (): void => undefined;
     const deadline = new Promise<"late">((resolve) => {
       cancel = clock.wakeAt(clock.nowMs() + SHUTDOWN_MS, () => resolve("late"));
@@ -249,12 +271,10 @@ class Daemon {
     try {
       const outcome = await Promise.race([this.#stopTree(supervisor), deadline]);
       if (outcome === "late") throw new Error(`not done after ${SHUTDOWN_MS / 1_000} s: ${stillRunning(this.#tree())}`);
+      if (!isOurs) this.#boot.markClean();
       logger.info({ tookMs: stopwatch() }, "stopped");
-      return failure === undefined
-        ? 0
-        : failure instanceof GameRefused || failure instanceof DatabaseNewer
-          ? EXIT_CANNOT_START
-          : EXIT_FAILED;
+      if (failure === undefined) return 0;
+      return isOurs ? EXIT_FAILED : EXIT_CANNOT_START;
     } catch (error) {
       logger.error({ error }, `Graceful shutdown failed: ${error instanceof Error ? error.message : String(error)}`);
       return EXIT_FAILED;
@@ -302,6 +322,10 @@ class Daemon {
       this.#narration.environment.clock.nowMs(),
     );
   }
+}
+
+function isForTheUser(failure: unknown): boolean {
+  return failure instanceof GameRefused || failure instanceof DatabaseNewer;
 }
 
 function either(left: AbortSignal, right: AbortSignal): AbortSignal {

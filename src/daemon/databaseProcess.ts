@@ -33,6 +33,9 @@ export async function startDatabaseProcess(
     detail: { pid: server.identity.pid, origin: server.origin },
     async stop(how) {
       cancelLook();
+      // First our own connections, or the server would tell each of them that it is being shut down.
+      await parts.database?.close();
+      delete parts.database;
       await server.stop(how?.withinMs === undefined ? undefined : { withinMs: how.withinMs });
       stopped({ how: "normal" });
     },

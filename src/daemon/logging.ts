@@ -29,10 +29,7 @@ export function createLog(options: {
   const clean = (text: string): string =>
     secrets.reduce((cleaned, secret) => secret.redactFrom(cleaned), text).replace(TOKEN_SHAPED, "[secret]");
   const stream = { write: (line: string) => options.write?.(clean(line)) };
-  const json = pino(
-    { base: null, timestamp: pino.stdTimeFunctions.isoTime, serializers: { error: serializeError } },
-    stream,
-  );
+  const json = pino({ base: null, timestamp: pino.stdTimeFunctions.isoTime, serializers: { error: serializeError } }, stream);
   const onLine = options.onLine;
   const logger: Logger = onLine === undefined ? json : inWords((level, text) => onLine(level, clean(text)));
   return { logger, clean, protect: (secret) => void secrets.push(secret) };

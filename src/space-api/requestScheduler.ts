@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import type { ApiClock } from "./ports.ts";
 import { createRatePools } from "./ratePools.ts";
 import type { RequestBudget, RequestPriority } from "./spaceApi.ts";
@@ -106,7 +107,11 @@ export function createRequestScheduler(options: {
             resolve(granted);
           },
         };
-        signal?.addEventListener("abort", onAbort, { once: true });
+        if (signal !== undefined) {
+          // One job may have many requests waiting; Node would call that a leak.
+          setMaxListeners(0, signal);
+          signal.addEventListener("abort", onAbort, { once: true });
+        }
         insert(queue, waiting);
         pump();
       });

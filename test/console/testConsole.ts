@@ -60,7 +60,8 @@ export async function startTestConsole(options: {
   const feed = createLiveFeed({ store, status, tree, environment: { clock } });
   const checks = () => [{ name: "database", ok: databaseOk, detail: databaseOk ? "answers" : "unreachable" }];
   const { operatorToken } = options;
-  const app = createConsoleApi({ runtime, status, tree, feed, page: createPageFiles(), operatorToken, checks });
+  const resume = () => Promise.resolve("notPaused" as const);
+  const app = createConsoleApi({ runtime, resume, status, tree, feed, page: createPageFiles(), operatorToken, checks });
   const server = await startConsoleServer(app, 0);
   const inspection = createInspectionSocket({ runtime, scope: SCOPE, kinds: () => options.kinds, logger: silent });
   inspection.attach(server.server);

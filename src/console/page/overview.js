@@ -29,7 +29,7 @@ export function showStatus(status) {
     byId("task-states"),
     Object.fromEntries(Object.entries(status.tasks).map(([state, count]) => [state.toLowerCase(), count])),
   );
-  showBudget(status.requestBudget);
+  showBudget(status.requestBudget, status.gameSpeed);
   showHealth(status);
   showShips(status.ships);
   showPipelines(status.pipelines);
@@ -99,18 +99,18 @@ function rates(status) {
   return parts.join(" · ");
 }
 
-function showBudget(budget) {
+function showBudget(budget, gameSpeed) {
   if (budget === null) return;
+  const allowed = Math.max(1, (budget.perSecondLimit * 60) / gameSpeed);
   setText(byId("requests"), String(budget.usedLastMinute));
-  byId("request-meter").style.width =
-    `${Math.min(100, (budget.usedLastMinute / Math.max(1, budget.perSecondLimit * 60)) * 100)}%`;
-  const limit = `${Math.round(budget.perSecondLimit * 10) / 10}/s allowed`;
+  byId("request-meter").style.width = `${Math.min(100, (budget.usedLastMinute / allowed) * 100)}%`;
+  const limit = `of ${grouped(allowed)} allowed`;
   setText(byId("request-note"), `${limit} · ${budget.queued} queued · ${budget.rateLimited} refused as too many`);
 }
 
 function showHealth(status) {
   const bad = status.quarantined.length;
-  setText(byId("health"), bad > 0 ? `${bad} quarantined` : status.phase === "sailing" ? "Sailing" : status.phase);
+  setText(byId("health"), bad > 0 ? `${bad} quarantined` : status.phase[0].toUpperCase() + status.phase.slice(1));
   const letters = `${status.deadLetters} dead letter${status.deadLetters === 1 ? "" : "s"}`;
   setText(byId("health-note"), `${status.actors} actors · ${status.restarts} restarts · ${letters}`);
 }
