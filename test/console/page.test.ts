@@ -1,0 +1,125 @@
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type BrowserContext, chromium, type Page } from "playwright-core";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { putDemoFleet } from "./demoFleet.ts";
+import { createFakeRuntime, type FakeRuntime, SCOPE, shipContext, transition } from "./fakeRuntime.ts";
+import { startTestConsole, type TestConsole } from "./testConsole.ts";
+
+const CHROMIUM = "/usr/bin/chromium";
+const isMissing = !existsSync(CHROMIUM);
+const ARGUMENTS = [
+  "--headless",
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+];
+
+it("has a browser where the services are required", () => {
+  expect(isMissing && process.env["BOSUN_REQUIRE_SERVICES"] === "1", `${CHROMIUM} is missing`).toBe(false);
+});
+
+describe.skipIf(isMissing)("the page in a browser", { timeout: 30_000 }, () => {
+  const profile = mkdtempSync(join(tmpdir(), "bosun-page-"));
+  const shipAddress = `${SCOPE}/ship/BOSUN-4`;
+  let browser: BrowserContext;
+  let runtime: FakeRuntime;
+  let fleet: TestConsole;
+  let page: Page;
+  let problems: string[];
+
+  beforeAll(async () => {
+    browser = await chromium.launchPersistentContext(profile, {
+      executablePath: CHROMIUM,
+      args: ARGUMENTS,
+      viewport: { width: 1280, height: 900 },
+    });
+    runtime = createFakeRuntime();
+    putDemoFleet(runtime, Date.now());
+    fleet = await startTestConsole({ runtime, operatorToken: "t", kinds: [] });
+  }, 60_000);
+  afterAll(async () => {
+    await browser.close();
+    await fleet.stop();
+    rmSync(profile, { recursive: true, force: true });
+  });
+  beforeEach(async () => {
+    problems = [];
+    page = await browser.newPage();
+    page.on("pageerror", (error) => problems.push(error.message));
+    page.on("console", (message) => message.type() === "error" && problems.push(message.text()));
+    await page.goto(fleet.server.url);
+    await page.locator("#link[data-state=live]").waitFor();
+    return async () => {
+      expect(problems).toEqual([]);
+      await page.close();
+    };
+  });
+
+  const node = (address: string) => page.locator(`li[data-id="${address}"] > .node`);
+
+  it("shows credits, ships, pipelines and the whole tree", async () => {
+    await expect.poll(() => page.locator("#credits").textContent()).toBe("231,900");
+    expect(await page.locator("#ships tbody tr").count()).toBe(10);
+    expect(await page.locator("#pipelines").textContent()).toContain("CLOTHING");
+    expect(await page.locator("#mode").textContent()).toBe("SIMULATOR ×60");
+    for (const address of [SCOPE, shipAddress, `${SCOPE}/coordinator/pipeline/7f3a/task/1`, "database"])
+      expect(await node(address).isVisible()).toBe(true);
+    expect(await node(`${SCOPE}/coordinator/pipeline/7f3a/task/0`).isVisible()).toBe(false);
+  });
+
+  it("shows an actor fail, back off and heal before one's eyes", async () => {
+    const atMs = Date.now();
+    const error = { name: "Error", message: "boom" };
+    runtime.notify({ notice: "failed", address: shipAddress, kind: "ship", error, decision: "snapshot", afterMs: 900, atMs });
+    await page.locator(`li[data-id="${shipAddress}"][data-status=backingOff]`).waitFor();
+    expect(await node(shipAddress).getAttribute("class")).toContain("hurt");
+    runtime.notify({ notice: "restarted", address: shipAddress, kind: "ship", from: "snapshot", atMs: atMs + 900 });
+    await page.locator(`li[data-id="${shipAddress}"][data-status=active]`).waitFor();
+    expect(await node(shipAddress).getAttribute("class")).toContain("healed");
+    expect(await node(shipAddress).textContent()).toContain("1 restart");
+    expect(await page.locator("#events").textContent()).toContain("ship/BOSUN-4 is back from its snapshot");
+  });
+
+  it("flashes a transition and shows the actor's context on a click", async () => {
+    const context = shipContext("BOSUN-4", { waypoint: "X1-NEW" });
+    runtime.notify(transition(shipAddress, "ship", { version: 77, value: "docking", context }));
+    await expect.poll(() => node(shipAddress).textContent()).toContain("docking");
+    await node(shipAddress).click();
+    await expect.poll(() => page.locator("#detail-json").textContent()).toContain('"symbol": "BOSUN-4"');
+    expect(page.url()).toContain(encodeURIComponent(shipAddress));
+  });
+
+  it("never runs what a name brings along [G7]", async () => {
+    const evil = `<img src=x onerror="document.title='owned'">`;
+    const context = shipContext(evil, { waypoint: evil, cargo: [{ good: evil, units: 1 }], cargoUnits: 1 });
+    runtime.notify(transition(shipAddress, "ship", { version: 78, value: evil, context }));
+    runtime.notify({
+      notice: "emitted",
+      address: shipAddress,
+      version: 78,
+      index: 0,
+      event: { type: "ship.lost", symbol: evil },
+      atMs: Date.now(),
+    });
+    await expect.poll(() => page.locator("#events").textContent()).toContain("<img src=x");
+    await expect.poll(() => page.locator("#ships").textContent()).toContain("<img src=x");
+    expect(await page.locator("main img").count()).toBe(0);
+    expect(await page.title()).not.toBe("owned");
+  });
+
+  it("filters the tree to what matches and what is above it", async () => {
+    await page.locator("#filter").fill("task/3");
+    await expect.poll(() => page.locator("#tree li:visible").count()).toBe(4);
+    expect(await node(shipAddress).isVisible()).toBe(false);
+  });
+
+  it("has no sideways scrolling on a telephone", async () => {
+    await page.setViewportSize({ width: 360, height: 800 });
+    const overflow = await page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth");
+    expect(overflow).toBe(0);
+  });
+});
