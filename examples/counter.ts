@@ -48,10 +48,12 @@ const counter = defineActorKind({
   },
 });
 
-const { runtime, boot, close } = await openRuntime({ dataDirectory, scope: "example", kinds: [counter] });
-console.log(`ready in ${Math.round(boot.tookMs)} ms with ${boot.actors} actors, ${boot.timers} timers`);
-runtime.observe((notice) => {
+const counting = await openRuntime({ dataDirectory, scope: "example", kinds: [counter] });
+console.log(
+  `ready in ${Math.round(counting.boot.tookMs)} ms with ${counting.boot.actors} actors, ${counting.boot.timers} timers`,
+);
+counting.runtime.observe((notice) => {
   if (notice.notice === "transition") console.log(JSON.stringify(notice.value), JSON.stringify(notice.context));
-  if (notice.notice === "ended") void close();
+  if (notice.notice === "ended") void counting.close();
 });
-await runtime.spawn({ address: "example/counter", kind: "counter", input: {} });
+await counting.runtime.spawn({ address: "example/counter", kind: "counter", input: {} });

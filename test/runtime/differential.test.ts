@@ -207,6 +207,10 @@ function plain(observation: Observation): Observation {
   return JSON.parse(JSON.stringify(observation)) as Observation;
 }
 
+function agree(durable: Durable, live: Live): void {
+  expect(durable.observe()).toEqual(live.observe());
+}
+
 /** Gives the stimulus to both; "excluded" when the run has met semantics that legally differ. */
 function stimulate(live: Live, durable: Durable, given: Stimulus, number: number): "done" | "excluded" {
   switch (given.type) {
@@ -229,7 +233,7 @@ function stimulate(live: Live, durable: Durable, given: Stimulus, number: number
         live.waitUntil(timer.dueAtMs);
         durable.fire(timer);
         if (live.isBroken()) return "excluded";
-        expect(durable.observe()).toEqual(live.observe());
+        agree(durable, live);
         if (durable.failed) return "done";
       }
       durable.nowMs = until;
@@ -259,7 +263,7 @@ describe("a durable actor and a live one [H1] [trap 1] [trap 2] [trap 5]", () =>
         live.start();
         durable.start();
         if (live.isBroken()) return;
-        expect(durable.observe()).toEqual(live.observe());
+        agree(durable, live);
         for (const [number, given] of stimuli.entries()) {
           if (live.observe().status !== "active") break;
           seen.timers += given.type === "wait" && durable.timers.size > 0 ? 1 : 0;
@@ -268,7 +272,7 @@ describe("a durable actor and a live one [H1] [trap 1] [trap 2] [trap 5]", () =>
             seen.skipped++;
             return;
           }
-          expect(durable.observe()).toEqual(live.observe());
+          agree(durable, live);
         }
         seen.runs++;
         seen.errors += durable.failed ? 1 : 0;
