@@ -34,6 +34,8 @@ export interface Execution {
   facts: unknown;
   sentAtMs: number;
   controller: AbortController;
+  /** Inside `run`: after `sent`, a request may be on the wire. */
+  running: boolean;
   wake: (() => void) | undefined;
 }
 
@@ -67,7 +69,7 @@ export class JobRunner {
   /** Starts or takes up the job of a committed row. */
   start(row: JobRow): void {
     if (this.#executions.has(row.id)) return;
-    if (this.#core.phase !== "open" && row.state === "queued") return;
+    if (this.#core.phase !== "open") return;
     const spec = this.#specOf(row);
     if (row.state === "settled" && row.result !== null) {
       this.#redeliver(row, row.result);
@@ -90,6 +92,7 @@ export class JobRunner {
       facts: row.checkpoint === null ? undefined : JSON.parse(row.checkpoint),
       sentAtMs: row.sentAtMs ?? 0,
       controller: new AbortController(),
+      running: false,
       wake: undefined,
     };
     this.#executions.set(row.id, execution);
@@ -128,10 +131,10 @@ export class JobRunner {
     this.#drop(execution, "the job was cancelled");
   }
 
-  /** Queued jobs go back to their rows; resolves when the sent ones have settled. */
+  /** Jobs with nothing on the wire go back to their rows; resolves when the others have settled. */
   async quiesce(): Promise<void> {
     for (const execution of this.#executions.values()) {
-      if (!execution.sent) this.#drop(execution, "the daemon stops");
+      if (!execution.sent || !execution.running) this.#drop(execution, "the daemon stops");
     }
     if (this.#executions.size === 0) return;
     await new Promise<void>((resolve) => this.#idle.push(resolve));
@@ -201,6 +204,7 @@ export class JobRunner {
     const { spec, row } = execution;
     execution.controller = new AbortController();
     const deadline = new Deadline();
+    execution.running = true;
     if (spec.retry === "safe") deadline.start(this.#core, spec.timeoutMs);
     try {
       const running = spec.run(JSON.parse(row.input), this.#context(execution, deadline));
@@ -218,7 +222,7 @@ export class JobRunner {
       }
       return { ended: "output", outcome: { settled: "done", output } };
     } catch (error) {
-      const waiting = waitingOf(error);
+      const waiting = error instanceof JobNotOurs ? NOT_OURS_RETRY_MS : waitingOf(error);
       return {
         ended: "error",
         weather: waiting !== undefined,
@@ -227,6 +231,7 @@ export class JobRunner {
         error: encodeError(error),
       };
     } finally {
+      execution.running = false;
       deadline.stop();
     }
   }
@@ -331,6 +336,8 @@ export class JobNotOurs extends Error {
 
 const TIMED_OUT = Symbol("timed out");
 const MIN_WAIT_MS = 10;
+/** When it is still wanted after all: the lease was in doubt, and that is weather. */
+const NOT_OURS_RETRY_MS = 250;
 const NO_LONGER_WANTED = { name: "NoLongerWanted", message: "its actor has gone on" };
 
 class Deadline {

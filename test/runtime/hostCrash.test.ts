@@ -204,28 +204,40 @@ async function run(deaths: readonly number[]): Promise<{ database: MemoryDatabas
   return { database, world, gates: firstGates };
 }
 
-function check(database: MemoryDatabase, world: World, where: string): void {
+/** What must hold in the end, whatever happened on the way. */
+function account(database: MemoryDatabase, world: World) {
   const boss = database.actors.get(`${SCOPE}/boss`);
-  const context = (JSON.parse(boss?.snapshot ?? "{}") as { context?: { told: number; outputs: string[] } }).context;
-  expect(boss?.status, where).toBe("done");
-  expect(context?.told, where).toBe(CHILDREN);
-  expect(new Set(context?.outputs).size, where).toBe(CHILDREN * 2);
-  expect([...world.done.values()], where).toEqual(Array.from({ length: CHILDREN * 2 }, () => 1));
-  expect(database.model.size, where).toBe(CHILDREN * 2);
-  expect([...database.timers.keys()], where).toEqual([]);
-  expect([...database.jobs.keys()], where).toEqual([]);
-  expect([...database.inbox.keys()], where).toEqual([]);
-  expect([...database.deadLetters.values()], where).toEqual([]);
+  const { context } = JSON.parse(boss?.snapshot ?? "{}") as { context?: { told: number; outputs: string[] } };
+  return {
+    status: boss?.status,
+    told: context?.told,
+    outputs: new Set(context?.outputs).size,
+    purchases: [...world.done.values()],
+    ledgerRows: database.model.size,
+    leftOver: [...database.timers.keys(), ...database.jobs.keys(), ...database.inbox.keys(), ...database.deadLetters.keys()],
+  };
 }
+
+const ALL_WELL: ReturnType<typeof account> = {
+  status: "done",
+  told: CHILDREN,
+  outputs: CHILDREN * 2,
+  purchases: Array.from({ length: CHILDREN * 2 }, () => 1),
+  ledgerRows: CHILDREN * 2,
+  leftOver: [],
+};
 
 describe("a host that dies", () => {
   it("loses nothing and does nothing twice, whatever await it dies at [G1] [G2] [G4] [G5] [H3] [H6]", async () => {
     const whole = await run([]);
-    check(whole.database, whole.world, "without a death");
+    expect(account(whole.database, whole.world)).toEqual(ALL_WELL);
     expect(whole.gates).toBeGreaterThan(40);
     for (let dieAt = 1; dieAt <= whole.gates; dieAt++) {
       const { database, world } = await run([dieAt]);
-      check(database, world, `died at gate ${dieAt}`);
+      expect({ where: `died at gate ${dieAt}`, ...account(database, world) }).toEqual({
+        where: `died at gate ${dieAt}`,
+        ...ALL_WELL,
+      });
     }
   });
 
@@ -238,7 +250,10 @@ describe("a host that dies", () => {
     for (let round = 0; round < 60; round++) {
       const deaths = Array.from({ length: 5 }, () => random(30));
       const { database, world } = await run(deaths);
-      check(database, world, `round ${round}, deaths at ${deaths.join(", ")}`);
+      expect({ where: `round ${round}, deaths at ${deaths.join(", ")}`, ...account(database, world) }).toEqual({
+        where: `round ${round}, deaths at ${deaths.join(", ")}`,
+        ...ALL_WELL,
+      });
     }
   });
 
@@ -262,7 +277,10 @@ describe("a host that dies", () => {
         if (lostAt === 1) commits = 190;
         await begin(live(database, world, clock, Number.POSITIVE_INFINITY, () => {}, losing));
         await clock.runUntil(() => database.actors.get(`${SCOPE}/boss`)?.status === "done", 600_000);
-        check(database, world, `every ${lostAt}th answer lost, ${written ? "written" : "not written"}`);
+        expect({
+          where: `every ${lostAt}th answer lost, ${written ? "written" : "not written"}`,
+          ...account(database, world),
+        }).toEqual({ where: `every ${lostAt}th answer lost, ${written ? "written" : "not written"}`, ...ALL_WELL });
       }
     }
   });

@@ -527,7 +527,8 @@ describe("a boot", () => {
     const address = await spawned(first, "a", "teller");
     await first.stop({ withinMs: 1_000 });
     const second = await started([]);
-    await until(second, address, (view) => view.status === "quarantined");
+    const view = await until(second, address, ({ status }) => status === "quarantined");
+    expect(view.lastError?.name).toBe("UnknownKind");
   });
 
   it("fires an overdue timer once and moves watchdogs on by the time that nobody ran [G4] [H11]", async () => {

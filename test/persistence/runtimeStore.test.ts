@@ -1,0 +1,283 @@
+import pg from "pg";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { createRuntimeStore } from "../../src/persistence/runtime.store.ts";
+import type { ReadModelTable } from "../../src/runtime/readModel.ts";
+import type { CommitBatch, OutboxRow, Owned, RuntimeStore } from "../../src/runtime/store.ts";
+import { silentLogger } from "../support/hostFixture.ts";
+import { createTestDatabase, type TestDatabase } from "../support/testDatabase.ts";
+
+const EMPTY: CommitBatch = {
+  commitNo: 1,
+  updates: [],
+  births: [],
+  inboxIn: [],
+  inboxOut: [],
+  timersSet: [],
+  timersOff: [],
+  jobsSet: [],
+  jobsOff: [],
+  checkpoints: [],
+  journal: [],
+  outbox: [],
+  deadLetters: [],
+  deadLettersOff: [],
+  dedup: [],
+  rows: [],
+};
+
+const quotes: ReadModelTable = { name: "quotes", key: ["agent", "good"], nature: "derived" };
+const deeds: ReadModelTable = { name: "deeds", key: ["agent", "job"], nature: "fact" };
+
+let database: TestDatabase;
+let stores: RuntimeStore[] = [];
+beforeAll(async () => {
+  database = await createTestDatabase();
+  await database.pool.query(
+    `CREATE TABLE public.quotes (agent text, good text, ask integer DEFAULT 7, seen timestamptz, note jsonb, PRIMARY KEY (agent, good));
+     CREATE TABLE public.deeds (agent text, job text, credits integer, PRIMARY KEY (agent, job))`,
+  );
+});
+afterEach(async () => {
+  for (const store of stores) await store.close();
+  stores = [];
+  await database.pool.query(
+    "TRUNCATE bosun.ownership, bosun.leases, bosun.actors, bosun.inbox, bosun.journal, bosun.outbox, bosun.dead_letters, public.quotes, public.deeds",
+  );
+});
+afterAll(() => database.cleanup());
+
+function newStore(): RuntimeStore {
+  const store = createRuntimeStore({ url: database.url, pool: database.pool, tables: [quotes, deeds], logger: silentLogger });
+  stores.push(store);
+  return store;
+}
+
+async function owner(scope = "s", leaseMs = 10_000): Promise<RuntimeStore> {
+  const store = newStore();
+  await store.acquire({ scope, holder: `holder ${stores.length}`, leaseMs, waitMs: 0 });
+  return store;
+}
+
+const said = (id: string, index: number, atMs = 1): Owned<OutboxRow> => ({
+  owner: "",
+  id,
+  address: "s/a",
+  version: 1,
+  index,
+  event: `{"type":"said","id":"${id}"}`,
+  atMs,
+});
+
+async function outboxIds(): Promise<string[]> {
+  const { rows } = await database.pool.query<{ id: string }>("SELECT id FROM bosun.outbox ORDER BY commit_no, idx");
+  return rows.map(({ id }) => id);
+}
+
+describe("ownership", () => {
+  it("of a living holder is respected until its lease runs out, then the old one is fenced [G6] [H3] [H12]", async () => {
+    const first = await owner("s", 400);
+    const second = newStore();
+    expect(await second.acquire({ scope: "s", holder: "b", leaseMs: 10_000, waitMs: 0 })).toMatchObject({ acquired: "no" });
+    expect(await first.commit({ ...EMPTY, outbox: [said("one", 0)] })).toMatchObject({ result: "committed" });
+    expect(await second.acquire({ scope: "s", holder: "b", leaseMs: 10_000, waitMs: 5_000 })).toMatchObject({
+      acquired: "yes",
+      epoch: 2,
+      unclean: true,
+    });
+    expect((await first.commit({ ...EMPTY, outbox: [said("two", 1)] })).result).not.toBe("committed");
+    expect(await first.renew()).toBe("lost");
+    expect(await outboxIds()).toEqual(["one"]);
+  });
+
+  it("that was given back is taken at once [H12]", async () => {
+    const first = await owner("s", 60_000);
+    await first.release();
+    const second = newStore();
+    expect(await second.acquire({ scope: "s", holder: "b", leaseMs: 10_000, waitMs: 0 })).toMatchObject({
+      acquired: "yes",
+      unclean: false,
+    });
+  });
+
+  it("of a process that has died on this host is taken at once [H12]", async () => {
+    const first = await owner("s", 60_000);
+    await database.pool.query("UPDATE bosun.ownership SET pid = 2147483646");
+    const second = newStore();
+    expect(await second.acquire({ scope: "s", holder: "b", leaseMs: 10_000, waitMs: 2_000 })).toMatchObject({ acquired: "yes" });
+    expect((await first.commit({ ...EMPTY, outbox: [said("late", 0)] })).result).not.toBe("committed");
+  });
+
+  it("waits for a batch of the old owner that is still running [G6] [H3]", async () => {
+    const first = await owner("s", 60_000);
+    await first.release();
+    // A zombie: it has taken the row FOR SHARE and its client has stopped.
+    const zombie = new pg.Client({ connectionString: database.url, application_name: "bosun commit loop" });
+    zombie.on("error", () => {});
+    await zombie.connect();
+    await zombie.query("BEGIN");
+    await zombie.query("SELECT 1 FROM bosun.ownership WHERE scope = 's' FOR SHARE");
+    const { rows } = await zombie.query<{ pid: number }>("SELECT pg_backend_pid() AS pid");
+    const second = newStore();
+    const taking = second.acquire({ scope: "s", holder: "b", leaseMs: 10_000, waitMs: 8_000 });
+    await until(async () => (await waiting(rows[0]?.pid ?? 0)) > 0);
+    await zombie.query("ROLLBACK");
+    expect(await taking).toMatchObject({ acquired: "yes", epoch: 2 });
+    await zombie.end();
+  });
+
+  it("fences a batch even in the middle of a takeover [G6] [H3]", async () => {
+    const first = await owner();
+    const rival = new pg.Client({ connectionString: database.url });
+    await rival.connect();
+    await rival.query("BEGIN");
+    await rival.query("UPDATE bosun.ownership SET epoch = epoch + 1");
+    const committing = first.commit({ ...EMPTY, outbox: [said("zombie", 0)] });
+    const { rows } = await rival.query<{ pid: number }>("SELECT pg_backend_pid() AS pid");
+    await until(async () => (await waiting(rows[0]?.pid ?? 0)) > 0);
+    await rival.query("COMMIT");
+    await rival.end();
+    expect(await committing).toEqual({ result: "fenced" });
+    expect(await outboxIds()).toEqual([]);
+  });
+});
+
+/** How many backends wait for `pid`. */
+async function waiting(pid: number): Promise<number> {
+  const { rows } = await database.pool.query<{ n: number }>(
+    "SELECT count(*)::int AS n FROM pg_stat_activity WHERE $1 = ANY(pg_blocking_pids(pid))",
+    [pid],
+  );
+  return rows[0]?.n ?? 0;
+}
+
+async function until(test: () => Promise<boolean>): Promise<void> {
+  while (!(await test()));
+}
+
+describe("read-model rows", () => {
+  it("of one key are folded, left-out columns keep their value, facts are written once [H13]", async () => {
+    const store = await owner();
+    const upsert = (row: Readonly<Record<string, string | number | null | { x: number }>>, table = "quotes") => ({
+      owner: "",
+      change: { op: "upsert" as const, table, row },
+    });
+    const result = await store.commit({
+      ...EMPTY,
+      rows: [
+        upsert({ agent: "s", good: "FUEL", ask: 10 }),
+        upsert({ agent: "s", good: "FUEL", seen: "2026-11-21T10:00:00Z", note: { x: 1 } }),
+        upsert({ agent: "s", good: "IRON", seen: null }),
+        upsert({ agent: "s", good: "GOLD", ask: 3 }),
+        { owner: "", change: { op: "delete", table: "quotes", key: { agent: "s", good: "GOLD" } } },
+        upsert({ agent: "s", job: "j", credits: 1 }, "deeds"),
+        upsert({ agent: "s", job: "j", credits: 2 }, "deeds"),
+      ],
+    });
+    expect(result).toMatchObject({ result: "committed" });
+    await store.commit({
+      ...EMPTY,
+      rows: [upsert({ agent: "s", job: "j", credits: 3 }, "deeds"), upsert({ agent: "s", good: "FUEL", ask: 11 })],
+    });
+    const { rows } = await database.pool.query(
+      "SELECT good, ask, seen IS NOT NULL AS seen, note FROM public.quotes ORDER BY good",
+    );
+    expect(rows).toEqual([
+      { good: "FUEL", ask: 11, seen: true, note: { x: 1 } },
+      { good: "IRON", ask: 7, seen: false, note: null },
+    ]);
+    expect((await database.pool.query("SELECT credits FROM public.deeds")).rows).toEqual([{ credits: 1 }]);
+  });
+
+  it("of a table that is not registered, or without their key, are refused and nothing is written [H13]", async () => {
+    const store = await owner();
+    const bad = { owner: "", change: { op: "upsert" as const, table: "pg_class", row: { agent: "s" } } };
+    expect(await store.commit({ ...EMPTY, outbox: [said("x", 0)], rows: [bad] })).toMatchObject({ result: "rejected" });
+    const keyless = { owner: "", change: { op: "upsert" as const, table: "quotes", row: { agent: "s" } } };
+    expect(await store.commit({ ...EMPTY, outbox: [said("x", 0)], rows: [keyless] })).toMatchObject({ result: "rejected" });
+    const unknownColumn = {
+      owner: "",
+      change: { op: "upsert" as const, table: "quotes", row: { agent: "s", good: "A", nope: 1 } },
+    };
+    expect(await store.commit({ ...EMPTY, outbox: [said("x", 0)], rows: [unknownColumn] })).toMatchObject({ result: "rejected" });
+    expect(await outboxIds()).toEqual([]);
+    expect(await store.commit({ ...EMPTY, outbox: [said("x", 0)] })).toMatchObject({ result: "committed" });
+  });
+});
+
+const KEEP_ALL = { journalBeforeMs: 0, journalMaxRows: 1e9, dedupBeforeMs: 0, outboxBeforeMs: 0, outboxMaxRows: 1e9 };
+
+describe("upkeep", () => {
+  it("drops the oldest publications behind a marker that counts them [H15]", async () => {
+    const store = await owner();
+    await store.commit({ ...EMPTY, outbox: Array.from({ length: 10 }, (_, index) => said(`m${index}`, index)) });
+    expect((await store.maintain({ ...KEEP_ALL, outboxMaxRows: 4 })).outboxDropped).toBe(6);
+    const taken = await store.takeOutbox(100);
+    expect(JSON.parse(taken[0]?.event ?? "")).toEqual({ type: "bosun.gap", missing: 6 });
+    expect(taken.slice(1).map(({ id }) => id)).toEqual(["m6", "m7", "m8", "m9"]);
+    // The marker itself may be dropped later; what it counted is not forgotten.
+    await store.maintain({ ...KEEP_ALL, outboxMaxRows: 2 });
+    const [marker, ...rest] = await store.takeOutbox(100);
+    expect(JSON.parse(marker?.event ?? "")).toEqual({ type: "bosun.gap", missing: 8 });
+    await store.ackOutbox([marker, ...rest].flatMap((row) => row?.id ?? []));
+    expect(await outboxIds()).toEqual([]);
+  });
+
+  it("drops old journal rows and keeps each actor's last keyframe [H17]", async () => {
+    const store = await owner();
+    const row = (index: number, keyframe: string | null) => ({
+      owner: "",
+      address: "s/a",
+      commitNo: index,
+      index: 0,
+      version: index,
+      outcome: "applied" as const,
+      cause: "test",
+      generation: null,
+      atMs: index,
+      seed: 1,
+      event: "{}",
+      value: null,
+      contextHash: null,
+      keyframe,
+      kindVersion: 1,
+    });
+    await store.commit({ ...EMPTY, journal: [row(1, "first"), row(2, null), row(3, "second"), row(4, null), row(5, null)] });
+    await store.maintain({ ...KEEP_ALL, journalBeforeMs: 5 });
+    const { rows } = await database.pool.query("SELECT version::int FROM bosun.journal ORDER BY commit_no");
+    expect(rows).toEqual([{ version: 3 }, { version: 5 }]);
+  });
+
+  it("lists mail whose receiver ended before it was read, and leaves that of a revival [H9]", async () => {
+    const store = await owner();
+    const mail = (id: string, address: string, type: "message" | "start" | "done") => ({
+      owner: "",
+      id,
+      address,
+      commitNo: 1,
+      index: 0,
+      type,
+      body: '{"type":"HI"}',
+      sender: null,
+      childId: null,
+      generation: null,
+      atMs: 1,
+    });
+    await database.pool.query(
+      `INSERT INTO bosun.actors (address, scope, kind, kind_version, generation, status, version, incarnation, input, updated_at_ms)
+       VALUES ('s/ended', 's', 'k', 1, 0, 'done', 1, 1, 'null', 0), ('s/again', 's', 'k', 1, 0, 'stopped', 1, 1, 'null', 0)`,
+    );
+    await store.commit({
+      ...EMPTY,
+      inboxIn: [
+        mail("a", "s/ended", "message"),
+        mail("b", "s/ended", "done"),
+        mail("c", "s/again", "start"),
+        mail("d", "s/again", "message"),
+      ],
+    });
+    expect((await store.maintain(KEEP_ALL)).sweptToDeadLetters).toEqual([{ id: "a", address: "s/ended" }]);
+    const { rows } = await database.pool.query("SELECT id FROM bosun.inbox ORDER BY id");
+    expect(rows).toEqual([{ id: "c" }, { id: "d" }]);
+    expect(await store.countDeadLetters()).toBe(1);
+  });
+});
