@@ -1,4 +1,4 @@
-import { setMaxListeners, setMaxListeners } from "node:events";
+import { setMaxListeners } from "node:events";
 import type { ApiClock } from "./ports.ts";
 import { createRatePools } from "./ratePools.ts";
 import type { RequestBudget, RequestPriority } from "./spaceApi.ts";
