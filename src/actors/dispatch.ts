@@ -64,7 +64,7 @@ class Round {
     this.#scouting = new Set([...input.scouting, ...probeTargets(known)]);
     this.#commitments = input.commitments;
     this.#fabrications = input.activeFabrications;
-    this.#credits = known.spendableCredits;
+    this.#credits = Math.max(0, known.spendableCredits - input.earmarkedCredits);
   }
 
   employ(ship: ShipState): void {

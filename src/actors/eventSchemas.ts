@@ -122,6 +122,7 @@ export const pipelineEvents = {
     reason: z.string().nullable(),
     supply: supplySchema.nullable(),
   }),
+  "pipeline.factoryDismissed": z.object({ waypoint: symbol, good: symbol }),
   "pipeline.cancel": z.object({ reason: text }),
 };
 

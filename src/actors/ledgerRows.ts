@@ -39,6 +39,6 @@ export function ledgerRow(address: Address, fact: LedgerFact): RowChange {
 }
 
 /** `agent/<RESET>/<SYMBOL>`, the first key column of every row. */
-export function scopeOf(address: Address): Address {
+function scopeOf(address: Address): Address {
   return address.split("/").slice(0, 3).join("/");
 }

@@ -18,7 +18,7 @@ const credits = z.number().finite();
 const symbol = z.string().min(1).max(64);
 export const addressSchema = z.string().min(1).max(512);
 
-export const cargoItemSchema = z.object({ good: symbol, units: z.number().int().min(0) });
+const cargoItemSchema = z.object({ good: symbol, units: z.number().int().min(0) });
 
 export const shipStateSchema: z.ZodType<ShipState> = z.object({
   symbol,
@@ -49,7 +49,7 @@ export const quoteSchema = z.object({
   observedAtMs: z.number(),
 }) as unknown as z.ZodType<Quote>;
 
-export const listingSchema = z.object({
+const listingSchema = z.object({
   waypoint: symbol,
   exports: z.array(symbol),
   imports: z.array(symbol),
@@ -72,7 +72,7 @@ export const observationSchema = z.object({
   atMs: z.number(),
 });
 
-export const memoSchema = z.object({ task: z.string(), pipeline: z.string().nullable() });
+const memoSchema = z.object({ task: z.string(), pipeline: z.string().nullable() });
 
 const tradeCommandSchema = z.object({
   kind: z.enum(["purchase", "sell"]),
@@ -89,7 +89,7 @@ export const shipCommandSchema: z.ZodType<ShipCommand> = z.union([
 
 export const shipJobInputSchema: z.ZodType<ShipJobInput> = z.object({ ship: shipStateSchema });
 export const routeInputSchema: z.ZodType<RouteInput> = z.object({ ship: shipStateSchema, waypoint: symbol });
-export const navigateInputSchema: z.ZodType<NavigateInput> = routeInputSchema;
+export const navigateInputSchema: z.ZodType<NavigateInput> = z.object({ ship: shipStateSchema, waypoint: symbol });
 export const flightModeInputSchema: z.ZodType<FlightModeInput> = z.object({ ship: shipStateSchema, mode: flightModeSchema });
 export const refuelInputSchema: z.ZodType<RefuelInput> = z.object({ ship: shipStateSchema, memo: z.string() });
 export const tradeInputSchema: z.ZodType<TradeInput> = z.object({

@@ -18,7 +18,7 @@ interface TradeFacts {
 
 type TradeSpec = JobSpec<TradeInput, Settled<TradeValue>, Sent<TradeFacts>>;
 
-export const TRADE_TIMEOUT_MS = 16_000;
+const TRADE_TIMEOUT_MS = 16_000;
 
 export function purchaseJob(spaceApi: SpaceApi, fleet: FleetReader): TradeSpec {
   return tradeJob("purchase", spaceApi, fleet);

@@ -16,7 +16,7 @@ import { universeMachine } from "./universe.machine.ts";
  * The root of an agent's scope. Finds the ships the game gives us and starts one actor for each; starts everything else once.
  * Invariants: a ship has one actor for as long as the agent's row lives; what fails below stays below (G7).
  */
-export interface AgentInput {
+interface AgentInput {
   readonly symbol: string;
 }
 
@@ -40,7 +40,7 @@ export interface AgentContext {
   readonly troubled: readonly string[];
 }
 
-export type AgentEvent =
+type AgentEvent =
   /** The daemon has started: compare everything with the game. */
   | { readonly type: "agent.booted" }
   | { readonly type: "agent.shipBought"; readonly ship: ShipState; readonly sentAtMs: number }

@@ -42,9 +42,11 @@ export interface CoordinatorContext extends CoordinatorInput {
   readonly wanted: boolean;
 }
 
-export interface RunningPipeline {
+interface RunningPipeline {
   readonly product: string;
   readonly kind: "trade" | "fabricate";
+  /** What it will spend at first; 0 once it has begun to. */
+  readonly earmarkedCredits: number;
 }
 
 export type CoordinatorEvent =
@@ -65,6 +67,8 @@ export interface DispatchInput {
   readonly activeFabrications: number;
   readonly maxFabrications: number;
   readonly commitments: readonly Commitment[];
+  /** Credits that running pipelines count on and have not yet asked the purse for. */
+  readonly earmarkedCredits: number;
   readonly cooling: readonly string[];
   /** Waypoints that scouts are on their way to. */
   readonly scouting: readonly string[];
@@ -129,7 +133,14 @@ export const coordinatorMachine = setup({
     noteLoaded: assign(({ context, event }) => {
       if (event.type !== "coordinator.taskLoaded") return {};
       const left = (context.committed[event.task] ?? []).filter((item) => item.side === "sell");
-      return { committed: { ...context.committed, [event.task]: left } };
+      const id = Object.keys(context.pipelines).find((key) => event.task.startsWith(`${context.address}/pipeline/${key}/`));
+      const pipeline = id === undefined ? undefined : context.pipelines[id];
+      return {
+        committed: { ...context.committed, [event.task]: left },
+        ...(id === undefined || pipeline === undefined
+          ? {}
+          : { pipelines: { ...context.pipelines, [id]: { ...pipeline, earmarkedCredits: 0 } } }),
+      };
     }),
     dropTask: assign(({ context, event }) =>
       event.type === "coordinator.taskGone"
@@ -151,7 +162,8 @@ export const coordinatorMachine = setup({
         idle = without(idle, ship);
         counter += 1;
         const id = `p${counter}`;
-        pipelines = { ...pipelines, [id]: { product: plan.product, kind: plan.kind } };
+        const { product, kind, economics } = plan;
+        pipelines = { ...pipelines, [id]: { product, kind, earmarkedCredits: economics.capitalCredits } };
         committed = { ...committed, ...commitmentsByTask(`${context.address}/pipeline/${id}`, plan) };
         const { scope, timing } = context;
         enqueue.spawnChild("pipeline", {
@@ -243,6 +255,7 @@ export const coordinatorMachine = setup({
           activeFabrications: Object.values(context.pipelines).filter((pipeline) => pipeline.kind === "fabricate").length,
           maxFabrications: context.maxFabrications,
           commitments: Object.values(context.committed).flat(),
+          earmarkedCredits: Object.values(context.pipelines).reduce((sum, pipeline) => sum + pipeline.earmarkedCredits, 0),
           cooling: Object.keys(context.cooling),
           scouting: Object.values(context.scouts),
         }),

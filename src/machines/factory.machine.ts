@@ -84,6 +84,14 @@ export const factoryMachine = setup({
     close: assign((args) =>
       args.event.type === "factory.closeInput" ? { factory: closeInput(args.context.factory, args.event.good, nowOf(args)) } : {},
     ),
+    sayDismissed: sendToAddress(
+      ({ context }: { context: FactoryContext }) => context.watcher,
+      ({ context }: { context: FactoryContext }) => ({
+        type: "pipeline.factoryDismissed",
+        waypoint: context.factory.waypoint,
+        good: context.factory.good,
+      }),
+    ),
     /** Tells the pipeline when readiness, or the reason for its lack, has changed. */
     judge: enqueueActions((args) => {
       const { context, enqueue } = args;
@@ -129,7 +137,8 @@ export const factoryMachine = setup({
         "factory.observed": { actions: ["observe", "judge"] },
         "factory.closeInput": { actions: ["close", "judge"] },
         "factory.review": { actions: "judge" },
-        "factory.dismiss": { target: "dismissed" },
+        // The last that its pipeline hears from it: after this nothing of ours can reach an ended pipeline.
+        "factory.dismiss": { target: "dismissed", actions: "sayDismissed" },
       },
     },
     dismissed: { type: "final" },

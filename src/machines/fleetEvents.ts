@@ -93,7 +93,7 @@ export type FleetEvent =
   | { readonly type: "tour.stopReached"; readonly ship: string; readonly waypoint: string }
   | { readonly type: "treasury.refused"; readonly purpose: string; readonly reason: string; readonly availableCredits: number };
 
-export interface TradeHappened {
+interface TradeHappened {
   readonly type: "trade.bought" | "trade.sold";
   readonly ship: string;
   readonly good: string;

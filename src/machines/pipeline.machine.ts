@@ -46,6 +46,8 @@ export interface PipelineContext {
   readonly collectable: Readonly<Record<string, boolean>>;
   readonly patienceMs: number;
   readonly reason: string | null;
+  /** Factory actors that may still send us something. */
+  readonly watchedFactories: number;
 }
 
 export type PipelineEvent =
@@ -58,6 +60,8 @@ export type PipelineEvent =
       readonly reason: string | null;
       readonly supply: SupplyLevel | null;
     }
+  /** The last word of a factory actor. */
+  | { readonly type: "pipeline.factoryDismissed"; readonly waypoint: string; readonly good: string }
   | { readonly type: "pipeline.cancel"; readonly reason: string };
 
 export interface PipelineOutput {
@@ -80,7 +84,7 @@ export const pipelineMachine = setup({
     emitted: {} as FleetEvent,
   },
   actors: { task: taskMachine },
-  delays: { patience: ({ context }) => context.patienceMs },
+  delays: { patience: ({ context }) => context.patienceMs, closing: 30_000 },
   actions: {
     begin: enqueueActions((args) => {
       const { context, enqueue } = args;
@@ -203,6 +207,7 @@ export const pipelineMachine = setup({
     }),
   },
   guards: {
+    unwatched: ({ context }) => context.watchedFactories === 0,
     allEnded: ({ context }) => context.tasks.every((task) => isTerminal(task.status)),
     failing: ({ context }) => context.state.failing !== undefined,
   },
@@ -228,7 +233,7 @@ export const pipelineMachine = setup({
     running: {
       entry: "makeReady",
       always: [
-        { guard: "allEnded", target: "ended" },
+        { guard: "allEnded", target: "closing" },
         { guard: "failing", target: "windingUp" },
       ],
       after: { patience: { target: "windingUp", actions: "noteReason" } },
@@ -242,11 +247,22 @@ export const pipelineMachine = setup({
     },
     windingUp: {
       entry: "stopBuying",
-      always: { guard: "allEnded", target: "ended" },
+      always: { guard: "allEnded", target: "closing" },
       // A worker that had to give its ship back cannot be made ready any more: it is told again to end.
       on: { "pipeline.taskPending": { actions: ["notePending", "stopBuying"] } },
     },
-    ended: { type: "final", entry: ["settleAsCancelled", "sayEnd"] },
+    /** All work is done; a factory that was given up will not answer. */
+    closing: {
+      entry: ["settleAsCancelled", "sayEnd"],
+      always: { guard: "unwatched", target: "ended" },
+      on: {
+        "pipeline.factoryDismissed": {
+          actions: assign(({ context }) => ({ watchedFactories: Math.max(0, context.watchedFactories - 1) })),
+        },
+      },
+      after: { closing: "ended" },
+    },
+    ended: { type: "final" },
   },
 });
 
@@ -274,6 +290,7 @@ function initialContext(input: PipelineInput, address: string, nowMs: number): P
     collectable: {},
     patienceMs: input.patienceMs,
     reason: null,
+    watchedFactories: plan.factories.length,
   };
 }
 

@@ -70,39 +70,43 @@ const machine = setup({
     trouble: TROUBLE_PAUSE_MS,
   },
   actions: {
-    takeSettledNav: enqueueActions(({ event, context, enqueue }) => {
+    takeSettledNav: enqueueActions((args) => {
+      const { event, context, enqueue } = args;
       const settled = outputOf<Settled<NavValue>>(event);
       if (settled.result === "ok") {
-        enqueue.assign({ ship: { ...context.ship, ...settled.value.ship }, shipAsOfMs: settled.sentAtMs });
+        enqueue.assign({ ship: { ...context.ship, ...settled.value.ship }, shipAsOfMs: nowOf(args) });
       } else enqueue.assign(problemOf(context, settled));
     }),
-    takeDeparture: enqueueActions(({ event, context, enqueue }) => {
+    takeDeparture: enqueueActions((args) => {
+      const { event, context, enqueue } = args;
       const settled = outputOf<Settled<NavValue>>(event);
       if (settled.result !== "ok") return enqueue.assign(problemOf(context, settled));
       const ship = { ...context.ship, ...settled.value.ship };
       enqueue.assign({
         ship,
-        shipAsOfMs: settled.sentAtMs,
+        shipAsOfMs: nowOf(args),
         legs: context.legs?.slice(1) ?? null,
         refuelledForLeg: false,
         quotes: [],
       });
       enqueue.emit({ type: "ship.departed", ship: ship.symbol, waypoint: ship.waypoint, arrivalAtMs: ship.arrivalAtMs ?? null });
     }),
-    takeRefuel: enqueueActions(({ event, context, enqueue }) => {
+    takeRefuel: enqueueActions((args) => {
+      const { event, context, enqueue } = args;
       const settled = outputOf<Settled<RefuelValue>>(event);
       if (settled.result !== "ok") return enqueue.assign(problemOf(context, settled));
       const { fuelUnits, agentCredits } = settled.value;
-      enqueue.assign({ ship: { ...context.ship, fuelUnits }, shipAsOfMs: settled.sentAtMs, refuelledForLeg: true });
+      enqueue.assign({ ship: { ...context.ship, fuelUnits }, shipAsOfMs: nowOf(args), refuelledForLeg: true });
       if (agentCredits !== undefined)
         enqueue(sendToAddress(treasuryOf(context.scope), creditsNow(agentCredits, settled.sentAtMs)));
     }),
-    takeTrade: enqueueActions(({ event, context, enqueue }) => {
+    takeTrade: enqueueActions((args) => {
+      const { event, context, enqueue } = args;
       const settled = outputOf<Settled<TradeValue>>(event);
       const { command } = context;
       if (settled.result !== "ok") return enqueue.assign(problemOf(context, settled));
       const trade = settled.value;
-      enqueue.assign({ ship: { ...context.ship, ...trade.ship }, shipAsOfMs: settled.sentAtMs, trade, observed: false });
+      enqueue.assign({ ship: { ...context.ship, ...trade.ship }, shipAsOfMs: nowOf(args), trade, observed: false });
       if (trade.agentCredits !== undefined)
         enqueue(sendToAddress(treasuryOf(context.scope), creditsNow(trade.agentCredits, settled.sentAtMs)));
       if (command === null || command.kind === "travel") return;

@@ -13,14 +13,14 @@ export interface Claim {
 }
 
 /** For the ledger: on whose behalf money moves. */
-export interface TradeMemo {
+interface TradeMemo {
   readonly task: string;
   readonly pipeline: string | null;
 }
 
 export type ShipCommand = { readonly kind: "travel"; readonly commandId: string; readonly waypoint: string } | TradeCommand;
 
-export interface TradeCommand {
+interface TradeCommand {
   readonly kind: "purchase" | "sell";
   readonly commandId: string;
   readonly waypoint: string;

@@ -8,7 +8,7 @@ import type { Claim, Refusal, ShipCommand, TradeValue } from "./shipProtocol.ts"
 export interface ShipContext {
   readonly scope: Scope;
   readonly ship: ShipState;
-  /** When the request was sent that `ship` comes from; an older reading is ignored. */
+  /** A reading whose request was sent before this is ignored: it may show the ship as it was before our last act. */
   readonly shipAsOfMs: number;
   readonly claim: Claim | null;
   readonly command: ShipCommand | null;

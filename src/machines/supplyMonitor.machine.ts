@@ -18,7 +18,7 @@ export interface SupplyMonitorInput {
   readonly maxReadingAgeMs: number;
 }
 
-export interface Watch {
+interface Watch {
   /** Child id of the factory actor. */
   readonly child: string;
   readonly waypoint: string;

@@ -18,14 +18,14 @@ export interface TreasuryInput {
   readonly fleetPolicy: FleetPolicy;
 }
 
-export interface FleetCount {
+interface FleetCount {
   /** Ships with a hold. */
   readonly traders: number;
   /** Ships without one. */
   readonly probes: number;
 }
 
-export interface HullWish {
+interface HullWish {
   readonly shipType: string;
   readonly waypoint: string;
   readonly askCredits: number;

@@ -106,6 +106,7 @@ const judged = (ready: boolean) => ({
   reason: ready ? null : "supplyLow",
   supply: ready ? "HIGH" : "MODERATE",
 });
+const dismissed = (actor: DrivenActor) => actor.send({ type: "pipeline.factoryDismissed", waypoint: "X1-A-F", good: "CLOTHING" });
 const madeReady = (actor: DrivenActor) => actor.sent("task.makeReady").map((message) => message.to.slice(ADDRESS.length + 1));
 
 describe("a pipeline", () => {
@@ -140,10 +141,11 @@ describe("a pipeline", () => {
   it("is completed by its sale, with its net profit [R002-63] [R002-61]", () => {
     const actor = pipeline().send(judged(true));
     ended(ended(ended(actor, "t1", {}), "t2", {}), "t3", {});
+    expect(actor.emitted("pipeline.completed")).toMatchObject([{ good: "CLOTHING", netProfitCredits: 6_000 }]);
+    expect(actor.sent("supply.unwatch")).toHaveLength(1);
+    dismissed(actor);
     expect(actor.status).toBe("done");
     expect(actor.output).toMatchObject({ status: "COMPLETED", netProfitCredits: 6_000 });
-    expect(actor.emitted("pipeline.completed")).toMatchObject([{ good: "CLOTHING", netProfitCredits: 6_000, fabricates: true }]);
-    expect(actor.sent("supply.unwatch")).toHaveLength(1);
   });
 
   it("stops buying when what was done has lost more than its share, and ends once all workers have [R002-63]", () => {
@@ -152,6 +154,7 @@ describe("a pipeline", () => {
     expect(actor.sent("task.cancel").map((message) => message.to.slice(-2))).toEqual(["t2", "t3"]);
     const cancelled = { status: "CANCELLED", actualUnits: 0, totalCostCredits: 0, totalRevenueCredits: 0 };
     ended(ended(actor, "t2", cancelled), "t3", cancelled);
+    dismissed(actor);
     expect(actor.output).toMatchObject({ status: "FAILED", netProfitCredits: -900 });
   });
 
@@ -159,6 +162,7 @@ describe("a pipeline", () => {
     const actor = pipeline().send({ type: "pipeline.cancel", reason: "operator" });
     const cancelled = { status: "CANCELLED", actualUnits: 0, totalCostCredits: 0, totalRevenueCredits: 0 };
     for (const id of ["t1", "t2", "t3"]) ended(actor, id, cancelled);
+    dismissed(actor);
     expect(actor.output).toMatchObject({ status: "CANCELLED", reason: "operator" });
   });
 
