@@ -224,6 +224,11 @@ describe("registration of a kind", () => {
     expect(problemsOf(kindOf(createMachine({ id: "m" })), kindOf(createMachine({ id: "m" })))).toMatch(/"m" is registered twice/);
   });
 
+  it("lets a parent of many hear of its children's ends by one descriptor", () => {
+    const machine = createMachine({ id: "m", on: { "xstate.done.actor.*": {}, "xstate.error.actor.*": {} } });
+    expect(problemsOf(kindOf(machine))).toBe("accepted");
+  });
+
   it("lets a kind start itself as a child, alone", () => {
     const machine = createMachine({
       id: "tree",

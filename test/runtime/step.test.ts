@@ -19,6 +19,7 @@ import {
 } from "xstate";
 import { z } from "zod";
 import { idOf, nowOf, randomOf, seedOf, sendToAddress } from "../../src/runtime/authoring.ts";
+import { configurationProblem } from "../../src/runtime/configuration.ts";
 import { initial } from "../../src/runtime/step.ts";
 import { ADDRESS, after, apply, born, effectsOf, failureOf, kindOf, registered, snapshotOf } from "./testKind.ts";
 
@@ -303,6 +304,30 @@ describe("jobs and children [H1] [H2] [G5]", () => {
     calls = 0;
     after(countedKind, after(countedKind, born(countedKind), "GO"), "GO");
     expect(calls).toBe(1);
+  });
+});
+
+describe("where XState itself loses its way [H1]", () => {
+  it("replaces a job whose state is entered twice, of which naive XState runs both", () => {
+    const machine = setup({ actors: { job } }).createMachine({
+      id: "m",
+      initial: "a",
+      states: { a: { invoke: { src: "job", id: "j" }, on: { BACK: "#m.h" } }, h: { type: "history" } },
+    });
+    const [, actions] = transition(machine, initialTransition(machine)[0], { type: "BACK" });
+    expect(actions.map(({ type }) => type)).toEqual(["xstate.spawnChild"]);
+    const kind = registered(kindOf(machine, { events: ["BACK"], jobs: ["job"] }));
+    const again = apply(kind, born(kind), "BACK");
+    expect(effectsOf(again).map((effect) => effect.type)).toEqual(["stopChild", "startJob"]);
+    expect(snapshotOf(again).children["j"]?.generation).toBe(2);
+  });
+
+  it("fails when states stay active that the state value does not show, since a restart would forget them", () => {
+    const machine = createMachine({ id: "m", initial: "a", states: { a: { on: { GO: "b" } }, b: {} } });
+    const [snapshot] = initialTransition(machine);
+    expect(configurationProblem(snapshot)).toBeUndefined();
+    const stray = { ...snapshot, _nodes: [...snapshot._nodes, machine.states["b"]] };
+    expect(configurationProblem(stray as never)).toMatch(/its state is "a", but m, m.a, m.b are active/);
   });
 });
 
