@@ -28,7 +28,8 @@ export interface FleetRig {
   close(): Promise<void>;
 }
 
-class SystemWall extends TestWall {
+/** The machine's own clock. */
+export class SystemWall extends TestWall {
   override nowMs(): number {
     return Date.now();
   }
