@@ -45,7 +45,7 @@ const TELLERS: { readonly [Type in FleetEvent["type"]]: Teller | undefined } = {
   },
   "pipeline.started": (event) =>
     info(
-      `${pipeline(event)} begins: ${word(event, "tasks")} tasks${event["fabricates"] === true ? ", with a factory to feed" : ""}`,
+      `${pipeline(event)} begins: ${word(event, "tasks")} task${event["tasks"] === 1 ? "" : "s"}${event["fabricates"] === true ? ", with a factory to feed" : ""}`,
     ),
   "pipeline.completed": (event) => good(`${pipeline(event)} completed, profit ${credits(event, "netProfitCredits")}`),
   "pipeline.failed": (event) => bad(`${pipeline(event)} failed: ${word(event, "reason")}, ${credits(event, "netProfitCredits")}`),

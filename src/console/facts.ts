@@ -51,6 +51,8 @@ export interface TaskFacts {
   readonly target: string | undefined;
   readonly ship: string | undefined;
   readonly error: string | undefined;
+  /** Cost of what was bought and not sold yet. */
+  readonly investedCredits: number;
 }
 
 export interface TreasuryFacts {
@@ -134,6 +136,8 @@ const taskContext = z.object({
     targetMarket: z.string().nullish(),
     assignedShip: z.string().nullish(),
     errorMessage: z.string().nullish(),
+    totalCostCredits: z.number().catch(0),
+    totalRevenueCredits: z.number().catch(0),
   }),
 });
 
@@ -152,6 +156,7 @@ function taskFacts(address: string, context: unknown): ActorFacts {
     target: task.targetMarket ?? undefined,
     ship: task.assignedShip ?? undefined,
     error: task.errorMessage ?? undefined,
+    investedCredits: Math.max(0, task.totalCostCredits - task.totalRevenueCredits),
   };
 }
 

@@ -17,9 +17,9 @@ export interface FleetStatus {
   readonly startedAt: string;
   readonly uptimeSeconds: number;
   readonly credits: number | null;
-  /** Net change per hour of game time since this process began, over at most the last game hour. */
+  /** Earned per hour of game time, over at most the last game hour; cargo under way and new hulls count at cost. */
   readonly creditsPerHour: number | null;
-  /** Net change per request sent since this process began. */
+  /** Earned per request sent since this process began. */
   readonly creditsPerRequest: number | null;
   readonly ships: readonly ShipLine[];
   readonly pipelines: readonly PipelineLine[];
@@ -105,8 +105,8 @@ export function fleetStatus(view: FleetView, source: StatusSource, nowMs: number
   const actors = [...view.actors.values()];
   const living = actors.filter((actor) => actor.status !== "done" && actor.status !== "stopped");
   const budget = source.requestBudget();
-  const earned = (view.credits.at(-1)?.credits ?? 0) - (view.credits[0]?.credits ?? 0);
-  const tasks: Record<string, number> = {};
+  const earned = (view.credits.at(-1)?.worthCredits ?? 0) - (view.credits[0]?.worthCredits ?? 0);
+  const tasks: Record<string, number> = { ...view.forgottenTasks };
   for (const { facts } of actors) if (facts.facts === "task") tasks[facts.status] = (tasks[facts.status] ?? 0) + 1;
   return {
     version: source.version,
@@ -182,5 +182,5 @@ function creditsPerHour(samples: FleetView["credits"], gameSpeed: number, nowMs:
   const last = samples.at(-1);
   if (first === undefined || last === undefined || last === first) return null;
   const gameHours = ((nowMs - Math.max(first.atMs, since)) * gameSpeed) / HOUR_MS;
-  return gameHours <= 0 ? null : (last.credits - first.credits) / gameHours;
+  return gameHours <= 0 ? null : (last.worthCredits - first.worthCredits) / gameHours;
 }

@@ -37,6 +37,8 @@ export interface FleetEvent {
 export interface CreditsSample {
   readonly atMs: number;
   readonly credits: number;
+  /** Credits, plus cargo under way and hulls bought since this process began, both at cost: buying alone earns and loses nothing. */
+  readonly worthCredits: number;
 }
 
 export interface FleetView {
@@ -46,6 +48,10 @@ export interface FleetView {
   /** Restarts of actors since this process began. */
   readonly restarts: number;
   readonly deadLetters: number;
+  /** Hulls bought since this process began, at cost. */
+  readonly hullCredits: number;
+  /** Tasks that ended and are no longer kept, by status. */
+  readonly forgottenTasks: Readonly<Record<string, number>>;
   /** Addresses touched by the last change, for those who send deltas. */
   readonly changed: readonly Address[];
   readonly lastEventId: number;
@@ -69,17 +75,22 @@ export function createViewStore() {
       loaded: (view, event: { actors: readonly ActorView[]; atMs: number }): FleetView => load(view, event.actors, event.atMs),
       noticed: (view, event: { notices: readonly RuntimeNotice[] }): FleetView => applyNotices(view, event.notices),
       said: (view, event: { words: Words }): FleetView => ({ ...withEvents(view, [event.words]), changed: [] }),
-      creditsRead: (view, event: { credits: number; atMs: number }): FleetView => ({
-        ...view,
-        changed: [],
-        credits: withSample(view.credits, { atMs: event.atMs, credits: event.credits }),
-      }),
     },
   });
 }
 
 function emptyView(): FleetView {
-  return { actors: new Map(), events: [], credits: [], restarts: 0, deadLetters: 0, changed: [], lastEventId: 0 };
+  return {
+    actors: new Map(),
+    events: [],
+    credits: [],
+    restarts: 0,
+    deadLetters: 0,
+    hullCredits: 0,
+    forgottenTasks: {},
+    changed: [],
+    lastEventId: 0,
+  };
 }
 
 function load(view: FleetView, loaded: readonly ActorView[], atMs: number): FleetView {
@@ -88,18 +99,21 @@ function load(view: FleetView, loaded: readonly ActorView[], atMs: number): Flee
     const known = actors.get(actor.address);
     if (known === undefined || known.version <= actor.version) actors.set(actor.address, summaryOf(actor));
   }
-  return { ...view, actors, credits: sampled(view.credits, actors, atMs), changed: loaded.map((actor) => actor.address) };
+  const kept = { ...view, actors, forgottenTasks: forgetOldest(actors, view.forgottenTasks) };
+  return { ...kept, credits: sampled(kept, atMs), changed: loaded.map((actor) => actor.address) };
 }
 
 function applyNotices(view: FleetView, notices: readonly RuntimeNotice[]): FleetView {
   const actors = new Map(view.actors);
   const changed = new Set<Address>();
   const words: Words[] = [];
-  let { restarts, deadLetters, credits } = view;
+  let { restarts, deadLetters, hullCredits } = view;
+  let purseMovedAtMs: number | undefined;
   for (const notice of notices) {
     const said = wordsOf(notice, actors);
     if (said !== undefined) words.push(said);
     if (notice.notice === "restarted") restarts += 1;
+    if (notice.notice === "emitted") hullCredits += hullPriceOf(notice.event);
     if (notice.notice === "deadLetter") {
       deadLetters += 1;
       continue;
@@ -108,10 +122,16 @@ function applyNotices(view: FleetView, notices: readonly RuntimeNotice[]): Fleet
     if (next === undefined) continue;
     actors.set(notice.address, next);
     changed.add(notice.address);
-    if (notice.notice === "transition") credits = sampled(credits, new Map([[notice.address, next]]), notice.atMs);
+    if (next.facts.facts === "treasury") purseMovedAtMs = notice.atMs;
   }
-  forgetOldest(actors);
-  return { ...withEvents({ ...view, actors, restarts, deadLetters, credits }, words), changed: [...changed] };
+  const forgottenTasks = forgetOldest(actors, view.forgottenTasks);
+  const moved = { ...withEvents(view, words), actors, restarts, deadLetters, hullCredits, forgottenTasks, changed: [...changed] };
+  return purseMovedAtMs === undefined ? moved : { ...moved, credits: sampled(moved, purseMovedAtMs) };
+}
+
+function hullPriceOf(event: { readonly type: string } & Readonly<Record<string, unknown>>): number {
+  const price = event["priceCredits"];
+  return event.type === "ship.purchased" && typeof price === "number" ? price : 0;
 }
 
 /** The summary after a notice; undefined when the notice does not change it. */
@@ -160,13 +180,18 @@ function summaryAfter(
   }
 }
 
-/** Drops the actors that ended longest ago once there are clearly too many of them. */
-function forgetOldest(actors: Map<Address, ActorSummary>): void {
-  if (actors.size <= MAX_ENDED) return;
+/** Drops the actors that ended longest ago once there are clearly too many of them; returns the counts of all tasks dropped so far. */
+function forgetOldest(actors: Map<Address, ActorSummary>, forgotten: FleetView["forgottenTasks"]): FleetView["forgottenTasks"] {
+  if (actors.size <= MAX_ENDED) return forgotten;
   const ended = [...actors.values()].filter((actor) => actor.status === "done" || actor.status === "stopped");
-  if (ended.length <= MAX_ENDED * 1.5) return;
+  if (ended.length <= MAX_ENDED * 1.5) return forgotten;
   ended.sort((left, right) => left.updatedAtMs - right.updatedAtMs);
-  for (const actor of ended.slice(0, ended.length - MAX_ENDED)) actors.delete(actor.address);
+  const counts = { ...forgotten };
+  for (const { address, facts } of ended.slice(0, ended.length - MAX_ENDED)) {
+    actors.delete(address);
+    if (facts.facts === "task") counts[facts.status] = (counts[facts.status] ?? 0) + 1;
+  }
+  return counts;
 }
 
 function blank(notice: { readonly address: Address; readonly kind: string; readonly atMs: number }): ActorSummary {
@@ -214,19 +239,15 @@ function withEvents(view: FleetView, words: readonly Words[]): FleetView {
   };
 }
 
-function sampled(
-  samples: readonly CreditsSample[],
-  actors: ReadonlyMap<Address, ActorSummary>,
-  atMs: number,
-): readonly CreditsSample[] {
-  const treasury = [...actors.values()].find((actor) => actor.facts.facts === "treasury");
-  if (treasury?.facts.facts !== "treasury") return samples;
-  return withSample(samples, { atMs, credits: treasury.facts.credits });
-}
-
-/** Appends a changed balance; when full, every second old sample goes, so that the whole run stays visible. */
-function withSample(samples: readonly CreditsSample[], sample: CreditsSample): readonly CreditsSample[] {
-  if (samples.at(-1)?.credits === sample.credits) return samples;
+/** Appends the balance if it moved; when full, every second old sample goes, so that the whole run stays visible. */
+function sampled({ credits: samples, actors, hullCredits }: FleetView, atMs: number): readonly CreditsSample[] {
+  let credits: number | undefined;
+  let cargoCredits = 0;
+  for (const { facts, status } of actors.values()) {
+    if (facts.facts === "treasury") credits = facts.credits;
+    if (facts.facts === "task" && status !== "done" && status !== "stopped") cargoCredits += facts.investedCredits;
+  }
+  if (credits === undefined || samples.at(-1)?.credits === credits) return samples;
   const kept = samples.length < MAX_CREDITS_SAMPLES ? samples : samples.filter((_, index) => index % 2 === 0);
-  return [...kept, sample];
+  return [...kept, { atMs, credits, worthCredits: credits + cargoCredits + hullCredits }];
 }

@@ -272,7 +272,8 @@ class Daemon {
       const outcome = await Promise.race([this.#stopTree(supervisor), deadline]);
       if (outcome === "late") throw new Error(`not done after ${SHUTDOWN_MS / 1_000} s: ${stillRunning(this.#tree())}`);
       if (!isOurs) this.#boot.markClean();
-      logger.info({ tookMs: stopwatch() }, "stopped");
+      const tookMs = stopwatch();
+      this.#narration.say("info", `stopped in ${(tookMs / 1_000).toFixed(1)} s`, { tookMs });
       if (failure === undefined) return 0;
       return isOurs ? EXIT_FAILED : EXIT_CANNOT_START;
     } catch (error) {
@@ -304,14 +305,14 @@ class Daemon {
   }
 
   #status(): FleetStatus {
-    const { game, boot } = this.#parts;
+    const { game, played, boot } = this.#parts;
     return fleetStatus(
       this.#store.getSnapshot().context,
       {
         version: this.#io.version,
-        agent: game?.scope ?? "",
-        simulator: game?.simulator ?? this.#config.apiUrl === undefined,
-        gameSpeed: game?.gameSpeed ?? 1,
+        agent: played?.scope ?? "",
+        simulator: played?.simulator ?? this.#config.apiUrl === undefined,
+        gameSpeed: played?.gameSpeed ?? 1,
         startedAtMs: this.#startedAtMs,
         phase: () => this.#phase,
         boot: () => boot,

@@ -79,7 +79,7 @@ export async function startFleetProcess(parts: Parts, options: FleetOptions): Pr
       stopFollowing();
       empty();
     },
-    { scope: game.scope, actors: parts.boot.actors },
+    { scope: game.scope },
   );
   return process;
 }

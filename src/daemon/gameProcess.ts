@@ -37,13 +37,14 @@ export class GameRefused extends Error {
 /** Connects to the game and finds out who and where we are; keeps a client that is there already. */
 export async function startGameProcess(parts: Parts, options: GameOptions): Promise<RunningProcess> {
   parts.game ??= await joinGame(options);
-  const { api, apiUrl, simulator } = parts.game;
+  parts.played = parts.game;
+  const { api, apiUrl } = parts.game;
   return inProcess(
     async () => {
       delete parts.game;
       await api.close();
     },
-    { url: apiUrl, simulator },
+    { url: apiUrl },
   );
 }
 

@@ -6,6 +6,8 @@ import type { SpaceApiClient } from "../space-api/client.ts";
 export interface Parts {
   database?: OpenDatabase;
   game?: Game;
+  /** Also after the connection was closed, for what is still to be said. */
+  played?: Pick<Game, "scope" | "simulator" | "gameSpeed">;
   httpUrl?: string;
   boot?: BootReport;
 }

@@ -28,6 +28,13 @@ function emitted(event: { type: string } & Record<string, unknown>): RuntimeNoti
   return { notice: "emitted", address: `${SCOPE}/ship/BOSUN-1`, version: 3, index: 0, event, atMs: START_MS };
 }
 
+function purse(liveCredits: number, atMs: number): RuntimeNotice {
+  return transition(`${SCOPE}/treasury`, "treasury", {
+    atMs,
+    context: { purse: { liveCredits, reservations: [], floorCredits: 0 } },
+  });
+}
+
 function lastWords(store: ViewStore): string | undefined {
   return viewOf(store).events.at(-1)?.text;
 }
@@ -51,12 +58,34 @@ describe("the view of the fleet", () => {
         runtime.put({ address: `${SCOPE}/ship/BOSUN-3`, kind: "ship", context: shipContext("BOSUN-3") }),
       ],
     });
-    store.trigger.creditsRead({ credits: 200_000, atMs: START_MS });
-    store.trigger.creditsRead({ credits: 231_900, atMs: START_MS + HOUR_MS / 120 });
+    store.trigger.noticed({ notices: [purse(200_000, START_MS)] });
+    store.trigger.noticed({ notices: [purse(231_900, START_MS + HOUR_MS / 120)] });
     const status = fleetStatus(viewOf(store), source, START_MS + HOUR_MS / 120);
     expect(status.creditsPerHour).toBeCloseTo(63_800);
     expect(summaryLine(status)).toBe("credits 231,900 · 64 k/h · 319 cr/request · 3 ships: 1 flying 1 trading 1 waiting");
     expect(status.ships[1]?.doing).toBe("buying 20 FABRICS at X1-AB12-A1");
+  });
+
+  it("counts cargo under way and new hulls at cost: buying alone earns and loses nothing", () => {
+    const store = createViewStore();
+    const task = {
+      id: "t1",
+      type: "COLLECT_SELL",
+      status: "EXECUTING",
+      good: "FOOD",
+      totalCostCredits: 30_000,
+      totalRevenueCredits: 0,
+    };
+    store.trigger.noticed({ notices: [purse(200_000, START_MS)] });
+    store.trigger.noticed({
+      notices: [
+        emitted({ type: "ship.purchased", ship: "BOSUN-9", shipType: "SHIP_PROBE", priceCredits: 20_000 }),
+        transition(`${SCOPE}/coordinator/pipeline/p1/task/t1`, "task", { context: { task } }),
+        purse(150_000, START_MS + HOUR_MS / 120),
+      ],
+    });
+    const status = fleetStatus(viewOf(store), source, START_MS + HOUR_MS / 120);
+    expect(status).toMatchObject({ credits: 150_000, creditsPerHour: 0, creditsPerRequest: 0 });
   });
 
   it("says deeds in words, as in `FABRICS 36 delivered → CLOTHING (HIGH)`", () => {
@@ -134,15 +163,16 @@ describe("the view of the fleet", () => {
 
   it("keeps events, samples and ended actors bounded", () => {
     const store = createViewStore();
+    const doneTask = { task: { id: "t", type: "LIQUIDATE", status: "COMPLETED", good: "FOOD" } };
     for (let count = 0; count < 1000; count += 1) {
       const address = `${SCOPE}/coordinator/pipeline/p/task/${count}`;
       store.trigger.noticed({
         notices: [
-          transition(address, "task", { status: "done", atMs: START_MS + count }),
+          transition(address, "task", { status: "done", atMs: START_MS + count, context: doneTask }),
           emitted({ type: "ship.lost", symbol: "S" }),
         ],
       });
-      store.trigger.creditsRead({ credits: count, atMs: START_MS + count });
+      store.trigger.noticed({ notices: [purse(count, START_MS + count)] });
     }
     const view = viewOf(store);
     expect(view.events.length).toBeLessThanOrEqual(200);
@@ -150,6 +180,7 @@ describe("the view of the fleet", () => {
     expect(view.credits.length).toBeLessThanOrEqual(600);
     expect(view.credits.at(-1)?.credits).toBe(999);
     expect(view.actors.size).toBeLessThanOrEqual(460);
+    expect(fleetStatus(view, source, START_MS).tasks).toEqual({ COMPLETED: 1000 });
     expect(view.actors.has(`${SCOPE}/coordinator/pipeline/p/task/999`)).toBe(true);
   });
 

@@ -130,20 +130,28 @@ function showShips(ships) {
   fill(byId("ships"), rows, 5, "No ships yet.");
 }
 
+const SHOWN_PIPELINES = 12;
+
+/** Those at work first, then the latest that ended. */
 function showPipelines(pipelines) {
-  const rows = pipelines
-    .slice(-30)
-    .reverse()
-    .map((pipeline) =>
+  const isLive = (pipeline) => ["PLANNING", "EXECUTING"].includes(pipeline.status);
+  const latest = [...pipelines].reverse();
+  const shown = [...latest.filter(isLive), ...latest.filter((pipeline) => !isLive(pipeline))].slice(0, SHOWN_PIPELINES);
+  const rows = shown.map((pipeline) =>
+    element(
+      "tr",
+      {},
       element(
-        "tr",
-        {},
-        element("td", { class: "name" }, pipeline.good),
-        element("td", {}, pipeline.status.toLowerCase()),
-        element("td", {}, `${pipeline.tasksDone} of ${pipeline.tasks} done`),
-        element("td", { class: "number" }, grouped(pipeline.profitCredits)),
+        "td",
+        { class: "name" },
+        dot(isLive(pipeline) ? "active" : pipeline.status === "COMPLETED" ? "done" : "failed"),
+        pipeline.good,
       ),
-    );
+      element("td", {}, pipeline.status.toLowerCase()),
+      element("td", {}, `${pipeline.tasksDone} of ${pipeline.tasks} done`),
+      element("td", { class: "number" }, grouped(pipeline.profitCredits)),
+    ),
+  );
   fill(byId("pipelines"), rows, 4, "No pipelines yet: the fleet looks at markets first.");
 }
 
