@@ -93,7 +93,7 @@ export function stamped<Result>(stamp: Stamp, run: () => Result): Result {
 }
 
 /** What `sendToAddress` gives XState in the place of an actor reference. */
-export class AddressTarget {
+class AddressTarget {
   readonly address: Address;
 
   constructor(address: Address) {

@@ -48,7 +48,7 @@ export function decodeSnapshot(kind: RegisteredKind, text: string): DecodedSnaps
 }
 
 /** A stored snapshot that cannot be used, and why. */
-export class SnapshotRefused extends Error {
+class SnapshotRefused extends Error {
   override readonly name = "SnapshotRefused";
 }
 

@@ -44,7 +44,7 @@ export function createScope(address: Address, parent: Address | undefined, colle
 }
 
 /** Where messages to the parent of an actor without one go: nobody lives there, so they become dead letters that name their sender. */
-export function noParentAddress(address: Address): Address {
+function noParentAddress(address: Address): Address {
   return `${address}/@no-parent`;
 }
 
