@@ -60,7 +60,7 @@ export function loadConfig(args: readonly string[], environment: NodeJS.ProcessE
     else if (fromVariable !== undefined && fromVariable !== "")
       layers.set(option.key, { value: fromVariable, where: `$${option.environment}` });
   }
-  const dataDir = resolve(cwd, String(layers.get("dataDir")?.value ?? ".bosun"));
+  const dataDir = resolve(cwd, textOf(layers.get("dataDir")) ?? ".bosun");
   problems.push(...addFile(layers, { dataDir, cwd }));
 
   const values: Record<string, unknown> = {};
@@ -122,6 +122,11 @@ function assemble(
   };
 }
 
+/** Flags and variables are always text. */
+function textOf(layer: { readonly value: unknown } | undefined): string | undefined {
+  return typeof layer?.value === "string" ? layer.value : undefined;
+}
+
 function isNamedFleet(fleet: string): boolean {
   return fleet === "FRESH" || fleet === "TEN";
 }
@@ -149,7 +154,7 @@ function addFile(
   at: { readonly dataDir: string; readonly cwd: string },
 ): readonly string[] {
   const named = layers.get("config");
-  const file = named === undefined ? join(at.dataDir, "bosun.json") : resolve(at.cwd, String(named.value));
+  const file = named === undefined ? join(at.dataDir, "bosun.json") : resolve(at.cwd, textOf(named) ?? "");
   if (!existsSync(file)) {
     return named === undefined ? [] : [`${named.where} names ${file}, which does not exist. Check the path.`];
   }

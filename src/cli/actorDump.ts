@@ -71,7 +71,7 @@ function actorPart(row: Record<string, unknown>): Omit<ActorDump, "timers" | "jo
     address: String(row["address"]),
     kind: String(row["kind"]),
     kindVersion: Number(row["kind_version"]),
-    parent: row["parent"] === null ? null : String(row["parent"]),
+    parent: textOrNull(row["parent"]),
     status: String(row["status"]),
     version: Number(row["version"]),
     incarnation: Number(row["incarnation"]),
@@ -142,6 +142,10 @@ function parsed(stored: unknown): unknown {
   } catch {
     return stored;
   }
+}
+
+function textOrNull(stored: unknown): string | null {
+  return typeof stored === "string" ? stored : null;
 }
 
 function time(epochMs: unknown): string {

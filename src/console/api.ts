@@ -23,7 +23,7 @@ export interface ConsoleSource {
 
 const MAX_BODY_BYTES = 256 * 1024;
 
-export const sendBody = z.strictObject({
+const sendBody = z.strictObject({
   to: z.string(),
   event: z.looseObject({ type: z.string().min(1) }),
   id: z.string().min(1).max(200).optional(),

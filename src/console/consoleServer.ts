@@ -15,7 +15,9 @@ const MAX_PORTS_TRIED = 50;
 
 /** Listens on 127.0.0.1 at `port`, or the next free one above it. Rejects when 50 in a row are taken. */
 export async function startConsoleServer(app: Hono, port: number): Promise<ConsoleServer> {
-  const server = createServer(getRequestListener((request) => app.fetch(request)));
+  const listener = getRequestListener((request) => app.fetch(request));
+  // It answers its own errors, so nobody waits for it.
+  const server = createServer((incoming, outgoing) => void listener(incoming, outgoing));
   const actual = await listenFrom(server, port);
   return {
     url: `http://127.0.0.1:${actual}`,

@@ -28,7 +28,7 @@ export interface ShipFacts {
   readonly owner: string | undefined;
 }
 
-export type ShipActivity = "flying" | "trading" | "waiting";
+type ShipActivity = "flying" | "trading" | "waiting";
 
 export interface PipelineFacts {
   readonly facts: "pipeline";
@@ -40,7 +40,7 @@ export interface PipelineFacts {
   readonly profitCredits: number;
 }
 
-export interface TaskFacts {
+interface TaskFacts {
   readonly facts: "task";
   readonly id: string;
   readonly type: string;
@@ -55,7 +55,7 @@ export interface TaskFacts {
   readonly investedCredits: number;
 }
 
-export interface TreasuryFacts {
+interface TreasuryFacts {
   readonly facts: "treasury";
   readonly credits: number;
   readonly reservedCredits: number;

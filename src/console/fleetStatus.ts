@@ -38,7 +38,7 @@ export interface FleetStatus {
 /** paused: too many starts failed; somebody must look and resume it. */
 export type DaemonPhase = "starting" | "sailing" | "paused" | "stopping";
 
-export interface ShipLine {
+interface ShipLine {
   readonly symbol: string;
   readonly role: string;
   readonly status: string;
@@ -55,7 +55,7 @@ export interface ShipLine {
   readonly owner: string | null;
 }
 
-export interface PipelineLine {
+interface PipelineLine {
   readonly id: string;
   readonly good: string;
   readonly status: string;
@@ -65,7 +65,7 @@ export interface PipelineLine {
   readonly profitCredits: number;
 }
 
-export interface RequestBudgetLine {
+interface RequestBudgetLine {
   readonly queued: number;
   readonly sent: number;
   readonly rateLimited: number;

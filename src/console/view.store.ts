@@ -34,7 +34,7 @@ export interface FleetEvent {
   readonly address: Address | undefined;
 }
 
-export interface CreditsSample {
+interface CreditsSample {
   readonly atMs: number;
   readonly credits: number;
   /** Credits, plus cargo under way and hulls bought since this process began, both at cost: buying alone earns and loses nothing. */
@@ -212,7 +212,7 @@ function blank(notice: { readonly address: Address; readonly kind: string; reado
 }
 
 /** The summary of an actor as the runtime lists it. */
-export function summaryOf(actor: ActorView): ActorSummary {
+function summaryOf(actor: ActorView): ActorSummary {
   return {
     address: actor.address,
     kind: actor.kind,

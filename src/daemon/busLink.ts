@@ -13,7 +13,7 @@ import type { RuntimeSlot } from "./runtimeSlot.ts";
 
 export interface BusLink {
   /** Where the server is; never called for the in-process bus. */
-  useUrl(url: string): void;
+  readonly useUrl: (url: string) => void;
   /** From now on events of this scope are carried and its commands are answered. */
   activate(scope: string, outbox: OutboxPort): void;
   readonly url: () => string | undefined;

@@ -38,7 +38,7 @@ import { chooseUniverse } from "./universeChoice.ts";
 
 export const EXIT_FAILED = 1;
 /** Something the user must put right before a start can succeed. */
-export const EXIT_CANNOT_START = 3;
+const EXIT_CANNOT_START = 3;
 const EXIT_FORCED = 130;
 
 const SHUTDOWN_MS = 30_000;
@@ -103,7 +103,7 @@ class Daemon {
     const supervisor = this.#buildTree(shutdown.signal);
     this.#tree = () => processLines(supervisor.tree());
     const stopFeeding = feedView(this.#slot, this.#store);
-    let failure: unknown;
+    let failure: Error | undefined;
     try {
       await this.#startAll(supervisor, shutdown.signal);
       this.#announce();
@@ -115,7 +115,7 @@ class Daemon {
       const end = await Promise.race([shutdown.requested, supervisor.ended]);
       if (typeof end !== "string" && end.how === "failed") failure = end.error;
     } catch (error) {
-      if (!shutdown.signal.aborted) failure = error;
+      if (!shutdown.signal.aborted) failure = error instanceof Error ? error : new Error(String(error));
     }
     const code = await this.#stopAll(supervisor, shutdown.signal.aborted ? await shutdown.requested : undefined, failure);
     stopFeeding();
@@ -197,7 +197,7 @@ class Daemon {
   async #startFleet(busLink: ReturnType<typeof createBusLink>) {
     const { environment } = this.#narration;
     const recovery = watchRecovery({
-      observe: this.#slot.observe,
+      observe: (observer) => this.#slot.observe(observer),
       clock: environment.clock,
       tell: (report) => this.#narration.say("good", recoveryText(report), { recovery: report }),
     });
@@ -253,7 +253,7 @@ class Daemon {
   }
 
   /** Stops what runs, at most 30 s; says what went wrong. */
-  async #stopAll(supervisor: ProcessSupervisor, why: string | undefined, failure: unknown): Promise<number> {
+  async #stopAll(supervisor: ProcessSupervisor, why: string | undefined, failure: Error | undefined): Promise<number> {
     const { clock, logger } = this.#narration.environment;
     const stopwatch = startStopwatch();
     this.#phase = "stopping";
@@ -263,7 +263,7 @@ class Daemon {
     if (failure !== undefined) this.#explain(failure);
     // What the user must put right is no failure of ours.
     const isOurs = failure !== undefined && !isForTheUser(failure);
-    if (isOurs) this.#boot.markFatal(failure instanceof Error ? failure : new Error(String(failure)));
+    if (failure !== undefined && isOurs) this.#boot.markFatal(failure);
     let cancel = (): void => undefined;
     const deadline = new Promise<"late">((resolve) => {
       cancel = clock.wakeAt(clock.nowMs() + SHUTDOWN_MS, () => resolve("late"));
@@ -292,8 +292,7 @@ class Daemon {
     return "stopped";
   }
 
-  #explain(failure: unknown): void {
-    const message = failure instanceof Error ? failure.message : String(failure);
+  #explain({ message }: Error): void {
     this.#narration.say("bad", `cannot go on: ${message}`);
     // A log that goes to a file is not where a person looks first.
     if (!this.#io.process.stdout.isTTY) this.#io.process.stderr.write(`bosun: ${this.#narration.log.clean(message)}\n`);
@@ -325,7 +324,7 @@ class Daemon {
   }
 }
 
-function isForTheUser(failure: unknown): boolean {
+function isForTheUser(failure: Error): boolean {
   return failure instanceof GameRefused || failure instanceof DatabaseNewer;
 }
 

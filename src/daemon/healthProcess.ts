@@ -5,7 +5,7 @@ import { inProcess } from "./inProcess.ts";
 import type { Parts } from "./parts.ts";
 
 /** One line of `/readyz`. */
-export interface HealthCheck {
+interface HealthCheck {
   readonly name: string;
   readonly ok: boolean;
   readonly detail: string;

@@ -13,7 +13,7 @@ export interface Redactor {
 export interface DaemonLog {
   readonly logger: Logger;
   /** From now on also without this secret. */
-  protect(secret: Redactor): void;
+  readonly protect: (secret: Redactor) => void;
   clean(text: string): string;
 }
 

@@ -12,13 +12,13 @@ export interface Parts {
   boot?: BootReport;
 }
 
-export interface OpenDatabase extends Database {
+interface OpenDatabase extends Database {
   /** Over TCP, for other programs; contains the password. */
   readonly publicUrl: string;
 }
 
 /** The game that is played and who plays it. */
-export interface Game {
+interface Game {
   readonly api: SpaceApiClient;
   readonly apiUrl: string;
   readonly agentSymbol: string;

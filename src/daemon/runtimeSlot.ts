@@ -4,7 +4,7 @@
  */
 import type { Runtime, RuntimeNotice } from "../runtime/runtime.ts";
 
-export type PublicRuntime = Pick<Runtime, "send" | "view" | "list" | "restart" | "replayDeadLetter" | "observe"> & {
+type PublicRuntime = Pick<Runtime, "send" | "view" | "list" | "restart" | "replayDeadLetter" | "observe"> & {
   stats(): ReturnType<Runtime["stats"]> | undefined;
 };
 

@@ -28,7 +28,11 @@ export async function readStoredQuotes(database: Database, scope: string): Promi
     const { waypoint, good, type, supply, activity, ...rest } = parsed.data;
     return [
       {
-        ...{ waypoint, good, type, supply, activity: activity ?? undefined },
+        waypoint,
+        good,
+        type,
+        supply,
+        activity: activity ?? undefined,
         tradeVolume: rest.trade_volume,
         askCredits: rest.ask_credits,
         bidCredits: rest.bid_credits,

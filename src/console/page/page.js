@@ -26,7 +26,7 @@ function connect() {
     changeNodes(nodes);
     showEvents(events);
     showCredits(credits);
-    if (nodes.some((node) => node.id === selected)) loadDetail();
+    if (nodes.some((node) => node.id === selected)) void loadDetail();
   });
   on(stream, "status", (status) => {
     showStatus(status);
@@ -57,7 +57,7 @@ function select(address) {
 function followHash() {
   selected = location.hash.length > 1 ? decodeURIComponent(location.hash.slice(1)) : undefined;
   byId("detail").hidden = selected === undefined;
-  if (selected !== undefined) loadDetail();
+  if (selected !== undefined) void loadDetail();
 }
 
 async function loadDetail() {
