@@ -5,7 +5,7 @@ import { planRoute } from "../domain/route.ts";
 import type { ShipState } from "../domain/ship.ts";
 import { divideMarkets, nextStop } from "../domain/tours.ts";
 import type { PlannedRoute, RouteInput } from "../machines/shipProtocol.ts";
-import type { SinkAnswer, SinkInput } from "../machines/task.machine.ts";
+import type { SinkAnswer, SinkInput } from "../machines/taskProtocol.ts";
 import type { StopAnswer } from "../machines/tour.machine.ts";
 import { type JobSpec, JobWaiting } from "../runtime/job.ts";
 import type { FleetPorts } from "./fleetPorts.ts";

@@ -10,7 +10,8 @@ import type { FleetEvent } from "./fleetEvents.ts";
 import type { FleetTiming } from "./fleetSettings.ts";
 import { declaredLogic } from "./jobLogic.ts";
 import { type PipelineOutput, type PipelinePlan, pipelineMachine } from "./pipeline.machine.ts";
-import { type TaskInput, taskMachine } from "./task.machine.ts";
+import { taskMachine } from "./task.machine.ts";
+import type { TaskInput } from "./taskProtocol.ts";
 import { tourMachine } from "./tour.machine.ts";
 import type { Demand } from "./treasury.machine.ts";
 

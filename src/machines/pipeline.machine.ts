@@ -8,7 +8,8 @@ import { isReady, isTerminal, type Task } from "../domain/taskState.ts";
 import { nowOf, sendToAddress } from "../runtime/authoring.ts";
 import { type Scope, supplyMonitorOf } from "./addresses.ts";
 import type { FleetEvent } from "./fleetEvents.ts";
-import { type TaskOutput, taskMachine } from "./task.machine.ts";
+import { taskMachine } from "./task.machine.ts";
+import type { TaskOutput } from "./taskProtocol.ts";
 
 /**
  * One product's task graph at work. Invariants: a pipeline that runs has a task left to do; a task is made ready when its dependencies are

@@ -1,0 +1,325 @@
+import { assign, enqueueActions, setup } from "xstate";
+import { changeTask, markFirstPhase, shouldSkipToSecondPhase, type Task, type TaskChange } from "../domain/taskState.ts";
+import { nowOf, sendToAddress } from "../runtime/authoring.ts";
+import { coordinatorOf, shipOf, supplyMonitorOf, treasuryOf } from "./addresses.ts";
+import type { FleetEvent } from "./fleetEvents.ts";
+import { declaredLogic } from "./jobLogic.ts";
+import type { ShipAnswer, ShipCommand } from "./shipProtocol.ts";
+import type { SinkAnswer, SinkInput, TaskEvent, TaskInput, TaskOutput } from "./taskProtocol.ts";
+import { nextTaskStep, quoteFor, type TaskContext, unitsAboard } from "./taskSteps.ts";
+
+/** The acts of a worker, by name; task.machine.ts says when each is done. */
+export const taskSetup = setup({
+  types: {
+    context: {} as TaskContext,
+    events: {} as TaskEvent,
+    input: {} as TaskInput,
+    output: {} as TaskOutput,
+    emitted: {} as FleetEvent,
+  },
+  actors: { chooseSink: declaredLogic<SinkAnswer, SinkInput>() },
+  delays: {
+    /** Where no market buys the good, or the game keeps refusing: look again later. */
+    patience: ({ context }) => 5_000 * 2 ** Math.min(5, context.task.retryCount + context.replans),
+  },
+  actions: {
+    markReady: assign((args) => ({ task: changed(args.context.task, { change: "markReady", atMs: nowOf(args) }) })),
+    offer: enqueueActions(({ context, enqueue }) => {
+      const { task } = context;
+      enqueue(
+        sendToAddress(coordinatorOf(context.scope), {
+          type: "coordinator.taskReady",
+          task: {
+            id: context.address,
+            priority: task.priority,
+            startWaypoint: task.sourceMarket,
+            cargoUnits: task.units,
+            affinityShip: task.affinityShip,
+            creditsPerShipSecond: context.creditsPerShipSecond,
+            createdAtMs: task.createdAtMs,
+          },
+        }),
+      );
+    }),
+    takeShip: assign(({ context, event }) =>
+      event.type === "task.assign" ? { task: changed(context.task, { change: "assign", ship: event.ship }) } : {},
+    ),
+    claim: enqueueActions(({ context, enqueue }) => {
+      const ship = context.task.assignedShip ?? "";
+      enqueue(
+        sendToAddress(shipOf(context.scope, ship), { type: "ship.claim", claimant: context.address, purpose: context.task.type }),
+      );
+    }),
+    startExecution: enqueueActions((args) => {
+      const { context, event, enqueue } = args;
+      if (event.type !== "ship.granted") return;
+      const task = changed(context.task, { change: "start", atMs: nowOf(args) });
+      enqueue.assign({
+        task,
+        ship: event.ship,
+        quotes: [],
+        arrivedAt: null,
+        commandId: null,
+        stopBuying: null,
+        broke: false,
+        failure: null,
+      });
+      enqueue.emit({ type: "task.assigned", task: task.id, taskType: task.type, good: task.good, ship: event.ship.symbol });
+    }),
+    rollbackAssignment: assign(({ context }) => ({ task: changed(context.task, { change: "rollbackAssignment" }) })),
+    reserve: enqueueActions(({ context, enqueue }) => {
+      const next = nextTaskStep(context);
+      if (next.step !== "reserve") return;
+      const { credits, minCredits } = next;
+      enqueue(
+        sendToAddress(treasuryOf(context.scope), {
+          type: "treasury.reserve",
+          id: context.address,
+          asker: context.address,
+          credits,
+          minCredits,
+          purpose: `${context.task.type} ${context.task.good}`,
+        }),
+      );
+    }),
+    releaseMoney: enqueueActions(({ context, enqueue }) => {
+      if (context.reservedCredits === 0) return;
+      enqueue(sendToAddress(treasuryOf(context.scope), { type: "treasury.release", id: context.address }));
+      enqueue.assign({ reservedCredits: 0 });
+    }),
+    takeGrant: assign(({ event }) => (event.type === "treasury.granted" ? { reservedCredits: event.credits } : {})),
+    takeRefusal: assign(({ event }) => (event.type === "treasury.refused" ? { broke: true, reservedCredits: 0 } : {})),
+    command: enqueueActions(({ context, enqueue }) => {
+      const { ship } = context;
+      const commandId = `${context.commands + 1}`;
+      const command = commandFor(context, commandId);
+      if (ship === null || command === undefined) throw new Error(`no command for the step ${nextTaskStep(context).step}`);
+      enqueue.assign({ commandId, commands: context.commands + 1 });
+      enqueue(sendToAddress(shipOf(context.scope, ship.symbol), { type: "ship.command", claimant: context.address, command }));
+    }),
+    takeArrival: assign(({ event }) => {
+      if (event.type !== "ship.arrived") return {};
+      return { ship: event.ship, quotes: event.quotes, arrivedAt: event.ship.waypoint, commandId: null, firstBidCredits: null };
+    }),
+    takeTrade: enqueueActions((args) => {
+      const { context, event, enqueue } = args;
+      if (event.type !== "ship.traded") return;
+      const { task } = context;
+      const bought = event.side === "purchase";
+      const sign = bought ? "totalCostCredits" : "totalRevenueCredits";
+      const moved: Task = {
+        ...task,
+        [sign]: task[sign] + event.totalCredits,
+        actualUnits: bought ? task.actualUnits + event.units : task.actualUnits,
+      };
+      enqueue.assign({
+        task: moved,
+        ship: event.ship,
+        quotes: event.quotes,
+        commandId: null,
+        boughtUnits: context.boughtUnits + (bought ? event.units : 0),
+        soldUnits: context.soldUnits + (bought ? 0 : event.units),
+        firstBidCredits: bought
+          ? context.firstBidCredits
+          : (context.firstBidCredits ?? Math.round(event.totalCredits / Math.max(1, event.units))),
+        reservedCredits: bought ? Math.max(0, context.reservedCredits - event.totalCredits) : context.reservedCredits,
+      });
+      if (bought)
+        enqueue(
+          sendToAddress(treasuryOf(context.scope), { type: "treasury.spent", id: context.address, credits: event.totalCredits }),
+        );
+      else tellDelivery(context, event, (message) => enqueue(sendToAddress(supplyMonitorOf(context.scope), message)));
+    }),
+    takeFailure: assign(({ context, event }) => {
+      if (event.type !== "ship.commandFailed") return {};
+      const seen = { ship: event.ship, quotes: event.quotes, commandId: null, stumbles: context.stumbles + 1 };
+      const failure = `${event.reason}: ${event.detail}`;
+      if (seen.stumbles > MAX_STUMBLES) return { ...seen, stumbles: 0, failure };
+      // What the market or the purse will not give now is no failure of the task: it goes on with what is aboard.
+      if (STOPS_BUYING.has(event.reason) && !shouldSkipToSecondPhase(context.task)) return { ...seen, stopBuying: event.reason };
+      if (event.reason === "goodNotBoughtHere") return { ...seen, sink: null };
+      // The answer carries the ship as the game shows it: decide again from that.
+      if (RESTATED.has(event.reason)) return seen;
+      return { ...seen, failure };
+    }),
+    markPhase: enqueueActions((args) => {
+      const { context, enqueue } = args;
+      const aboard = context.ship === null ? 0 : unitsAboard(context.ship, context.task.good);
+      enqueue.assign({ task: markFirstPhase(context.task, aboard, nowOf(args)), sink: context.task.targetMarket ?? null });
+      enqueue(sendToAddress(coordinatorOf(context.scope), { type: "coordinator.taskLoaded", task: context.address }));
+    }),
+    takeSink: assign(({ context, event }) => {
+      const { waypoint } = (event as unknown as { output: SinkAnswer }).output;
+      const stays = waypoint !== null && waypoint === context.ship?.waypoint;
+      return { sink: waypoint, replans: context.replans + 1, firstBidCredits: null, sellAnyway: stays };
+    }),
+    letShipGo: enqueueActions(({ context, enqueue }) => {
+      const symbol = context.task.assignedShip ?? context.ship?.symbol;
+      if (symbol === undefined) return;
+      enqueue(
+        sendToAddress(shipOf(context.scope, symbol), {
+          type: "ship.release",
+          claimant: context.address,
+          reason: releaseReason(context),
+        }),
+      );
+    }),
+    /** Ends with cargo aboard: the coordinator becomes its owner in this same commit. */
+    handOver: enqueueActions(({ context, enqueue }) => {
+      const { ship, task, scope, address } = context;
+      if (ship === null) return;
+      const to = coordinatorOf(scope);
+      enqueue(sendToAddress(shipOf(scope, ship.symbol), { type: "ship.transfer", from: address, to, purpose: "LIQUIDATE" }));
+      enqueue(sendToAddress(to, { type: "coordinator.cargoOrphaned", ship, because: task.errorMessage ?? "task failed" }));
+    }),
+    complete: assign((args) => ({ task: changed(args.context.task, { change: "complete", atMs: nowOf(args) }) })),
+    sayCompleted: enqueueActions(({ context, enqueue }) => {
+      const { task } = context;
+      enqueue.emit({
+        type: "task.completed",
+        task: task.id,
+        taskType: task.type,
+        good: task.good,
+        units: context.soldUnits,
+        costCredits: task.totalCostCredits,
+        revenueCredits: task.totalRevenueCredits,
+        ship: context.ship?.symbol ?? "",
+      });
+    }),
+    failAttempt: assign((args) => {
+      const { context } = args;
+      const holdsCargo = context.ship !== null && context.ship.cargoUnits > 0;
+      const error = context.failure ?? "the ship is lost";
+      return { task: changed(context.task, { change: "fail", atMs: nowOf(args), error, holdsCargo }) };
+    }),
+    rollBack: assign(({ context }) => {
+      const next = nextTaskStep(context);
+      const holdsCargo = context.ship !== null && unitsAboard(context.ship, context.task.good) > 0;
+      const task = changed(context.task, { change: "rollbackExecution", holdsCargo });
+      return {
+        task: { ...task, status: "PENDING" as const, errorMessage: next.step === "wait" ? next.reason : undefined },
+        ship: null,
+      };
+    }),
+    cancel: assign((args) => {
+      const { context, event } = args;
+      const next = nextTaskStep(context);
+      const asked = event.type === "task.cancel" ? event.reason : (context.cancelRequested ?? undefined);
+      const reason = asked ?? (next.step === "cancel" ? next.reason : "cancelled");
+      return { task: changed(context.task, { change: "cancel", atMs: nowOf(args), reason }) };
+    }),
+    sayCancelled: enqueueActions(({ context, enqueue }) => {
+      const { task } = context;
+      enqueue.emit({
+        type: "task.cancelled",
+        task: task.id,
+        taskType: task.type,
+        good: task.good,
+        reason: task.errorMessage ?? "",
+      });
+    }),
+    sayFailed: enqueueActions(({ context, enqueue }) => {
+      const { task } = context;
+      enqueue.emit({ type: "task.failed", task: task.id, taskType: task.type, good: task.good, reason: task.errorMessage ?? "" });
+    }),
+    sayGone: sendToAddress(
+      ({ context }: { context: TaskContext }) => coordinatorOf(context.scope),
+      ({ context }: { context: TaskContext }) => ({
+        type: "coordinator.taskGone",
+        task: context.address,
+      }),
+    ),
+    askToCancel: assign(({ event }) => (event.type === "task.cancel" ? { cancelRequested: event.reason } : {})),
+    tellPending: enqueueActions(({ context, enqueue }) => {
+      if (context.task.pipelineId === null || context.task.pipelineId === undefined) return;
+      enqueue(sendToAddress(context.parent, { type: "pipeline.taskPending", task: context.task.id }));
+    }),
+    /** What was aboard is lost with it: no retry can bring it back. */
+    loseShip: assign(({ context }) => ({
+      ship: null,
+      failure: "the ship is lost",
+      task: { ...context.task, retryCount: Math.max(context.task.retryCount, context.task.maxRetries - 1) },
+    })),
+  },
+  guards: {
+    isMine: ({ context, event }) => "commandId" in event && event.commandId === context.commandId,
+    hasFailed: ({ context }) => context.failure !== null,
+    retriesLeft: ({ context }) => context.task.retryCount < context.task.maxRetries,
+    holdsCargo: ({ context }) => context.ship !== null && context.ship.cargoUnits > 0,
+    isFinal: ({ context }) => context.task.status === "FAILED",
+    preassigned: ({ context }) => context.task.assignedShip !== undefined,
+    bornReady: ({ context }) => context.task.type === "LIQUIDATE",
+    noSink: ({ event }) => (event as unknown as { output: SinkAnswer }).output.waypoint === null,
+  },
+});
+
+/** More refused commands than this in a row of decisions count as one failed attempt. */
+const MAX_STUMBLES = 6;
+
+const STOPS_BUYING: ReadonlySet<string> = new Set([
+  "insufficientCreditsForCargo",
+  "goodNotSoldHere",
+  "unitsExceedTradeVolume",
+  "cargoFull",
+  "cargoWouldExceedLimit",
+  "marketMissing",
+]);
+const RESTATED: ReadonlySet<string> = new Set([
+  "outcomeUnknown",
+  "notThere",
+  "cargoItemMissing",
+  "cargoUnitsMissing",
+  "unitsExceedTradeVolume",
+]);
+
+function commandFor(context: TaskContext, commandId: string): ShipCommand | undefined {
+  const next = nextTaskStep(context);
+  const { task, ship } = context;
+  const memo = { task: task.id, pipeline: task.pipelineId ?? null };
+  switch (next.step) {
+    case "goToSource":
+    case "goToSink":
+      return { kind: "travel", commandId, waypoint: next.waypoint };
+    case "purchase":
+    case "sell":
+      return { kind: next.step, commandId, waypoint: ship?.waypoint ?? "", good: task.good, units: next.units, memo };
+    case "reserve":
+    case "markPhase":
+    case "chooseSink":
+    case "complete":
+    case "wait":
+    case "cancel":
+      return undefined;
+  }
+}
+
+/** The one way the entity changes; an illegal change is a bug of this machine and fails the transition. */
+function changed(task: Task, change: TaskChange): Task {
+  const result = changeTask(task, change);
+  if (result.outcome === "illegal") throw new Error(result.message);
+  return result.task;
+}
+
+function tellDelivery(
+  context: TaskContext,
+  event: Extract<ShipAnswer, { type: "ship.traded" }>,
+  send: (message: { readonly type: string } & Readonly<Record<string, unknown>>) => void,
+): void {
+  const { task } = context;
+  if (task.feedsGood === undefined || event.ship.waypoint !== task.targetMarket) return;
+  send({
+    type: "supply.delivered",
+    waypoint: event.ship.waypoint,
+    output: task.feedsGood,
+    good: event.good,
+    units: event.units,
+    ship: event.ship.symbol,
+    supplyAfter: quoteFor({ quotes: event.quotes }, task.feedsGood)?.supply ?? null,
+  });
+}
+
+function releaseReason(context: TaskContext): string {
+  if (context.task.status === "COMPLETED") return "completed";
+  if (context.task.status === "CANCELLED" || context.cancelRequested !== null) return "cancelled";
+  return context.failure === null ? "waiting" : "failed";
+}
