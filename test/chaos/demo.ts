@@ -13,7 +13,8 @@ const KILLS = 12;
 const EVERY_MS = 5_000;
 const READY_WITHIN_MS = 60_000;
 /** After the last kill: long enough for the slowest request that was cut off to be settled. */
-const REST_MS = 20_000;
+const REST_MS = 25_000;
+const OPEN_FOR_MS = 22_000;
 const PATIENCE_MS = 30_000;
 
 async function main(): Promise<number> {
@@ -56,7 +57,11 @@ async function sailOn(place: Place): Promise<{ readonly report: AuditReport; rea
   await Promise.race([pause(REST_MS), victim.ended]);
   const facts = readFacts(place.dataDir);
   if (facts === undefined) throw new Error("the daemon is gone");
-  const report = await auditOf(place, facts).run({ patienceMs: PATIENCE_MS, alive: () => victim.alive() });
+  const report = await auditOf(place, facts).run({
+    patienceMs: PATIENCE_MS,
+    openForMs: OPEN_FOR_MS,
+    alive: () => victim.alive(),
+  });
   return { report, ended: await victim.stop() };
 }
 

@@ -12,17 +12,23 @@ export function planKills(count: number, seed: number): readonly PlannedKill[] {
   const random = mulberry32(seed);
   const between = (low: number, high: number): number => Math.floor(low + random() * (high - low + 1));
   return Array.from({ length: count }, (_, index): PlannedKill => {
+    const [point, most] = pointAt(index);
     if (index % 2 === 0) {
-      const early = random() < 0.25;
+      // Two deaths during the boot in a row would leave one of them without an audit of its own.
+      const early = random() < 0.25 && point !== "boot.recovering" && pointAt(index - 1)[0] !== "boot.recovering";
       return { how: "random", early, afterMs: early ? between(50, 2_500) : between(0, 3_000) };
     }
-    const [point, most] = POINTS[Math.floor(index / 2) % POINTS.length] ?? POINTS[0];
     return { how: "armed", point, passage: between(1, most) };
   });
 }
 
 export function nameOfKill(kill: PlannedKill): string {
   return kill.how === "random" ? "random" : kill.point;
+}
+
+/** The point of the armed kill at or right after `index`. */
+function pointAt(index: number): (typeof POINTS)[number] {
+  return POINTS[Math.max(0, Math.floor(index / 2)) % POINTS.length] ?? POINTS[0];
 }
 
 /** With the highest passage that is armed: later ones hit a fleet that is busier. */

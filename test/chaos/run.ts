@@ -14,8 +14,9 @@ import { booksPathOf, type Place, pause, readFacts, startVictim, type Victim } f
 const READY_WITHIN_MS = 60_000;
 const ARMED_WITHIN_MS = 30_000;
 const PATIENCE_MS = 30_000;
-/** The last run is left in peace for so long that every request has settled. */
-const LAST_REST_MS = 20_000;
+/** The last run is left in peace for so long that every request that was cut off has settled. */
+const LAST_REST_MS = 25_000;
+const LAST_OPEN_MS = 22_000;
 
 /** Beside what the audit finds: a daemon that ends by itself or does not come back. */
 type Failing = Violation | { readonly kind: "daemonFailed"; readonly key: string; readonly detail: string };
@@ -43,7 +44,7 @@ class Campaign {
     const state = await victim.ready(READY_WITHIN_MS);
     const readyMs = state === "ready" ? Date.now() - victim.startedAtMs : undefined;
     if (state === "tooSlow") return this.#notReady(victim, "was not ready in time");
-    if (state === "ready") await this.audit(victim, PATIENCE_MS);
+    if (state === "ready") await this.audit(victim);
     if (kill.how === "random") await Promise.race([pause(kill.afterMs), victim.ended]);
     else await Promise.race([victim.ended, pause(ARMED_WITHIN_MS)]);
     return this.#finish({ number, kill, victim, readyMs });
@@ -70,12 +71,16 @@ class Campaign {
     return false;
   }
 
-  async audit(victim: Victim, patienceMs: number): Promise<void> {
+  async audit(victim: Victim, openForMs?: number): Promise<void> {
     const facts = readFacts(this.#place.dataDir);
     if (facts === undefined) return;
     const { databaseUrl, agent: scope } = facts;
     this.#audit ??= createAudit({ booksPath: booksPathOf(this.#place.dataDir), databaseUrl, scope });
-    const report = await this.#audit.run({ patienceMs, alive: () => victim.alive() });
+    const report = await this.#audit.run({
+      patienceMs: PATIENCE_MS,
+      ...(openForMs === undefined ? {} : { openForMs }),
+      alive: () => victim.alive(),
+    });
     this.last = report;
     this.audits += 1;
     if (report.complete) this.completeAudits += 1;
@@ -128,7 +133,7 @@ async function lastRest(campaign: Campaign, place: Place): Promise<void> {
   const victim = startVictim(place, undefined);
   if ((await victim.ready(READY_WITHIN_MS)) !== "ready") throw new Error(`the daemon did not come back; see ${place.log}`);
   await Promise.race([pause(LAST_REST_MS), victim.ended]);
-  await campaign.audit(victim, PATIENCE_MS);
+  await campaign.audit(victim, LAST_OPEN_MS);
   const how = await victim.stop();
   console.log(`the last run stopped with ${how}`);
 }

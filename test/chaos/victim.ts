@@ -32,7 +32,7 @@ export function startVictim({ dataDir, log, options }: Place, crashAt: string | 
   const output = openSync(log, "a");
   const child = spawn(process.execPath, [MAIN, "--data-dir", dataDir, "--http-port", "0", "--log", "json", ...options], {
     stdio: ["ignore", output, output],
-    env: { ...process.env, ...(crashAt === undefined ? {} : { BOSUN_CRASH_AT: crashAt }) },
+    env: { ...strangersEnvironment(), ...(crashAt === undefined ? {} : { BOSUN_CRASH_AT: crashAt }) },
   });
   const pid = child.pid ?? 0;
   const ended = endOf(child);
@@ -86,6 +86,12 @@ function endOf(child: ChildProcess): Promise<string> {
     child.once("exit", (code, signal) => resolve(signal ?? `exit ${code}`));
     child.once("error", (error) => resolve(error.message));
   });
+}
+
+/** Without what would lead the daemon to a database, a bus or a game that is not this run's own. */
+function strangersEnvironment(): NodeJS.ProcessEnv {
+  const ours = /^(BOSUN_|DATABASE_URL$|NATS_URL$|SPACETRADERS_)/;
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !ours.test(name)));
 }
 
 const MAIN = fileURLToPath(new URL("../../dist/main.js", import.meta.url));
