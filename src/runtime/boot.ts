@@ -1,8 +1,8 @@
 import { type Cell, cellOf, type Item, isEnded } from "./cell.ts";
 import { decodeSnapshot } from "./codec.ts";
-import { isOrder } from "./commitLoop.ts";
 import { attemptKey } from "./hostCore.ts";
 import { load } from "./loader.ts";
+import { isOrder } from "./mailbox.ts";
 import { type Actors, armTimer, enqueue, scheduleRestart } from "./publish.ts";
 import type { BootReport } from "./runtime.ts";
 import type { JobRow, ScopeRows } from "./store.ts";

@@ -1,16 +1,17 @@
 import { assembleBatch, OwnedRows } from "./batch.ts";
-import { type Cell, type Item, isEnded, snapshotOf, unknownKind } from "./cell.ts";
+import type { Cell, Item } from "./cell.ts";
 import type { CheckpointRequest, Chore } from "./chore.ts";
 import type { Commit } from "./commitNumber.ts";
-import { consume } from "./consume.ts";
-import type { EncodedError } from "./effect.ts";
+import { composeUnit } from "./compose.ts";
 import { encodeError } from "./encodedError.ts";
-import { failCommit, failSnapshot } from "./failure.ts";
+import { failCommit } from "./failure.ts";
 import type { HostCore } from "./hostCore.ts";
 import { unload } from "./loader.ts";
+import { answerStopping, nextItem, putBack, refuseIngress, takeItem } from "./mailbox.ts";
 import { route } from "./routing.ts";
 import { type CommitBatch, type CommitResult, dedupKey, HOST_OWNER } from "./store.ts";
 import { Unit } from "./unit.ts";
+import { halves, type Work } from "./work.ts";
 
 /** What the loop asks of the rest of the host. */
 export interface LoopPort {
@@ -117,7 +118,7 @@ export class CommitLoop {
   async #commitNext(): Promise<void> {
     const commit = this.#port.nextCommit();
     const units = this.#compose(commit);
-    const chores = this.#chores.splice(0);
+    const chores = this.#takeChores(units);
     const checkpoints = this.#takeCheckpoints(units);
     if (units.length === 0 && chores.length === 0 && checkpoints.length === 0) return;
     try {
@@ -156,6 +157,24 @@ export class CommitLoop {
     breadcrumb.leave();
     this.#ready = cells.slice(taken);
     return units;
+  }
+
+  /** What a statement cannot tell apart within itself goes into one batch only once: an external id, a birth, a dead letter. */
+  #takeChores(units: readonly Unit[]): Chore[] {
+    const waiting = this.#chores.splice(0);
+    if (waiting.length === 0) return waiting;
+    const taken = new Set(units.flatMap((unit) => uniqueKeys(unit.rows)));
+    const now: Chore[] = [];
+    for (const chore of waiting) {
+      const keys = uniqueKeys(chore.rows);
+      if (keys.some((key) => taken.has(key))) {
+        this.#chores.push(chore);
+        continue;
+      }
+      for (const key of keys) taken.add(key);
+      now.push(chore);
+    }
+    return now;
   }
 
   /** Only jobs that this batch leaves wanted and queued may become sent; one statement must not touch a row twice. */
@@ -292,6 +311,7 @@ export class CommitLoop {
       for (let left = unit.items.length; left > 0 && this.#mayWrite(); left--) {
         const next = this.#port.nextCommit();
         const single = composeUnit(this.#core, cell, next, 1);
+        this.#core.breadcrumb.leave();
         if (single === undefined) return;
         cell.inFlight = true;
         await route(this.#core, [single], next);
@@ -376,113 +396,12 @@ export class CommitLoop {
   }
 }
 
-interface Work {
-  readonly units: readonly Unit[];
-  readonly chores: readonly Chore[];
-  readonly checkpoints: readonly CheckpointRequest[];
-}
-
 type Committed = Extract<CommitResult, { result: "committed" }>;
 
-/** Folds waiting items of one actor into one unit; undefined when there is nothing that it may take now. */
-function composeUnit(core: HostCore, cell: Cell, commit: Commit, maxItems: number): Unit | undefined {
-  if (nextItem(cell, cell.status) === undefined) return undefined;
-  const unit = new Unit(cell);
-  if (cell.status === "active" && unit.snapshot === undefined) {
-    const stored = snapshotOf(cell);
-    const error = stored.found === "refused" ? stored.error : unknownKind(cell.kindName);
-    failSnapshot(core, unit, error, commit);
-    return unit;
-  }
-  const isNew = cell.status;
-  while (unit.items.length < maxItems && unit.bytes < core.limits.maxBatchBytes) {
-    const item = nextItem(cell, unit.status);
-    if (item === undefined || (item.type === "ingress" && repeatsId(unit, item))) break;
-    takeItem(cell, unit.status);
-    unit.items.push(item);
-    try {
-      consume(core, unit, item, commit);
-    } catch (error) {
-      return brokenItem(core, unit, item, encodeError(error), commit);
-    }
-    // A unit that changed the actor's life is committed before its mail goes on.
-    if (unit.status !== isNew) break;
-  }
-  return unit.items.length === 0 ? undefined : unit;
-}
-
-/** A fault of ours with this item must not stop the others (G7): what came before it is composed again, alone it fails its actor. */
-function brokenItem(core: HostCore, unit: Unit, item: Item, error: EncodedError, commit: Commit): Unit | undefined {
-  const { cell } = unit;
-  core.environment.logger.error({ address: cell.address, item: item.type, error }, "an item could not be processed");
-  cell.snapshot = undefined;
-  putBack(cell, unit.items);
-  if (unit.items.length > 1) return composeUnit(core, cell, commit, unit.items.length - 1);
-  takeItem(cell, cell.status);
-  const failing = new Unit(cell);
-  failing.items.push(item);
-  failCommit(core, failing, item, error, commit);
-  return failing;
-}
-
-function repeatsId(unit: Unit, item: Extract<Item, { type: "ingress" }>): boolean {
-  return item.ingress.remembered && unit.rows.dedup.some((row) => row.messageId === item.ingress.messageId);
-}
-
-/** Orders go first. Mail waits while its actor starts, backs off or is quarantined; that of an ended one becomes dead letters. */
-function nextItem(cell: Cell, status: Cell["status"]): Item | undefined {
-  return cell.orders[0] ?? (status === "active" || isEnded(status) ? cell.queue[0] : undefined);
-}
-
-function takeItem(cell: Cell, status: Cell["status"]): Item | undefined {
-  if (cell.orders.length > 0) return cell.orders.shift();
-  return status === "active" || isEnded(status) ? cell.queue.shift() : undefined;
-}
-
-function putBack(cell: Cell, items: readonly Item[]): void {
-  cell.orders.unshift(...items.filter(isOrder));
-  cell.queue.unshift(...items.filter((item) => !isOrder(item)));
-}
-
-export function isOrder(item: Item): boolean {
-  if (item.type === "mail") return item.row.type === "start" || item.row.type === "stop";
-  return item.type === "begin" || item.type === "restart" || item.type === "verify";
-}
-
-function answerStopping(item: Item): void {
-  if (item.type === "ingress") item.ingress.answer({ receipt: "refused", reason: "stopping", detail: "the host has stopped" });
-}
-
-function refuseIngress(cell: Cell, detail: string): void {
-  const rest = cell.queue.filter((item) => item.type !== "ingress");
-  for (const item of cell.queue) {
-    if (item.type === "ingress") item.ingress.answer({ receipt: "refused", reason: "busy", detail });
-  }
-  cell.queue.splice(0, cell.queue.length, ...rest);
-}
-
-function halves(work: Work): [Work, Work] {
-  const half = <Row>(rows: readonly Row[], second: boolean): readonly Row[] => {
-    const middle = Math.ceil(rows.length / 2);
-    return second ? rows.slice(middle) : rows.slice(0, middle);
-  };
-  // Actors apart from the host's own rows first; then each list in the middle.
-  if (work.units.length > 0 && work.chores.length + work.checkpoints.length > 0) {
-    return [
-      { units: work.units, chores: [], checkpoints: [] },
-      { units: [], chores: work.chores, checkpoints: work.checkpoints },
-    ];
-  }
-  if (work.chores.length > 0 && work.checkpoints.length > 0) {
-    return [
-      { units: [], chores: work.chores, checkpoints: [] },
-      { units: [], chores: [], checkpoints: work.checkpoints },
-    ];
-  }
-  const part = (second: boolean): Work => ({
-    units: half(work.units, second),
-    chores: half(work.chores, second),
-    checkpoints: half(work.checkpoints, second),
-  });
-  return [part(false), part(true)];
+function uniqueKeys(rows: OwnedRows): string[] {
+  return [
+    ...rows.dedup.map((row) => `message ${dedupKey(row.address, row.messageId)}`),
+    ...rows.births.map((row) => `birth ${row.address}`),
+    ...rows.deadLettersOff.map((row) => `letter ${row.id}`),
+  ];
 }

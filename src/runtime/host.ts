@@ -1,24 +1,22 @@
 import type { Address } from "./address.ts";
 import { rehydrate, resume, verifySnapshots } from "./boot.ts";
 import { type Breadcrumb, NO_BREADCRUMB, openBreadcrumb, readBreadcrumb } from "./breadcrumb.ts";
-import type { Cell, SettledJob } from "./cell.ts";
-import { createChore } from "./chore.ts";
 import { CommitLoop } from "./commitLoop.ts";
 import { type Commit, createCommitNumbers } from "./commitNumber.ts";
 import { encodeError } from "./encodedError.ts";
 import type { HostCore } from "./hostCore.ts";
 import { DEFAULT_LIMITS, type HostOptions } from "./hostOptions.ts";
-import { sendMessage, spawnActor, storeMessage } from "./ingress.ts";
+import { sendMessage, spawnActor } from "./ingress.ts";
+import { orphanSettled, parkMail, takeResult } from "./jobResults.ts";
 import { JobRunner } from "./jobRunner.ts";
 import { Lease } from "./lease.ts";
 import { load } from "./loader.ts";
 import { Maintenance } from "./maintenance.ts";
 import { NoticeBoard } from "./noticeBoard.ts";
 import { replayDeadLetter, restartActor } from "./operator.ts";
-import { type Actors, enqueue, publish } from "./publish.ts";
-import type { RowChange } from "./readModel.ts";
+import { type Actors, publish } from "./publish.ts";
 import type { BootReport, Runtime, RuntimeStats, StopReport } from "./runtime.ts";
-import { HOST_OWNER, type JobRow } from "./store.ts";
+import type { JobRow } from "./store.ts";
 import { startTransitionWatchdog, type TransitionWatchdog } from "./transitionWatchdog.ts";
 import { viewOfCell, viewOfRow } from "./view.ts";
 import { WakeQueue } from "./wakeQueue.ts";
@@ -73,7 +71,8 @@ class Host {
       nextCommit: () => this.#nextCommit(),
       publish: (unit, born) => {
         publish(this.#actors, unit, born);
-        if (unit.cell.status === "backingOff" || unit.cell.status === "quarantined") this.#park(unit.cell);
+        if (unit.cell.status === "backingOff" || unit.cell.status === "quarantined")
+          parkMail(this.#actors, unit.cell, () => this.#nextCommit());
       },
       afterCommit: () => {},
       reacquire: () => this.#reacquire(),
@@ -81,8 +80,8 @@ class Host {
     });
     const jobs = new JobRunner(this.#core, {
       checkpoint: (row, attempt, facts) => this.#checkpoint(row, attempt, facts),
-      settled: (row, settled) => this.#settled(row, settled),
-      orphanSettled: (row, facts) => this.#orphanSettled(row, facts),
+      settled: (row, settled) => takeResult(this.#actors, row, settled),
+      orphanSettled: (row, facts) => orphanSettled(this.#actors, row, facts),
       leaseHolds: () => this.#lease.holds(),
       weather: (address, waiting) => this.#weather(address, waiting),
     });
@@ -223,64 +222,6 @@ class Host {
     });
   }
 
-  /** A result waits in its actor's mailbox; when the actor cannot take it now it is stored, with its facts (G13). */
-  #settled(row: JobRow, settled: SettledJob): void {
-    const cell = this.#core.cells.get(row.address);
-    if (cell === undefined) return;
-    if (cell.status === "active" || cell.status === "starting") {
-      enqueue(this.#actors, cell, { type: "settled", settled });
-      return;
-    }
-    this.#keepResult(cell, row, settled);
-  }
-
-  #keepResult(cell: Cell, row: JobRow, settled: SettledJob): void {
-    const current = cell.jobs.get(row.childId);
-    if (current === undefined || current.id !== row.id) {
-      this.#orphanSettled(row, settled.facts);
-      return;
-    }
-    const result = JSON.stringify({ outcome: settled.outcome, how: settled.how });
-    const kept: JobRow = { ...current, state: "settled", result };
-    const chore = createChore({
-      committed: () => {
-        if (cell.jobs.get(row.childId)?.id === row.id) cell.jobs.set(row.childId, kept);
-        enqueue(this.#actors, cell, { type: "settled", settled: { ...settled, facts: [] } });
-      },
-      rejected: (reason) => this.#core.environment.logger.error({ jobId: row.id, reason }, "a job's result could not be stored"),
-    });
-    chore.rows.jobsSet.set(row.id, { ...kept, owner: HOST_OWNER });
-    addFacts(chore.rows.rows, settled.facts);
-    this.#actors.loop.addChore(chore);
-  }
-
-  /** An actor that cannot go on: what waits for it in memory alone becomes rows, and senders get their answer. */
-  #park(cell: Cell): void {
-    const waiting = cell.queue.splice(0);
-    for (const item of waiting) {
-      if (item.type === "ingress") storeMessage(this.#actors, cell, item.ingress, this.#nextCommit());
-      else if (item.type === "settled") this.#parkResult(cell, item.settled);
-      else cell.queue.push(item);
-    }
-  }
-
-  #parkResult(cell: Cell, settled: SettledJob): void {
-    const row = cell.jobs.get(settled.childId);
-    if (row?.id === settled.jobId && row.state !== "settled") this.#keepResult(cell, row, settled);
-    else cell.queue.push({ type: "settled", settled });
-  }
-
-  #orphanSettled(row: JobRow, facts: readonly RowChange[]): void {
-    const { logger } = this.#core.environment;
-    const chore = createChore({
-      committed: () => logger.debug({ jobId: row.id }, "a job that nobody waits for has settled"),
-      rejected: (reason) => logger.error({ jobId: row.id, reason }, "the facts of a job could not be stored"),
-    });
-    chore.rows.jobsOff.add(row.id);
-    addFacts(chore.rows.rows, facts);
-    this.#actors.loop.addChore(chore);
-  }
-
   #weather(address: Address, waiting: boolean): void {
     const weather = this.#core.cells.get(address)?.weather;
     if (weather === undefined) return;
@@ -357,7 +298,3 @@ class Host {
 
 const FIRST_RECONNECT_MS = 100;
 const LONGEST_RECONNECT_MS = 5_000;
-
-function addFacts(rows: { readonly owner: Address; readonly change: RowChange }[], facts: readonly RowChange[]): void {
-  for (const change of facts) rows.push({ owner: HOST_OWNER, change });
-}

@@ -1,9 +1,9 @@
 import type { SettledJob, SettledOutcome } from "./cell.ts";
 import type { EncodedError } from "./effect.ts";
 import { encodeError } from "./encodedError.ts";
+import type { Execution } from "./execution.ts";
 import type { HostCore } from "./hostCore.ts";
 import type { JobContext } from "./job.ts";
-import type { Execution } from "./jobRunner.ts";
 import { jsonProblem } from "./json.ts";
 
 /** How a run ended without output. `weather` costs no attempt (G12); after `timedOut` the request may still take effect. */

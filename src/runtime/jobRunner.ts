@@ -1,43 +1,12 @@
-import type { Address } from "./address.ts";
 import type { SettledJob, SettledOutcome } from "./cell.ts";
 import { encodeError } from "./encodedError.ts";
+import type { Execution, JobPort } from "./execution.ts";
 import type { HostCore } from "./hostCore.ts";
-import type { JobContext, JobSpec } from "./job.ts";
+import type { JobSpec } from "./job.ts";
+import { runOnce } from "./jobAttempt.ts";
 import { type JobError, reconcileSent } from "./jobReconcile.ts";
-import { jsonProblem } from "./json.ts";
 import type { RowChange } from "./readModel.ts";
 import type { JobRow } from "./store.ts";
-
-/** What the runner asks of the host. */
-export interface JobPort {
-  /** Durable and fenced when it resolves to true; false when nobody wants the job any more. */
-  checkpoint(row: JobRow, attempt: number, facts: string): Promise<boolean>;
-  settled(row: JobRow, settled: SettledJob): void;
-  /** The job of an actor that no longer wants it has come to its end. */
-  orphanSettled(row: JobRow, facts: readonly RowChange[]): void;
-  /** Whether the lease surely holds at this instant. */
-  leaseHolds(): boolean;
-  weather(address: Address, waiting: boolean): void;
-}
-
-/** One job in this process. Its row is the truth; this is only the promise that runs for it. */
-export interface Execution {
-  row: JobRow;
-  /** The registry pairs each job with its own types; the row's text was made from a value that passed its schema. */
-  readonly spec: JobSpec<unknown, unknown, unknown>;
-  attempt: number;
-  readonly lastAttempt: number;
-  cancelled: boolean;
-  orphaned: boolean;
-  /** A request may have left: from the checkpoint until a verdict says otherwise. */
-  sent: boolean;
-  facts: unknown;
-  sentAtMs: number;
-  controller: AbortController;
-  /** Inside `run`: after `sent`, a request may be on the wire. */
-  running: boolean;
-  wake: (() => void) | undefined;
-}
 
 /** Runs jobs from their rows, queued → sent → settled (G5). */
 export class JobRunner {
@@ -175,7 +144,7 @@ export class JobRunner {
         this.#finish(execution, { settled: "error", error: NO_LONGER_WANTED }, "error");
         return;
       }
-      const ended = await this.#runOnce(execution);
+      const ended = await runOnce(this.#core, this.#port, execution);
       if (execution.cancelled) return;
       if (ended.ended === "output") {
         if (execution.sent) this.#core.crashPoint?.("job.afterResponse");
@@ -198,68 +167,6 @@ export class JobRunner {
       }
       if (execution.cancelled) return;
     }
-  }
-
-  async #runOnce(execution: Execution): Promise<RunEnd> {
-    const { spec, row } = execution;
-    execution.controller = new AbortController();
-    const deadline = new Deadline();
-    execution.running = true;
-    if (spec.retry === "safe") deadline.start(this.#core, spec.timeoutMs);
-    try {
-      const running = spec.run(JSON.parse(row.input), this.#context(execution, deadline));
-      const output = await Promise.race([running, deadline.promise]);
-      if (output === TIMED_OUT) {
-        running.catch((error: unknown) =>
-          this.#core.environment.logger.debug({ jobId: row.id, error: encodeError(error) }, "a timed-out job ended late"),
-        );
-        if (!execution.sent) execution.controller.abort(new Error("the job timed out"));
-        return { ended: "error", weather: false, timedOut: true, retryAfterMs: 0, error: timeoutError(spec.timeoutMs) };
-      }
-      const problem = output === undefined ? undefined : jsonProblem(output, "output");
-      if (problem !== undefined) {
-        return { ended: "output", outcome: { settled: "error", error: { name: "ResultRejected", message: problem } } };
-      }
-      return { ended: "output", outcome: { settled: "done", output } };
-    } catch (error) {
-      const waiting = error instanceof JobNotOurs ? NOT_OURS_RETRY_MS : waitingOf(error);
-      return {
-        ended: "error",
-        weather: waiting !== undefined,
-        timedOut: false,
-        retryAfterMs: waiting ?? 0,
-        error: encodeError(error),
-      };
-    } finally {
-      execution.running = false;
-      deadline.stop();
-    }
-  }
-
-  #context(execution: Execution, deadline: Deadline): JobContext {
-    const { row, attempt, controller } = execution;
-    const core = this.#core;
-    return {
-      address: row.address,
-      jobId: row.id,
-      attempt,
-      requestId: `${row.id}:${attempt}`,
-      signal: controller.signal,
-      nowMs: () => core.environment.clock.nowMs(),
-      checkpoint: async (facts) => {
-        const problem = facts === undefined ? undefined : jsonProblem(facts, "facts");
-        if (problem !== undefined) throw new TypeError(`checkpoint: ${problem}`);
-        if (controller.signal.aborted || execution.cancelled || execution.orphaned) throw new JobNotOurs(row.id);
-        const kept = await this.#port.checkpoint(row, attempt, JSON.stringify(facts ?? null));
-        // Nothing may lie between this check and the socket write (H6).
-        if (!kept || execution.cancelled || execution.orphaned || !this.#port.leaseHolds()) throw new JobNotOurs(row.id);
-        execution.sent = true;
-        execution.facts = facts;
-        execution.sentAtMs = core.environment.clock.nowMs();
-        if (!deadline.started) deadline.start(core, execution.spec.timeoutMs);
-        core.crashPoint?.("job.beforeSend");
-      },
-    };
   }
 
   #finish(execution: Execution, outcome: SettledOutcome, how: SettledJob["how"]): void {
@@ -324,54 +231,8 @@ export class JobRunner {
   }
 }
 
-type RunEnd = { readonly ended: "output"; readonly outcome: SettledOutcome } | (JobError & { readonly ended: "error" });
-
-/** The job was cancelled, or another daemon owns it: nothing may be sent. */
-export class JobNotOurs extends Error {
-  override readonly name = "JobNotOurs";
-  constructor(jobId: string) {
-    super(`job ${jobId} is no longer ours: nothing may be sent`);
-  }
-}
-
-const TIMED_OUT = Symbol("timed out");
 const MIN_WAIT_MS = 10;
-/** When it is still wanted after all: the lease was in doubt, and that is weather. */
-const NOT_OURS_RETRY_MS = 250;
 const NO_LONGER_WANTED = { name: "NoLongerWanted", message: "its actor has gone on" };
-
-class Deadline {
-  readonly promise: Promise<typeof TIMED_OUT>;
-  started = false;
-  #resolve: (value: typeof TIMED_OUT) => void = () => {};
-  #cancel: (() => void) | undefined;
-
-  constructor() {
-    this.promise = new Promise((resolve) => {
-      this.#resolve = resolve;
-    });
-  }
-
-  start(core: HostCore, timeoutMs: number): void {
-    this.started = true;
-    const { clock } = core.environment;
-    this.#cancel = clock.wakeAt(clock.nowMs() + timeoutMs, () => this.#resolve(TIMED_OUT));
-  }
-
-  stop(): void {
-    this.#cancel?.();
-  }
-}
-
-function timeoutError(timeoutMs: number) {
-  return { name: "JobTimeout", message: `no answer within ${timeoutMs} ms` };
-}
-
-/** Milliseconds to wait when the error is weather (G12), else undefined. By name too: jobs may come from another copy of the package. */
-function waitingOf(error: unknown): number | undefined {
-  if (!(error instanceof Error) || error.name !== "JobWaiting" || !("retryAfterMs" in error)) return undefined;
-  return typeof error.retryAfterMs === "number" && Number.isFinite(error.retryAfterMs) ? error.retryAfterMs : 1_000;
-}
 
 function retryDelayMs(attempt: number): number {
   return Math.min(30_000, 250 * 2 ** Math.max(0, attempt - 2));

@@ -1,9 +1,9 @@
 import { type Address, isWithin } from "./address.ts";
 import { type Cell, cellOf, type Item } from "./cell.ts";
 import type { CommitLoop } from "./commitLoop.ts";
-import { isOrder } from "./commitLoop.ts";
 import type { HostCore } from "./hostCore.ts";
 import type { JobRunner } from "./jobRunner.ts";
+import { isOrder } from "./mailbox.ts";
 import type { NoticeBoard } from "./noticeBoard.ts";
 import type { InboxRow, TimerRow } from "./store.ts";
 import type { Unit } from "./unit.ts";
