@@ -127,7 +127,7 @@ function bornText(source: string): string {
 function postedText(source: string, guarded: boolean): string {
   const columns = INBOX.slice(1).map(([name]) => name);
   const unseen = guarded
-    ? ` AND NOT EXISTS (SELECT 1 FROM dup WHERE dup.owner = '${HOST_OWNER}' AND dup.address = x.address AND dup.message_id = x.id)`
+    ? ` AND NOT EXISTS (SELECT 1 FROM dup WHERE dup.owner = '${HOST_OWNER}' AND dup.address || ' ' || dup.message_id = x.id)`
     : "";
   return `INSERT INTO bosun.inbox (foreign_mail, ${columns.join(", ")}) SELECT x.scope <> $1, ${columns.map((name) => `x.${name}`).join(", ")}
     FROM ${source} WHERE ${IF_OWNED}${unseen} ON CONFLICT (id) DO NOTHING`;

@@ -7,7 +7,7 @@ import type { StampedEvent } from "./event.ts";
 import { beginActor, fail, failSnapshot, restart } from "./failure.ts";
 import { attemptKey, type HostCore, MAX_ATTEMPTS, PROCESS_ENDED } from "./hostCore.ts";
 import type { StartOrder } from "./routing.ts";
-import type { InboxRow } from "./store.ts";
+import { dedupKey, type InboxRow } from "./store.ts";
 import type { FailureCause } from "./supervision.ts";
 import type { Unit } from "./unit.ts";
 
@@ -81,7 +81,13 @@ function consumeIngress(core: HostCore, unit: Unit, item: Extract<Item, { type: 
     return;
   }
   if (outcome.reason !== "undeclared")
-    bury(core, unit, { id: messageId, sender, event: JSON.stringify(message.event) }, outcome.reason, outcome.detail);
+    bury(
+      core,
+      unit,
+      { id: dedupKey(unit.address, messageId), sender, event: JSON.stringify(message.event) },
+      outcome.reason,
+      outcome.detail,
+    );
   const reason = outcome.reason === "undeclared" ? "undeclared" : outcome.reason === "ended" ? "unknownAddress" : "invalid";
   unit.receipts.push({ answer: ingress.answer, receipt: { receipt: "refused", reason, detail: outcome.detail } });
 }
@@ -142,6 +148,8 @@ function consumeTimer(core: HostCore, unit: Unit, item: Extract<Item, { type: "t
   const event = stamp(core, parseEvent(row.event) ?? { type: row.id });
   const messageId = `timer:${row.id}:${row.generation}`;
   if ((core.attempts.get(attemptKey(unit.address, messageId)) ?? 0) >= MAX_ATTEMPTS) {
+    // Set again, so that it is offered after the restart: without it the actor would wait for ever.
+    unit.setTimer(row);
     fail(core, unit, { kind: "transition", error: PROCESS_ENDED }, event, cause, commit);
     return;
   }

@@ -67,7 +67,7 @@ function addEffect(
         input: JSON.stringify(effect.input ?? null),
         generation,
         atMs: event.at,
-        onlyIfEnded: false,
+        revives: false,
       });
       return;
     case "stopChild":

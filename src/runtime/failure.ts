@@ -6,6 +6,7 @@ import { encodeError } from "./encodedError.ts";
 import type { StampedEvent } from "./event.ts";
 import { attemptKey, type HostCore, MAX_ATTEMPTS, PROCESS_ENDED } from "./hostCore.ts";
 import { initial } from "./step.ts";
+import { dedupKey } from "./store.ts";
 import type { FailureCause, FailureHistory, SupervisionDecision } from "./supervision.ts";
 import type { PendingStart, Unit } from "./unit.ts";
 
@@ -170,7 +171,7 @@ function resume(core: HostCore, unit: Unit, commit: Commit): void {
   const children: Record<string, ChildRef> = { ...snapshot.children };
   for (const child of Object.values(snapshot.children)) {
     if (child.nature === "actor") {
-      unit.starts.push(revival(unit, child, event.at, commit));
+      if (!hasCompletionWaiting(unit, child)) unit.starts.push(revival(unit, child, event.at, commit));
       continue;
     }
     const row = unit.jobs.get(child.id);
@@ -194,7 +195,18 @@ function resume(core: HostCore, unit: Unit, commit: Commit): void {
   journal(core, unit, event, "restarted", "snapshot", null, commit);
 }
 
-/** A child actor that ended with its quarantined parent lives again; one that still lives is left alone. */
+/** The child ended or gave up while its parent could not hear it; starting it again would do its work twice. */
+function hasCompletionWaiting(unit: Unit, child: ChildRef): boolean {
+  return unit.cell.queue.some(
+    (item) =>
+      item.type === "mail" &&
+      (item.row.type === "done" || item.row.type === "error") &&
+      item.row.childId === child.id &&
+      item.row.generation === child.generation,
+  );
+}
+
+/** A child actor that ended with its quarantined parent, or was given up, lives again; one that still lives is left alone. */
 function revival(unit: Unit, child: ChildRef, atMs: number, commit: Commit): PendingStart {
   return {
     id: `${unit.address}:${unit.version}:${child.id}:revive`,
@@ -205,7 +217,7 @@ function revival(unit: Unit, child: ChildRef, atMs: number, commit: Commit): Pen
     input: undefined,
     generation: child.generation,
     atMs,
-    onlyIfEnded: true,
+    revives: true,
   };
 }
 
@@ -254,12 +266,15 @@ export function failCommit(core: HostCore, unit: Unit, item: Item | undefined, e
     bury(
       core,
       unit,
-      { id: messageId, sender: message.from ?? null, event: JSON.stringify(message.event) },
+      { id: dedupKey(unit.address, messageId), sender: message.from ?? null, event: JSON.stringify(message.event) },
       "commit",
       error.message,
     );
     unit.receipts.push({ answer, receipt: { receipt: "refused", reason: "invalid", detail: error.message } });
   }
+  // Its wake-up has gone by; set again it is offered after the restart.
+  const timer = item?.type === "timer" ? unit.timers.get(item.id) : undefined;
+  if (timer !== undefined) unit.setTimer(timer);
   const job = item?.type === "settled" ? unit.jobs.get(item.settled.childId) : undefined;
   if (job !== undefined) unit.setJob({ ...job, state: "failed" });
   if (unit.status === "quarantined" || isEnded(unit.status)) return;

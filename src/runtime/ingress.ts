@@ -83,7 +83,8 @@ async function receiver(actors: Actors, address: Address): Promise<Cell | undefi
 export function storeMessage(actors: Actors, cell: Cell, ingress: Ingress, commit: Commit): void {
   const { message, messageId, atMs, answer } = ingress;
   const row: InboxRow = {
-    id: messageId,
+    // External ids are unique for one receiver only; a key with a space cannot be an internal id.
+    id: dedupKey(cell.address, messageId),
     address: cell.address,
     commitNo: commit.number,
     index: commit.nextIndex(),

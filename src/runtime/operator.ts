@@ -22,8 +22,21 @@ export async function restartActor(
   return "restarting";
 }
 
+type Replayed = "replayed" | "unknown";
+
+/** Replays that are under way: whoever asks for one of them shares its answer, or the letter would be delivered twice (G2). */
+const underWay = new WeakMap<Actors, Map<string, Promise<Replayed>>>();
+
 /** Puts a dead letter back into its receiver's mailbox, in the commit that takes it off the list. */
-export async function replayDeadLetter(actors: Actors, id: string, nextCommit: () => Commit): Promise<"replayed" | "unknown"> {
+export async function replayDeadLetter(actors: Actors, id: string, nextCommit: () => Commit): Promise<Replayed> {
+  const replays = underWay.get(actors) ?? new Map<string, Promise<Replayed>>();
+  underWay.set(actors, replays);
+  const replay = replays.get(id) ?? putBack(actors, id, nextCommit).finally(() => replays.delete(id));
+  replays.set(id, replay);
+  return await replay;
+}
+
+async function putBack(actors: Actors, id: string, nextCommit: () => Commit): Promise<Replayed> {
   const letter = await actors.core.store.deadLetter(id);
   if (letter === undefined) return "unknown";
   const cell = (await load(actors.core, [letter.address])).get(letter.address);

@@ -1,10 +1,10 @@
 import type { Address } from "./address.ts";
-import { type Cell, isEnded } from "./cell.ts";
+import { type Cell, isEnded, snapshotOf } from "./cell.ts";
 import type { Commit } from "./commitNumber.ts";
 import type { HostCore } from "./hostCore.ts";
 import { load } from "./loader.ts";
 import type { ActorRow, InboxRow } from "./store.ts";
-import type { PendingSend, PendingStart, Unit } from "./unit.ts";
+import type { PendingSend, PendingStart, PendingStop, Unit } from "./unit.ts";
 
 /**
  * Decides, just before the commit, where each message of a batch goes (H9): to the mailbox of a living actor, in whatever state, or to the
@@ -21,20 +21,39 @@ export async function route(core: HostCore, units: readonly Unit[], commit: Comm
   const known = await load(core, wanted);
   const arriving = new Set<Address>();
   for (const unit of units) {
-    for (const stop of unit.stops) {
-      const cell = known.get(stop.address);
-      if (cell === undefined || isEnded(cell.status)) continue;
-      const { id, index, childId, generation, atMs } = stop;
-      post(unit, commit, { id, index, address: stop.address, type: "stop", body: "null", childId, generation, atMs });
-    }
-    for (const start of unit.starts) {
-      arriving.add(start.address);
-      startActor(core, unit, start, known.get(start.address), commit);
+    for (const order of ordersOf(unit)) {
+      const existing = known.get(order.address);
+      if (order.type === "stop") stopActor(unit, order, existing, arriving, commit);
+      else startActor(core, unit, order, existing, arriving, commit);
     }
   }
   for (const unit of units) {
-    for (const send of unit.sends) deliver(unit, send, known.get(send.to), arriving, commit);
+    for (const send of unit.sends) deliver(core, unit, send, known.get(send.to), arriving, commit);
   }
+}
+
+type Order = (PendingStart & { readonly type: "start" }) | (PendingStop & { readonly type: "stop" });
+
+/** In the order of the events that gave them: one unit may start, stop and start a child again. */
+function ordersOf(unit: Unit): readonly Order[] {
+  if (unit.starts.length === 0 && unit.stops.length === 0) return [];
+  const orders: Order[] = [
+    ...unit.stops.map((stop) => ({ ...stop, type: "stop" as const })),
+    ...unit.starts.map((start) => ({ ...start, type: "start" as const })),
+  ];
+  return orders.sort((a, b) => a.index - b.index);
+}
+
+function stopActor(
+  unit: Unit,
+  stop: PendingStop,
+  existing: Cell | undefined,
+  arriving: ReadonlySet<Address>,
+  commit: Commit,
+): void {
+  if (!arriving.has(stop.address) && (existing === undefined || isEnded(existing.status))) return;
+  const { id, index, address, childId, generation, atMs } = stop;
+  post(unit, commit, { id, index, address, type: "stop", body: "null", childId, generation, atMs });
 }
 
 /** The body of an inbox row of type `start`; without an input the stored one stays. */
@@ -43,10 +62,24 @@ export interface StartOrder {
   readonly input?: unknown;
 }
 
-function startActor(core: HostCore, unit: Unit, start: PendingStart, existing: Cell | undefined, commit: Commit): void {
-  if (existing !== undefined) {
+function startActor(
+  core: HostCore,
+  unit: Unit,
+  start: PendingStart,
+  existing: Cell | undefined,
+  arriving: Set<Address>,
+  commit: Commit,
+): void {
+  if (start.revives && existing !== undefined) {
+    if (existing.status === "done" && existing.generation === start.generation) {
+      tellAgain(unit, start, existing, commit);
+      return;
+    }
+    if (!isEnded(existing.status) && existing.status !== "quarantined") return;
+  }
+  if (existing !== undefined || arriving.has(start.address)) {
     // The address has lived before: its row goes on, with the next version and incarnation.
-    if (start.onlyIfEnded && !isEnded(existing.status)) return;
+    arriving.add(start.address);
     const { id, index, childId, generation, atMs } = start;
     const order: StartOrder = { kind: start.kind, ...(start.input === undefined ? {} : { input: JSON.parse(start.input) }) };
     const body = JSON.stringify(order);
@@ -68,24 +101,36 @@ function startActor(core: HostCore, unit: Unit, start: PendingStart, existing: C
     lifecycle: null,
     updatedAtMs: start.atMs,
   };
+  arriving.add(start.address);
   unit.rows.births.push({ ...row, owner: unit.address });
 }
 
+/** A child that is done did its work once; its parent, back from a snapshot that waits for it, hears of its end again. */
+function tellAgain(unit: Unit, start: PendingStart, child: Cell, commit: Commit): void {
+  const stored = snapshotOf(child);
+  const output = stored.found === "snapshot" ? stored.snapshot.output : undefined;
+  const { id, index, childId, generation, atMs } = start;
+  const body = JSON.stringify({ output });
+  post(unit, commit, { id, index, address: unit.address, type: "done", body, childId, generation, atMs });
+}
+
 function deliver(
+  core: HostCore,
   unit: Unit,
   send: PendingSend,
   receiver: Cell | undefined,
   arriving: ReadonlySet<Address>,
   commit: Commit,
 ): void {
-  if (arriving.has(send.to) || (receiver !== undefined && !isEnded(receiver.status))) {
+  const isFull = send.type === "message" && receiver !== undefined && overflows(core, receiver);
+  if (!isFull && (arriving.has(send.to) || (receiver !== undefined && !isEnded(receiver.status)))) {
     const { id, index, type, body, childId, generation, atMs } = send;
     post(unit, commit, { id, index, address: send.to, type, body, childId, generation, atMs });
     return;
   }
   // A completion that nobody waits for any more is no message.
   if (send.type !== "message") return;
-  const reason = receiver === undefined ? "unknownAddress" : "ended";
+  const reason = receiver === undefined ? "unknownAddress" : isFull ? "mailboxFull" : "ended";
   const detail = receiver === undefined ? `no actor has the address ${send.to}` : `the actor ${send.to} is ${receiver.status}`;
   unit.rows.deadLetters.push({
     owner: unit.address,
@@ -98,6 +143,11 @@ function deliver(
     atMs: send.atMs,
   });
   unit.notices.push({ notice: "deadLetter", id: send.id, to: send.to, reason, atMs: send.atMs });
+}
+
+/** The mailbox of an actor that does not go on by itself is bounded; the rest is listed, and can be replayed. */
+function overflows(core: HostCore, receiver: Cell): boolean {
+  return receiver.status === "quarantined" && receiver.queue.length >= core.limits.maxMailbox;
 }
 
 function post(unit: Unit, commit: Commit, row: Omit<InboxRow, "commitNo" | "sender">): void {

@@ -192,7 +192,8 @@ export interface PendingStart {
   readonly input: string | undefined;
   readonly generation: number;
   readonly atMs: number;
-  readonly onlyIfEnded: boolean;
+  /** The parent has come back from its snapshot: a child that lives goes on, one that is done tells its end again. */
+  readonly revives: boolean;
 }
 
 export interface PendingStop {

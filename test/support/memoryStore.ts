@@ -125,7 +125,7 @@ function commit(database: MemoryDatabase, batch: CommitBatch, epoch: number, tab
     born.add(row.address);
   }
   for (const { owner, ...row } of mine(batch.inboxIn)) {
-    if (owner === HOST_OWNER && duplicates.has(dedupKey(row.address, row.id))) continue;
+    if (owner === HOST_OWNER && duplicates.has(row.id)) continue;
     database.inbox.set(row.id, row);
   }
   for (const row of mine(batch.dedup)) database.dedup.add(dedupKey(row.address, row.messageId));
