@@ -4,7 +4,7 @@ import type { FactoryContext } from "../machines/factory.machine.ts";
 import type { PipelineContext } from "../machines/pipeline.machine.ts";
 import type { Claim, Observation } from "../machines/shipProtocol.ts";
 import type { ShipContext } from "../machines/shipSteps.ts";
-import type { TaskContext } from "../machines/taskSteps.ts";
+import { type TaskContext, unitsAboard } from "../machines/taskSteps.ts";
 import type { TourContext } from "../machines/tour.machine.ts";
 import type { TreasuryContext } from "../machines/treasury.machine.ts";
 import type { ActorState, ProjectArgs } from "../runtime/kind.ts";
@@ -118,7 +118,30 @@ function doingOf({ value, context }: ActorState<ShipContext>): string {
 
 export function projectTask({ agent, address, before, after, atMs }: ProjectArgs<TaskContext>): readonly RowChange[] {
   const row = (state: ActorState<TaskContext>): Row => taskRow(agent, address, state.context.task);
-  return changed("manufacturing_tasks", before === undefined ? undefined : row(before), row(after), atMs, false);
+  const changes = changed("manufacturing_tasks", before === undefined ? undefined : row(before), row(after), atMs, false);
+  return [...changes, ...holdRows(agent, before, after, atMs)];
+}
+
+/** Cargo that no known market buys is held on purpose, and listed (R002-104). */
+function holdRows(
+  agent: string,
+  before: ActorState<TaskContext> | undefined,
+  after: ActorState<TaskContext>,
+  atMs: number,
+): readonly RowChange[] {
+  const was = before !== undefined && isHolding(before);
+  const { ship, task } = after.context;
+  if (was === isHolding(after)) return [];
+  const symbol = ship?.symbol ?? before?.context.ship?.symbol;
+  if (symbol === undefined) return [];
+  const key = { agent, ship_symbol: symbol, good: task.good };
+  if (was) return [{ op: "delete", table: "cargo_holds", key }];
+  const units = ship === null ? 0 : unitsAboard(ship, task.good);
+  return [{ op: "upsert", table: "cargo_holds", row: { ...key, units, reason: "no known market buys it", since: iso(atMs) } }];
+}
+
+function isHolding({ value }: ActorState<TaskContext>): boolean {
+  return typeof value === "object" && value !== null && "executing" in value && value.executing === "holding";
 }
 
 function taskRow(agent: string, address: string, task: Task): Row {
