@@ -314,7 +314,7 @@ export class CommitLoop {
         this.#core.breadcrumb.leave();
         if (single === undefined) return;
         cell.inFlight = true;
-        await route(this.#core, [single], next);
+        if (!(await this.#routed(single, next))) return;
         await this.#commit({ units: [single], chores: [], checkpoints: [] }, next);
       }
       return;
@@ -324,7 +324,7 @@ export class CommitLoop {
     const item = takeItem(cell, cell.status);
     if (item !== undefined) failing.items.push(item);
     failCommit(this.#core, failing, item, error, commit);
-    await route(this.#core, [failing], commit);
+    if (!(await this.#routed(failing, commit))) return;
     const result = await this.#core.store.commit(this.#batchOf({ units: [failing], chores: [], checkpoints: [] }, commit));
     if (result.result === "committed") {
       this.#committed({ units: [failing], chores: [], checkpoints: [] }, result, false);
@@ -337,6 +337,19 @@ export class CommitLoop {
       putBack(cell, failing.items);
       cell.status = "quarantined";
       refuseIngress(cell, error.message);
+    }
+  }
+
+  /** Looks up the receivers of one unit; when the database is away its items go back and wait for it. */
+  async #routed(unit: Unit, commit: Commit): Promise<boolean> {
+    try {
+      await route(this.#core, [unit], commit);
+      return true;
+    } catch (error) {
+      this.#core.environment.logger.warn({ error: encodeError(error).message }, "receivers could not be looked up; waiting");
+      this.#putBack([unit]);
+      if (!(await this.#port.reacquire())) this.#port.fenced();
+      return false;
     }
   }
 
