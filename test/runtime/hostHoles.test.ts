@@ -1,60 +1,20 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { assign, emit, fromPromise, sendParent, setup } from "xstate";
+import { describe, expect, it } from "vitest";
+import { assign, emit, fromPromise, setup } from "xstate";
 import { z } from "zod";
 import { sendToAddress } from "../../src/runtime/authoring.ts";
-import { JobWaiting } from "../../src/runtime/job.ts";
 import type { ActorKind } from "../../src/runtime/kind.ts";
 import type { ReadModelTable } from "../../src/runtime/readModel.ts";
-import type { Runtime, RuntimeNotice } from "../../src/runtime/runtime.ts";
-import { hostOn, quickRestart, SCOPE, until } from "../support/hostFixture.ts";
-import { createTestDatabase, type TestDatabase } from "../support/testDatabase.ts";
+import type { Runtime } from "../../src/runtime/runtime.ts";
+import { useHosts } from "../support/hostBed.ts";
+import { quickRestart, SCOPE, until } from "../support/hostFixture.ts";
 
 const never = fromPromise<unknown, unknown>(() => Promise.reject(new Error("replaced by a job")));
 const common = { version: 1, input: z.unknown(), restart: quickRestart, jobs: {} } as const;
 
-let database: TestDatabase;
-let running: Runtime[];
-beforeAll(async () => {
-  database = await createTestDatabase();
-});
-beforeEach(() => {
-  running = [];
-});
-afterEach(async () => {
-  for (const runtime of running) await runtime.stop({ withinMs: 1_000 });
-  await database.pool.query(
-    `TRUNCATE bosun.ownership, bosun.leases, bosun.actors, bosun.inbox, bosun.timers, bosun.jobs, bosun.journal, bosun.outbox,
-       bosun.dead_letters, bosun.dedup, bosun.attempts; DROP TABLE IF EXISTS public.claims, public.facts`,
-  );
-});
-afterAll(() => database.cleanup());
-
-async function started(kinds: readonly ActorKind[], options: Parameters<typeof hostOn>[2] = {}): Promise<Runtime> {
-  const runtime = hostOn(database, kinds, options);
-  running.push(runtime);
-  await runtime.start();
-  return runtime;
-}
-
-async function spawned(runtime: Runtime, id: string, kind: string, input: unknown = null): Promise<string> {
-  const address = `${SCOPE}/${id}`;
-  await runtime.spawn({ address, kind, input });
-  await until(runtime, address, (view) => view.status !== "starting");
-  return address;
-}
-
-async function rows(sql: string): Promise<Record<string, unknown>[]> {
-  return (await database.pool.query<Record<string, unknown>>(sql)).rows;
-}
-
-function notices(runtime: Runtime): RuntimeNotice[] {
-  const seen: RuntimeNotice[] = [];
-  runtime.observe((notice) => seen.push(notice));
-  return seen;
-}
+const { started, spawned, rows } = useHosts(["claims"]);
 
 /** Counts; throws at BOOM; writes a claim row at CLAIM; sends at TELL; emits at SAY. */
 const teller: ActorKind = {
@@ -97,7 +57,7 @@ const teller: ActorKind = {
 const claims: ReadModelTable = { name: "claims", key: ["agent", "owner"], nature: "derived" };
 
 async function createClaims(): Promise<void> {
-  await database.pool.query(
+  await rows(
     "CREATE TABLE public.claims (agent text, owner text, ship text, PRIMARY KEY (agent, owner)); CREATE UNIQUE INDEX ON public.claims (ship)",
   );
 }
@@ -124,7 +84,7 @@ describe("a batch", () => {
   it("writes nothing of an actor whose row has moved on, and says so [H4]", async () => {
     const runtime = await started([teller]);
     const address = await spawned(runtime, "a", "teller");
-    await database.pool.query("UPDATE bosun.actors SET version = version + 5");
+    await rows("UPDATE bosun.actors SET version = version + 5");
     const before = await rows("SELECT count(*)::int AS n FROM bosun.journal");
     expect(await runtime.send({ to: address, event: { type: "SAY" } })).toMatchObject({ receipt: "refused" });
     expect(await rows("SELECT count(*)::int AS n FROM bosun.journal")).toEqual(before);
@@ -137,7 +97,7 @@ describe("a batch", () => {
     const address = await spawned(runtime, "a", "teller");
     for (let round = 0; round < 3; round++) {
       const sending = Promise.all(Array.from({ length: 20 }, () => runtime.send({ to: address, event: { type: "ADD" } })));
-      await database.pool.query(
+      await rows(
         "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'bosun commit loop' AND datname = current_database()",
       );
       expect((await sending).every(({ receipt }) => receipt === "accepted")).toBe(true);
@@ -207,10 +167,10 @@ describe("messages", () => {
       const first = await started([teller]);
       const address = await spawned(first, "a", "teller");
       await first.stop({ withinMs: 1_000 });
-      await database.pool.query(
+      await rows(
         `INSERT INTO bosun.inbox (id, address, scope, commit_no, idx, type, body, at_ms) VALUES ('poison', '${address}', '${SCOPE}', 1, 0, 'message', '{"type":"ADD"}', 0)`,
       );
-      await database.pool.query(`INSERT INTO bosun.attempts VALUES ('${address}', 'poison', '${SCOPE}', 1, 0)`);
+      await rows(`INSERT INTO bosun.attempts VALUES ('${address}', 'poison', '${SCOPE}', 1, 0)`);
       writeFileSync(breadcrumbPath, `+${JSON.stringify([address, "poison"])}\n`);
       const second = await started([teller], { breadcrumbPath });
       await second.send({ to: address, event: { type: "ADD" } });
@@ -222,299 +182,12 @@ describe("messages", () => {
   });
 });
 
-/** A purchase whose answer the test gives; `paid` is the world's own account of it. */
-class Shop {
-  readonly paid: string[] = [];
-  readonly waiting: ((how: "answer" | "fail" | "weather") => void)[] = [];
-  evidence: "done" | "notDone" | "unknown" = "notDone";
-  reconciled = 0;
-  onSent: () => void = () => {};
-
-  kind(retry: "safe" | "reconcile" | "never", restart: Partial<ActorKind["restart"]> = {}): ActorKind {
-    return {
-      ...common,
-      kind: "buyer",
-      restart: { ...quickRestart, ...restart },
-      machine: setup({ types: { context: {} as { got: unknown; error: unknown } }, actors: { buy: never } }).createMachine({
-        context: { got: null, error: null },
-        initial: "idle",
-        states: {
-          idle: { on: { GO: "buying", RISKY: "risking" } },
-          buying: {
-            on: { CANCEL: "idle" },
-            invoke: {
-              id: "buy",
-              src: "buy",
-              onDone: { target: "idle", actions: assign({ got: ({ event }) => event.output }) },
-              onError: { target: "idle", actions: assign({ error: ({ event }) => (event.error as Error).name }) },
-            },
-          },
-          risking: {
-            invoke: { id: "buy", src: "buy", onDone: { target: "idle", actions: assign({ got: ({ event }) => event.output }) } },
-          },
-        },
-      }),
-      events: { GO: z.object({}), CANCEL: z.object({}), RISKY: z.object({}) },
-      jobs: {
-        buy: {
-          retry,
-          timeoutMs: 200,
-          run: async (_input: never, context) => {
-            await context.checkpoint({ before: 1 } as never);
-            this.paid.push(context.requestId);
-            const how = await new Promise<"answer" | "fail" | "weather">((resolve) => {
-              this.waiting.push(resolve);
-              this.onSent();
-            });
-            if (how === "weather") throw new JobWaiting("the server is away", 1);
-            if (how === "fail") throw new Error("no such good");
-            return { bought: context.jobId };
-          },
-          reconcile: () => {
-            this.reconciled += 1;
-            if (this.evidence === "done") return Promise.resolve({ verdict: "done" as const, output: { bought: "seen" } });
-            if (this.evidence === "unknown") return Promise.resolve({ verdict: "unknown" as const, reason: "cannot tell" });
-            return Promise.resolve({ verdict: "notDone" as const });
-          },
-          facts: ({ jobId }: { jobId: string }) => [{ op: "upsert" as const, table: "facts", row: { agent: SCOPE, job: jobId } }],
-        },
-      },
-    };
-  }
-
-  sent(count: number): Promise<void> {
-    return new Promise((resolve) => {
-      this.onSent = () => {
-        if (this.waiting.length >= count) resolve();
-      };
-      this.onSent();
-    });
-  }
-
-  answer(how: "answer" | "fail" | "weather" = "answer"): void {
-    this.waiting.splice(0).forEach((resolve) => resolve(how));
-  }
-}
-
-const facts: ReadModelTable = { name: "facts", key: ["agent", "job"], nature: "fact" };
-
-describe("jobs", () => {
-  beforeEach(async () => {
-    await database.pool.query("CREATE TABLE public.facts (agent text, job text, PRIMARY KEY (agent, job))");
-  });
-
-  it("that were sent and are cancelled still record their facts [G5] [G13] [H6]", async () => {
-    const shop = new Shop();
-    const runtime = await started([shop.kind("reconcile")], { tables: [facts] });
-    const address = await spawned(runtime, "a", "buyer");
-    await runtime.send({ to: address, event: { type: "GO" } });
-    await shop.sent(1);
-    await runtime.send({ to: address, event: { type: "CANCEL" } });
-    expect(await rows("SELECT state, orphaned FROM bosun.jobs")).toEqual([{ state: "sent", orphaned: true }]);
-    shop.answer();
-    const stopped = await runtime.stop({ withinMs: 2_000 });
-    expect(stopped.abandonedJobs).toBe(0);
-    expect(await rows("SELECT count(*)::int AS n FROM public.facts")).toEqual([{ n: 1 }]);
-    expect(await rows("SELECT * FROM bosun.jobs")).toEqual([]);
-  });
-
-  it("found sent after a crash are settled by evidence, not repeated [G5] [H6]", async () => {
-    const shop = new Shop();
-    const first = await started([shop.kind("reconcile")], { tables: [facts] });
-    const address = await spawned(first, "a", "buyer");
-    await first.send({ to: address, event: { type: "GO" } });
-    await shop.sent(1);
-    await first.stop({ withinMs: 0 });
-    shop.evidence = "done";
-    const second = await started([shop.kind("reconcile")], { tables: [facts] });
-    const view = await until(second, address, ({ context }) => (context as { got: unknown }).got !== null);
-    expect(view.context).toMatchObject({ got: { bought: "seen" } });
-    expect(shop.paid).toHaveLength(1);
-    expect(await rows("SELECT count(*)::int AS n FROM public.facts")).toEqual([{ n: 1 }]);
-  });
-
-  it("that did not take effect are repeated only after the request can no longer arrive [G5] [H6]", async () => {
-    const shop = new Shop();
-    const first = await started([shop.kind("reconcile")], { tables: [facts] });
-    const address = await spawned(first, "a", "buyer");
-    await first.send({ to: address, event: { type: "GO" } });
-    await shop.sent(1);
-    const [sent] = await rows("SELECT sent_at_ms FROM bosun.jobs");
-    await first.stop({ withinMs: 0 });
-    shop.waiting.length = 0;
-    const second = await started([shop.kind("reconcile")], { tables: [facts] });
-    await shop.sent(1);
-    expect(Date.now()).toBeGreaterThanOrEqual(Number(sent?.["sent_at_ms"]) + 200);
-    expect(shop.reconciled).toBeGreaterThanOrEqual(2);
-    shop.answer();
-    await until(second, address, ({ context }) => (context as { got: unknown }).got !== null);
-    expect(shop.paid).toHaveLength(2);
-  });
-
-  it("of class never end in OutcomeUnknown after a crash [G5]", async () => {
-    const shop = new Shop();
-    const first = await started([shop.kind("never")], { tables: [facts] });
-    const address = await spawned(first, "a", "buyer");
-    await first.send({ to: address, event: { type: "GO" } });
-    await shop.sent(1);
-    await first.stop({ withinMs: 0 });
-    const second = await started([shop.kind("never")], { tables: [facts] });
-    const view = await until(second, address, ({ context }) => (context as { error: unknown }).error !== null);
-    expect(view.context).toMatchObject({ error: "OutcomeUnknown" });
-    expect(shop.paid).toHaveLength(1);
-  });
-
-  it("wait out the weather without using up an attempt [G12]", async () => {
-    const shop = new Shop();
-    const runtime = await started([shop.kind("safe")], { tables: [facts] });
-    const address = await spawned(runtime, "a", "buyer");
-    await runtime.send({ to: address, event: { type: "GO" } });
-    for (let storm = 0; storm < 3; storm++) {
-      await shop.sent(1);
-      shop.answer("weather");
-    }
-    await shop.sent(1);
-    shop.answer();
-    await until(runtime, address, ({ context }) => (context as { got: unknown }).got !== null);
-    expect(new Set(shop.paid).size).toBe(1);
-  });
-
-  it("whose error nobody handles climb the ladder: snapshot, afresh, quarantine [G7] [H5] [H7]", async () => {
-    const shop = new Shop();
-    const runtime = await started([shop.kind("safe", { maxRestarts: 1 })], { tables: [facts] });
-    const seen = notices(runtime);
-    const address = await spawned(runtime, "a", "buyer");
-    await runtime.send({ to: address, event: { type: "RISKY" } });
-    await shop.sent(1);
-    shop.answer("fail");
-    // From the snapshot: the job runs again, under the same id and a new generation.
-    await shop.sent(1);
-    expect((await runtime.view(address))?.value).toBe("risking");
-    expect(shop.paid[1]).toBe(shop.paid[0]?.replace(/1$/, "2"));
-    shop.answer("fail");
-    await until(runtime, address, (view) => view.status === "active" && view.incarnation === 2);
-    expect((await runtime.view(address))?.value).toBe("idle");
-    await runtime.send({ to: address, event: { type: "RISKY" } });
-    await shop.sent(1);
-    shop.answer("fail");
-    await shop.sent(1);
-    shop.answer("fail");
-    await until(runtime, address, (view) => view.status === "quarantined");
-    expect(seen.flatMap((notice) => (notice.notice === "failed" ? [notice.decision] : []))).toEqual([
-      "snapshot",
-      "afresh",
-      "snapshot",
-      "quarantine",
-    ]);
-    const stored = await runtime.send({ to: address, event: { type: "GO" } });
-    expect(stored).toMatchObject({ receipt: "accepted", outcome: "stored" });
-    expect(await runtime.restart(address, "afresh")).toBe("restarting");
-    await shop.sent(1);
-    shop.answer();
-    await until(runtime, address, ({ context }) => (context as { got: unknown }).got !== null);
-  });
-});
-
-describe("children", () => {
-  const childMachine = setup({ types: { context: {} as { heard: number } }, actors: { fail: never } }).createMachine({
-    context: { heard: 0 },
-    initial: "on",
-    states: {
-      on: {
-        after: { 600_000: "end" },
-        on: {
-          HI: { actions: assign({ heard: ({ context }) => context.heard + 1 }) },
-          END: "end",
-          FAIL: "failing",
-        },
-      },
-      failing: { invoke: { id: "fail", src: "fail" } },
-      end: { entry: sendParent({ type: "BYE" }), type: "final" },
-    },
-  });
-  const child: ActorKind = {
-    ...common,
-    kind: "child",
-    machine: childMachine,
-    events: { HI: z.object({}), END: z.object({}), FAIL: z.object({}) },
-    jobs: { fail: { retry: "safe", timeoutMs: 100, run: () => Promise.reject(new Error("it is broken")) } },
-    restart: { ...quickRestart, type: "temporary" },
-    onGiveUp: ({ parent }) => (parent === undefined ? [] : [{ to: parent, event: { type: "LOST" } }]),
-  };
-  const parent: ActorKind = {
-    ...common,
-    kind: "parent",
-    machine: setup({
-      types: { context: {} as { bye: number; done: number; lost: number; failed: string | null } },
-      actors: { child: childMachine },
-    }).createMachine({
-      context: { bye: 0, done: 0, lost: 0, failed: null },
-      initial: "off",
-      on: {
-        BYE: { actions: assign({ bye: ({ context }) => context.bye + 1 }) },
-        LOST: { actions: assign({ lost: ({ context }) => context.lost + 1 }) },
-      },
-      states: {
-        off: { on: { ON: "on" } },
-        on: {
-          on: { OFF: "off", AGAIN: { target: "on", reenter: true } },
-          invoke: {
-            id: "kid",
-            src: "child",
-            onDone: { target: "off", actions: assign({ done: ({ context }) => context.done + 1 }) },
-            onError: { target: "off", actions: assign({ failed: ({ event }) => (event.error as Error).message }) },
-          },
-        },
-      },
-    }),
-    events: { ON: z.object({}), OFF: z.object({}), AGAIN: z.object({}), BYE: z.object({}), LOST: z.object({}) },
-  };
-
-  it("keep their address over lives; the version never goes back [G8] [H9]", async () => {
-    const runtime = await started([parent, child]);
-    const address = await spawned(runtime, "p", "parent");
-    const kid = `${address}/kid`;
-    await runtime.send({ to: address, event: { type: "ON" } });
-    const first = await until(runtime, kid, (view) => view.status === "active");
-    await runtime.send({ to: address, event: { type: "OFF" } });
-    await until(runtime, kid, (view) => view.status === "stopped");
-    expect(await rows("SELECT * FROM bosun.timers")).toEqual([]);
-    expect(await runtime.send({ to: kid, event: { type: "HI" } })).toMatchObject({
-      receipt: "refused",
-      reason: "unknownAddress",
-    });
-    await runtime.send({ to: address, event: { type: "ON" } });
-    const second = await until(runtime, kid, (view) => view.status === "active" && view.incarnation === 2);
-    expect(second.version).toBeGreaterThan(first.version);
-    await runtime.send({ to: address, event: { type: "AGAIN" } });
-    await until(runtime, kid, (view) => view.status === "active" && view.incarnation === 3);
-    await runtime.send({ to: kid, event: { type: "END" } });
-    const view = await until(runtime, address, ({ value }) => value === "off");
-    expect(view.context).toMatchObject({ bye: 1, done: 1 });
-  });
-
-  it("that are given up tell their parent in one commit [G10] [H7]", async () => {
-    const runtime = await started([parent, child]);
-    const address = await spawned(runtime, "p", "parent");
-    await runtime.send({ to: address, event: { type: "ON" } });
-    await until(runtime, `${address}/kid`, (view) => view.status === "active");
-    await runtime.send({ to: `${address}/kid`, event: { type: "FAIL" } });
-    const view = await until(
-      runtime,
-      address,
-      ({ value, context }) => value === "off" && (context as { lost: number }).lost === 1,
-    );
-    expect(view.context).toMatchObject({ failed: "it is broken", done: 0 });
-    expect((await runtime.view(`${address}/kid`))?.status).toBe("quarantined");
-  });
-});
-
 describe("a boot", () => {
   it("quarantines an actor whose snapshot is damaged; the rest sails on [G7]", async () => {
     const first = await started([teller]);
     const [bad, good] = [await spawned(first, "bad", "teller"), await spawned(first, "good", "teller")];
     await first.stop({ withinMs: 1_000 });
-    await database.pool.query(`UPDATE bosun.actors SET snapshot = '{"oops' WHERE address = '${bad}'`);
+    await rows(`UPDATE bosun.actors SET snapshot = '{"oops' WHERE address = '${bad}'`);
     const second = await started([teller]);
     await until(second, bad, (view) => view.status === "quarantined");
     expect((await second.view(bad))?.lastError?.name).toBe("SnapshotRefused");
@@ -559,8 +232,8 @@ describe("a boot", () => {
     const address = await spawned(first, "s", "sleeper");
     const [before] = await rows("SELECT due_at_ms FROM bosun.timers WHERE nature = 'watchdog'");
     await first.stop({ withinMs: 0 });
-    await database.pool.query("UPDATE bosun.leases SET alive_at = alive_at - interval '1 hour'");
-    await database.pool.query("UPDATE bosun.timers SET due_at_ms = due_at_ms - 3600000");
+    await rows("UPDATE bosun.leases SET alive_at = alive_at - interval '1 hour'");
+    await rows("UPDATE bosun.timers SET due_at_ms = due_at_ms - 3600000");
     const second = await started([sleeper]);
     const view = await until(second, address, ({ context }) => (context as { fired: number }).fired === 1);
     expect(view.value).toEqual({ deadline: "b", watched: "a" });
