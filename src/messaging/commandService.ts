@@ -30,7 +30,7 @@ export function createCommandService(options: {
         name: "actors.send",
         subject: subjects.command("actors.send"),
         help: "Sends an event to an actor; an id makes repeating it harmless",
-        example: { address: `${options.scope}/coordinator`, event: { type: "PAUSE" }, id: "any-unique-text" },
+        example: { address: `${options.scope}/coordinator`, event: { type: "coordinator.review" }, id: "any-unique-text" },
         handle: async (payload) => {
           const parsed = sendRequest.safeParse(payload);
           if (!parsed.success) return invalid(parsed.error);

@@ -156,7 +156,8 @@ export function createNatsBus(options: {
       if (connection === undefined || connection.isClosed()) return;
       const cancel = clock.wakeAt(clock.nowMs() + withinMs, () => void connection.close());
       // A connection that is just down cannot drain: what it held is lost with it, as promised.
-      await connection.drain().catch(() => connection.close());
+      // Nor does its drain end when it is closed meanwhile.
+      await Promise.race([connection.drain().catch(() => connection.close()), connection.closed()]);
       cancel();
       await running;
     },

@@ -24,10 +24,15 @@ const FAMILIES: readonly EventFamily[] = ["lifecycle", "task", "supervision", "j
 export function subjectsOf(scope: string): Subjects {
   const agent = subjectToken(scope.split("/").at(-1) ?? "");
   return {
-    event: (family, what) => `bosun.${agent}.${family}.${subjectToken(what)}`,
-    command: (name) => `bosun.${agent}.cmd.${name.split(".").map(subjectToken).join(".")}`,
+    event: (family, what) => `bosun.${agent}.${family}.${tokens(what)}`,
+    command: (name) => `bosun.${agent}.cmd.${tokens(name)}`,
     keep: { stream: `BOSUN_${agent}`, subjects: FAMILIES.map((family) => `bosun.${agent}.${family}.>`) },
   };
+}
+
+/** `trade.bought` stays two tokens, so that `bosun.*.event.trade.>` finds it. */
+function tokens(dotted: string): string {
+  return dotted.split(".", MAX_TOKENS).map(subjectToken).join(".");
 }
 
 /** Any text as one token of a subject: no wildcard, separator or control character survives. */
@@ -48,3 +53,4 @@ export function subjectMatches(pattern: string, subject: string): boolean {
 }
 
 const MAX_TOKEN_LENGTH = 64;
+const MAX_TOKENS = 6;

@@ -43,6 +43,7 @@ it("makes one harmless token of any text", () => {
     }),
   );
   expect(subjectsOf("agent/2026-11-21/A.B>").event("event", "a b")).toBe("bosun.A_B_.event.a_b");
+  expect(subjectsOf("agent/2026-11-21/BOSUN").event("event", "trade.bought..")).toBe("bosun.BOSUN.event.trade.bought._._");
   expect(subjectsOf("agent/2026-11-21/BOSUN").command("actors.send")).toBe("bosun.BOSUN.cmd.actors.send");
 });
 
