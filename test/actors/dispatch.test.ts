@@ -1,0 +1,101 @@
+import { describe, expect, it } from "vitest";
+import { dispatch } from "../../src/actors/dispatch.ts";
+import { DEFAULT_FLEET_CONFIG } from "../../src/actors/fleetPorts.ts";
+import { createMarketBook } from "../../src/actors/marketBook.store.ts";
+import type { MarketListing, Quote } from "../../src/domain/market.ts";
+import type { ShipState } from "../../src/domain/ship.ts";
+import type { DispatchInput } from "../../src/machines/coordinator.machine.ts";
+import { quote, shipState, T0 } from "../machines/driver.ts";
+
+const at = (symbol: string, x: number) => ({ symbol, system: "X1-A", type: "PLANET", x, y: 0, traits: ["MARKETPLACE"] });
+const listing = (waypoint: string, change: Partial<MarketListing> = {}): MarketListing => ({
+  waypoint,
+  exports: [],
+  imports: [],
+  exchange: ["FUEL"],
+  ...change,
+});
+const listings = [
+  listing("X1-A-1", { exports: ["IRON"] }),
+  listing("X1-A-2", { imports: ["IRON"] }),
+  listing("X1-A-3", { exports: ["GOLD"] }),
+];
+const iron = quote({ waypoint: "X1-A-1" });
+const ironSink = quote({ waypoint: "X1-A-2", type: "IMPORT", supply: "SCARCE", askCredits: 800, bidCredits: 400 });
+
+function known(quotes: readonly Quote[], spendableCredits = 100_000) {
+  const book = createMarketBook();
+  book.trigger.charted({ waypoints: [at("X1-A-1", 0), at("X1-A-2", 20), at("X1-A-3", 300)], chain: {}, listings });
+  book.trigger.quoted({ quotes });
+  book.trigger.purseChanged({ spendableCredits });
+  return book.getSnapshot().context;
+}
+function ask(quotes: readonly Quote[], input: Partial<DispatchInput>, credits?: number) {
+  const nothing = { idle: [], ready: [], activeProducts: [], commitments: [], cooling: [], scouting: [] };
+  return dispatch({
+    known: known(quotes, credits),
+    input: { ...nothing, activeFabrications: 0, maxFabrications: 2, earmarkedCredits: 0, ...input },
+    config: DEFAULT_FLEET_CONFIG,
+    speed: 60,
+    nowMs: T0,
+  });
+}
+const second: ShipState = shipState({ symbol: "S-2" });
+
+describe("giving work to idle ships", () => {
+  it("explores while nothing is known, each ship another market [R002-06]", () => {
+    const { scouts, pipelines } = ask([], { idle: [shipState(), second] });
+    expect(pipelines).toEqual([]);
+    expect(scouts.map((scout) => scout.ship)).toEqual(["S-1", "S-2"]);
+    expect(new Set(scouts.map((scout) => scout.waypoint)).size).toBe(2);
+  });
+
+  it("trades on partial knowledge as soon as a known pair pays, buying the first task's ship its work", () => {
+    const { pipelines } = ask([iron, ironSink], { idle: [shipState()] });
+    expect(pipelines).toMatchObject([
+      { ship: "S-1", task: "t1", plan: { product: "IRON", kind: "trade", sellMarket: "X1-A-2" } },
+    ]);
+  });
+
+  it("begins one pipeline per product, and none for a product that is active or cooling [R002-62]", () => {
+    expect(ask([iron, ironSink], { idle: [shipState(), second] }).pipelines).toHaveLength(1);
+    expect(ask([iron, ironSink], { idle: [shipState()], activeProducts: ["IRON"] }).pipelines).toEqual([]);
+    expect(ask([iron, ironSink], { idle: [shipState()], cooling: ["IRON"] }).pipelines).toEqual([]);
+  });
+
+  it("plans with no credits that others count on [G14]", () => {
+    expect(ask([iron, ironSink], { idle: [shipState()] }, 0).pipelines).toEqual([]);
+    expect(ask([iron, ironSink], { idle: [shipState()], earmarkedCredits: 100_000 }).pipelines).toEqual([]);
+  });
+
+  it("gives ready tasks before it begins anything new, each to one ship [R002-71] [R002-72]", () => {
+    const task = {
+      id: "task",
+      priority: 10,
+      startWaypoint: "X1-A-1",
+      cargoUnits: 40,
+      affinityShip: undefined,
+      creditsPerShipSecond: 1,
+      createdAtMs: 0,
+    };
+    const { assignments, pipelines } = ask([iron, ironSink], { idle: [shipState()], ready: [task] });
+    expect(assignments).toEqual([{ task: "task", ship: "S-1" }]);
+    expect(pipelines).toEqual([]);
+  });
+
+  it("says what one more ship could earn, for the purse to judge a hull by", () => {
+    const market = known([iron, ironSink]);
+    const request = { known: { ...market, ships: { "S-1": shipState() } }, config: DEFAULT_FLEET_CONFIG, speed: 60, nowMs: T0 };
+    const input = {
+      ready: [],
+      commitments: [],
+      cooling: [],
+      scouting: [],
+      activeFabrications: 0,
+      maxFabrications: 2,
+      earmarkedCredits: 0,
+    };
+    expect(dispatch({ ...request, input: { ...input, idle: [], activeProducts: [] } }).demand.creditsPerHour).toBeGreaterThan(0);
+    expect(dispatch({ ...request, input: { ...input, idle: [], activeProducts: ["IRON"] } }).demand.creditsPerHour).toBe(0);
+  });
+});
