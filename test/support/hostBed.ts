@@ -6,10 +6,10 @@ import { createTestDatabase, type TestDatabase } from "./testDatabase.ts";
 
 /** Hosts on one real database for a test file; each test begins with empty tables and leaves no host behind. */
 export interface HostBed {
-  started(kinds: readonly ActorKind[], options?: Parameters<typeof hostOn>[2]): Promise<Runtime>;
+  readonly started: (kinds: readonly ActorKind[], options?: Parameters<typeof hostOn>[2]) => Promise<Runtime>;
   /** Spawns and waits for the first commit. Returns the address. */
-  spawned(runtime: Runtime, id: string, kind: string, input?: unknown): Promise<string>;
-  rows(sql: string): Promise<Record<string, unknown>[]>;
+  readonly spawned: (runtime: Runtime, id: string, kind: string, input?: unknown) => Promise<string>;
+  readonly rows: (sql: string) => Promise<Record<string, unknown>[]>;
 }
 
 /** Call at the top of a test file. `tables` are the read-model tables that its tests create in `public`. */
