@@ -9,6 +9,7 @@ import { createNatsBus } from "../messaging/natsBus.ts";
 import { type OutboxPort, type Relay, startRelay } from "../messaging/relay.ts";
 import { subjectsOf } from "../messaging/subjects.ts";
 import type { Environment } from "../runtime/environment.ts";
+import { withinTime } from "../supervisor/deadline.ts";
 import type { RuntimeSlot } from "./runtimeSlot.ts";
 
 export interface BusLink {
@@ -57,7 +58,7 @@ export function createBusLink(options: {
       send: (message) => slot.send(message),
     });
     report(bus.serve(service), "the commands could not be offered on the bus");
-    if (old !== undefined) report(close(old, 0), "the old bus connection did not close");
+    if (old !== undefined) report(close(old, 0, environment.clock), "the old bus connection did not close");
   }
 
   function report(work: Promise<unknown>, message: string): void {
@@ -84,13 +85,16 @@ export function createBusLink(options: {
       const open = carrier;
       carrier = undefined;
       active = undefined;
-      if (open !== undefined) await close(open, Math.min(FLUSH_MS, withinMs));
+      if (open !== undefined) await close(open, Math.min(FLUSH_MS, withinMs), environment.clock);
     },
   };
 }
 
-async function close({ bus, relay, stopObserving }: Carrier, withinMs: number): Promise<void> {
+/** Nothing durable is in it, so nobody waits longer for a bus than this. */
+const PATIENCE_MS = 500;
+
+async function close({ bus, relay, stopObserving }: Carrier, withinMs: number, clock: Environment["clock"]): Promise<void> {
   await relay.stop({ withinMs });
   stopObserving();
-  await bus.close({ withinMs });
+  await withinTime(clock, withinMs + PATIENCE_MS, bus.close({ withinMs }));
 }

@@ -158,7 +158,13 @@ class Daemon {
     const tree = fleetSupervisor({
       database: (abort) =>
         databaseUrl === undefined
-          ? startDatabaseProcess(parts, { dataDir, clock, logger, signal: either(abort, signal) })
+          ? startDatabaseProcess(parts, {
+              dataDir,
+              clock,
+              logger,
+              signal: either(abort, signal),
+              isEnding: () => this.#phase === "stopping",
+            })
           : Promise.resolve(undefined),
       bus: (abort) => startBusProcess({ choice, dataDir, clock, signal: abort, useUrl: busLink.useUrl }),
       simulator: (abort) =>
@@ -185,6 +191,7 @@ class Daemon {
     const supervisor = createProcessSupervisor(tree, {
       ...environment,
       onNotice: (notice) => {
+        if (notice.notice === "started" && this.#phase === "sailing") this.#sayWhere();
         const words = supervisionWords(notice);
         if (words !== undefined && this.#phase !== "stopping") this.#narration.say(words.level, words.text);
       },
@@ -228,22 +235,27 @@ class Daemon {
     return "resumed";
   }
 
-  #announce(): void {
-    const { dataDir } = this.#config;
-    const database = need(this.#parts.database, "the database");
+  /** Again after each restart of a part, which may have moved to another port. */
+  #sayWhere(): void {
     const game = need(this.#parts.game, "the game");
-    const httpUrl = need(this.#parts.httpUrl, "the console");
-    this.#phase = this.#pausedBecause === undefined ? "sailing" : "paused";
-    writeDaemonFile(dataDir, {
+    writeDaemonFile(this.#config.dataDir, {
       pid: this.#io.process.pid,
       version: this.#io.version,
       agent: game.scope,
-      httpUrl,
-      databaseUrl: database.publicUrl,
+      httpUrl: need(this.#parts.httpUrl, "the console"),
+      databaseUrl: need(this.#parts.database, "the database").publicUrl,
       natsUrl: this.#natsUrl() ?? null,
       apiUrl: game.apiUrl,
       operatorToken: this.#operatorToken,
     });
+  }
+
+  #announce(): void {
+    const { dataDir } = this.#config;
+    const game = need(this.#parts.game, "the game");
+    const httpUrl = need(this.#parts.httpUrl, "the console");
+    this.#phase = this.#pausedBecause === undefined ? "sailing" : "paused";
+    this.#sayWhere();
     const { clock, logger } = this.#narration.environment;
     const ready = { agent: game.scope, httpUrl, simulator: game.simulator, dataDir, tookMs: clock.nowMs() - this.#startedAtMs };
     if (this.#pausedBecause === undefined) logger.info(ready, "bosun sails");
@@ -287,7 +299,8 @@ class Daemon {
   async #stopTree(supervisor: ProcessSupervisor): Promise<"stopped"> {
     await supervisor.stop({ withinMs: SHUTDOWN_MS - SHUTDOWN_RESERVE_MS });
     await this.#parts.game?.api.close();
-    await this.#parts.database?.close();
+    // The embedded one has closed before its server.
+    if (this.#config.databaseUrl !== undefined) await this.#parts.database?.close();
     removeDaemonFile(this.#config.dataDir);
     return "stopped";
   }
@@ -304,14 +317,14 @@ class Daemon {
   }
 
   #status(): FleetStatus {
-    const { game, played, boot } = this.#parts;
+    const { game, boot } = this.#parts;
     return fleetStatus(
       this.#store.getSnapshot().context,
       {
         version: this.#io.version,
-        agent: played?.scope ?? "",
-        simulator: played?.simulator ?? this.#config.apiUrl === undefined,
-        gameSpeed: played?.gameSpeed ?? 1,
+        agent: game?.scope ?? "",
+        simulator: game?.simulator ?? this.#config.apiUrl === undefined,
+        gameSpeed: game?.gameSpeed ?? 1,
         startedAtMs: this.#startedAtMs,
         phase: () => this.#phase,
         boot: () => boot,

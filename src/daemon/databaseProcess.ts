@@ -10,7 +10,14 @@ const LOOK_EVERY_MS = 1_000;
 /** The embedded Postgres as a child; its end is found by looking, since an adopted server is nobody's child of ours. */
 export async function startDatabaseProcess(
   parts: Parts,
-  options: { readonly dataDir: string; readonly clock: Clock; readonly logger: Logger; readonly signal: AbortSignal },
+  options: {
+    readonly dataDir: string;
+    readonly clock: Clock;
+    readonly logger: Logger;
+    readonly signal: AbortSignal;
+    /** Whether the whole daemon stops. */
+    readonly isEnding: () => boolean;
+  },
 ): Promise<RunningProcess> {
   const { clock, logger } = options;
   const server = await startEmbeddedPostgres({ dataDirectory: options.dataDir });
@@ -33,9 +40,9 @@ export async function startDatabaseProcess(
     detail: { pid: server.identity.pid, origin: server.origin },
     async stop(how) {
       cancelLook();
-      // First our own connections, or the server would tell each of them that it is being shut down.
-      await parts.database?.close();
-      delete parts.database;
+      // First our own connections, or the server would tell each of them that it is being shut down. A restart keeps the pool: the
+      // actors hold on to it, and it connects again by itself.
+      if (options.isEnding()) await parts.database?.close();
       await server.stop(how?.withinMs === undefined ? undefined : { withinMs: how.withinMs });
       stopped({ how: "normal" });
     },

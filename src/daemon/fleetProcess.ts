@@ -45,7 +45,7 @@ export async function startFleetProcess(parts: Parts, options: FleetOptions): Pr
   const kinds = createFleetKinds(ports);
   const tables = fleetTables;
   const store = createRuntimeStore({ url: database.url, pool: database.pool, tables, logger });
-  let process: InProcess | undefined;
+  let child: InProcess | undefined;
   const runtime = createHost({
     scope: game.scope,
     kinds: createKindRegistry(kinds),
@@ -53,33 +53,38 @@ export async function startFleetProcess(parts: Parts, options: FleetOptions): Pr
     supervision: createSupervision(),
     environment,
     breadcrumbPath: join(options.dataDir, "transition.breadcrumb"),
-    onFenced: () => process?.fail(new Error(`another daemon has taken ${game.scope}`)),
+    onFenced: () => failWith(new Error(`another daemon has taken ${game.scope}`)),
     ...(crashPoint === undefined ? {} : { crashPoints: crashPoint }),
   });
   const empty = slot.fill(runtime);
   const stopFollowing = followCommits(marketBook, runtime);
   await hydrateMarketBook(marketBook, storedActors(database, game.scope), await readStoredQuotes(database, game.scope));
+  const sleep = async (withinMs: number): Promise<void> => {
+    delete parts.onGameMoved;
+    const report = await runtime.stop({ withinMs });
+    logger.info(report, "the actors are asleep");
+    await options.busLink.stop(withinMs);
+    stopFollowing();
+    empty();
+  };
+  /** The supervisor starts a new host only when this one is no more. */
+  function failWith(error: Error): void {
+    sleep(0).then(
+      () => child?.fail(error),
+      (cause: unknown) => child?.fail(new Error(`${error.message}; it did not stop: ${String(cause)}`)),
+    );
+  }
   try {
     parts.boot = await runtime.start();
     const born = await runtime.spawn({ address: game.scope, kind: "agent", input: { symbol: game.agentSymbol } });
     await options.onAwake(runtime, kinds);
     if (born === "exists") await runtime.send({ to: game.scope, event: { type: "agent.booted" }, from: "daemon" });
   } catch (error) {
-    stopFollowing();
-    empty();
-    await runtime.stop({ withinMs: 0 });
+    await sleep(0);
     throw error;
   }
   options.busLink.activate(game.scope, store);
-  process = inProcess(
-    async (withinMs) => {
-      const report = await runtime.stop({ withinMs });
-      logger.info(report, "the actors are asleep");
-      await options.busLink.stop(withinMs);
-      stopFollowing();
-      empty();
-    },
-    { scope: game.scope },
-  );
-  return process;
+  parts.onGameMoved = failWith;
+  child = inProcess(sleep, { scope: game.scope });
+  return child;
 }

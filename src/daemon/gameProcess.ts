@@ -34,23 +34,23 @@ export class GameRefused extends Error {
   override readonly name = "GameRefused";
 }
 
-/** Connects to the game and finds out who and where we are; keeps a client that is there already. */
+/**
+ * Connects to the game and finds out who and where we are. A client that is there already is kept as long as the game is where it was, since
+ * the actors use it: stopping this child closes nothing, the end of the daemon does.
+ */
 export async function startGameProcess(parts: Parts, options: GameOptions): Promise<RunningProcess> {
-  parts.game ??= await joinGame(options);
-  parts.played = parts.game;
-  const { api, apiUrl } = parts.game;
-  return inProcess(
-    async () => {
-      delete parts.game;
-      await api.close();
-    },
-    { url: apiUrl },
-  );
+  const url = options.apiUrl ?? readSimulatorFacts(options.dataDir)?.url;
+  const before = parts.game;
+  if (before === undefined || before.apiUrl !== url) {
+    parts.game = await joinGame(options, url);
+    await before?.api.close();
+    if (before !== undefined) parts.onGameMoved?.(new Error(`the game moved from ${before.apiUrl} to ${url}`));
+  }
+  return inProcess(() => Promise.resolve(), { url: url ?? "" });
 }
 
-async function joinGame(options: GameOptions): Promise<NonNullable<Parts["game"]>> {
+async function joinGame(options: GameOptions, apiUrl: string | undefined): Promise<NonNullable<Parts["game"]>> {
   const { environment } = options;
-  const apiUrl = options.apiUrl ?? readSimulatorFacts(options.dataDir)?.url;
   if (apiUrl === undefined) throw new Error("the simulator has not said where it listens");
   const token = await findToken(options, apiUrl);
   const crashPoint = options.crashPoint;

@@ -6,8 +6,8 @@ import type { SpaceApiClient } from "../space-api/client.ts";
 export interface Parts {
   database?: OpenDatabase;
   game?: Game;
-  /** Also after the connection was closed, for what is still to be said. */
-  played?: Pick<Game, "scope" | "simulator" | "gameSpeed">;
+  /** Set by the fleet, which holds on to the client of its start. */
+  onGameMoved?: (why: Error) => void;
   httpUrl?: string;
   boot?: BootReport;
 }
