@@ -10,9 +10,9 @@ export interface ErrorMeaning {
  * `weather`: the same request may be sent again later. `token`: nothing works until the token is replaced. `restate`: decide anew
  * after reading the server's state. `never`: the request itself is wrong.
  */
-export type RetryClass = "weather" | "token" | "restate" | "never";
+type RetryClass = "weather" | "token" | "restate" | "never";
 
-export type ErrorName = (typeof TABLE)[number][1] | "unlisted";
+type ErrorName = (typeof TABLE)[number][1] | "unlisted";
 
 /** The meaning of `code`. An unlisted code of a group that speaks of state is restated. */
 export function meaningOf(code: number): ErrorMeaning {

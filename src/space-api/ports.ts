@@ -12,7 +12,7 @@ export interface ApiClock {
   wakeAt(dueAtMs: number, wake: () => void): () => void;
 }
 
-export interface ApiLogger {
+interface ApiLogger {
   debug(fields: object, message: string): void;
   warn(fields: object, message: string): void;
 }

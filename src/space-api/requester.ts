@@ -20,7 +20,7 @@ export interface Requester {
   ) => Promise<ApiOutcome<T>>;
 }
 
-export interface Operation<Schema extends z.ZodType, T> {
+interface Operation<Schema extends z.ZodType, T> {
   readonly name: string;
   readonly method: HttpRequest["method"];
   readonly path: string;

@@ -46,7 +46,7 @@ export interface UnreadableItem {
   readonly detail: string;
 }
 
-export interface ApiRefusal {
+interface ApiRefusal {
   readonly operation: string;
   readonly status: number;
   readonly code: number;
@@ -65,7 +65,7 @@ export interface AgentState {
   readonly shipCount: number;
 }
 
-export interface ServerStatus {
+interface ServerStatus {
   readonly resetDate: string;
   /** Set by our simulator only: N game seconds pass per second. 1 for the real game. */
   readonly gameSpeed: number;
@@ -109,14 +109,14 @@ export interface ShipyardState {
   }[];
 }
 
-export interface ShipPurchase {
+interface ShipPurchase {
   readonly agentCredits: number;
   readonly ship: ShipState;
   readonly priceCredits: number;
 }
 
 /** The game's answer to orbit and dock does not speak of fuel. */
-export interface PostureResult {
+interface PostureResult {
   readonly ship: Pick<ShipState, "nav" | "waypoint" | "arrivalAtMs" | "flightMode" | "system">;
 }
 
@@ -124,7 +124,7 @@ export interface NavigateResult {
   readonly ship: Pick<ShipState, "nav" | "waypoint" | "arrivalAtMs" | "fuelUnits" | "flightMode" | "system">;
 }
 
-export interface RefuelResult {
+interface RefuelResult {
   readonly agentCredits: number;
   readonly fuelUnits: number;
   readonly totalCredits: number;

@@ -19,7 +19,7 @@ import type {
  */
 export type ToOurMs = (serverIso: string) => number;
 
-export function quotesOf(market: WireMarket, observedAtMs: number): readonly Quote[] {
+function quotesOf(market: WireMarket, observedAtMs: number): readonly Quote[] {
   return market.tradeGoods.map((good) => ({
     waypoint: market.symbol,
     good: good.symbol,

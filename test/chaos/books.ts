@@ -18,7 +18,7 @@ export interface Deal {
   readonly total: number;
 }
 
-export type MoneyOperation = "purchase" | "sell" | "refuel" | "purchaseShip";
+type MoneyOperation = "purchase" | "sell" | "refuel" | "purchaseShip";
 
 export interface BooksState {
   readonly credits: number | undefined;

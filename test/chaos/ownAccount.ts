@@ -25,14 +25,14 @@ export interface LedgerRow {
   readonly waypoint: string;
 }
 
-export interface JobRow {
+interface JobRow {
   readonly id: string;
   readonly address: string;
   readonly src: string;
   readonly state: string;
 }
 
-export interface TaskRow {
+interface TaskRow {
   readonly id: string;
   readonly status: string;
   readonly good: string;
