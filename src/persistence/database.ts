@@ -31,7 +31,16 @@ export function openDatabase(options: DatabaseOptions): Database {
   });
   pool.on("error", (error) => options.logger.warn({ error: error.message }, "an idle database connection broke"));
   const kysely = new Kysely<DatabaseSchema>({ dialect: new PostgresDialect({ pool }) });
-  return { url: options.url, pool, kysely, close: () => kysely.destroy() };
+  return {
+    url: options.url,
+    pool,
+    kysely,
+    async close() {
+      await kysely.destroy();
+      // Kysely ends the pool only if it has been used itself; its connections would keep the process alive.
+      if (!pool.ended) await pool.end();
+    },
+  };
 }
 
 const FIRST_WAIT_MS = 250;

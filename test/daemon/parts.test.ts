@@ -60,7 +60,11 @@ describe("recovery", () => {
     const fake = createFakeRuntime();
     const told: string[] = [];
     const { clock } = createSystemEnvironment(silent);
-    const recovery = watchRecovery({ observe: fake.observe, clock, tell: (report) => told.push(recoveryText(report)) });
+    const recovery = watchRecovery({
+      observe: (observer) => fake.observe(observer),
+      clock,
+      tell: (report) => told.push(recoveryText(report)),
+    });
     const settled = (how: "reconciledDone" | "reconciledNotDone" | "done"): RuntimeNotice => {
       return { notice: "jobSettled", address: `${SCOPE}/ship/A`, jobId: how, src: "purchase", how, atMs: START_MS };
     };
