@@ -8,33 +8,45 @@ import type { ApiOutcome, RequestOptions, RequestPriority } from "../space-api/s
  */
 export type Sent<Facts> = Facts & { readonly sentAtMs: number };
 
-/** One mutating request of a job, with the facts that its reconciliation needs. A refusal is a value. */
+/**
+ * One mutating request of a job, with the facts that its reconciliation needs. A refusal is a value. What the rate limit turned away was
+ * certainly not processed and is sent again under the same id, but only while the job's own timeout is far.
+ */
 export async function mutate<Value, Facts extends object>(
   context: JobContext<Sent<Facts>>,
   facts: Facts,
   call: (options: RequestOptions) => Promise<ApiOutcome<Value>>,
   priority: RequestPriority = "trade",
 ): Promise<Settled<Value>> {
-  const outcome = await call({
-    priority,
-    requestId: context.requestId,
-    signal: context.signal,
-    beforeSend: () => context.checkpoint({ ...facts, sentAtMs: context.nowMs() }),
-  });
-  switch (outcome.outcome) {
-    case "ok":
-      return { result: "ok", value: outcome.value, sentAtMs: outcome.sentAtMs };
-    case "refused":
-      return { result: "refused", refusal: { name: outcome.refusal.name, message: outcome.refusal.message } };
-    case "unavailable":
-      throw new JobWaiting(`${outcome.reason}: ${outcome.detail}`, outcome.retryAfterMs);
-    case "unknown":
-      throw new JobWaiting(outcome.detail, 0);
-    case "malformed":
-      // The effect has happened; what it was is found by evidence.
-      throw new JobWaiting(`${outcome.operation}: ${outcome.field}: ${outcome.detail}`, 0);
+  let firstSentAtMs: number | undefined;
+  const beforeSend = async (): Promise<void> => {
+    const sentAtMs = context.nowMs();
+    firstSentAtMs ??= sentAtMs;
+    if (sentAtMs - firstSentAtMs > RESEND_WITHIN_MS) throw new JobWaiting("the rate limit lasts", 0);
+    await context.checkpoint({ ...facts, sentAtMs });
+  };
+  for (;;) {
+    const outcome = await call({ priority, requestId: context.requestId, signal: context.signal, beforeSend });
+    switch (outcome.outcome) {
+      case "ok":
+        return { result: "ok", value: outcome.value, sentAtMs: outcome.sentAtMs };
+      case "refused":
+        return { result: "refused", refusal: { name: outcome.refusal.name, message: outcome.refusal.message } };
+      case "unavailable":
+        // The client's own queue keeps the pause that the limit asked for.
+        if (outcome.reason === "rateLimited") break;
+        throw new JobWaiting(`${outcome.reason}: ${outcome.detail}`, outcome.retryAfterMs);
+      case "unknown":
+        throw new JobWaiting(outcome.detail, 0);
+      case "malformed":
+        // The effect has happened; what it was is found by evidence.
+        throw new JobWaiting(`${outcome.operation}: ${outcome.field}: ${outcome.detail}`, 0);
+    }
   }
 }
+
+/** Far below every job's timeout: a second attempt can never meet a request of the first. */
+const RESEND_WITHIN_MS = 5_000;
 
 /** An idempotent command: repeating it is harmless, so it needs no checkpoint. */
 export async function command<Value>(

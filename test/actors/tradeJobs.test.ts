@@ -95,6 +95,33 @@ describe("a purchase whose answer was lost", () => {
   });
 });
 
+describe("a purchase that the rate limit turned away", () => {
+  it("is sent again under its id, and given up long before its timeout [G5] [G12]", async () => {
+    const { ship, good } = await shipAndGood();
+    const limited = { outcome: "unavailable", reason: "rateLimited", detail: "429", retryAfterMs: 1 } as const;
+    let turnedAway = 0;
+    let nowMs = environment.clock.nowMs();
+    const busy = {
+      ...api,
+      purchase: async (...args: Parameters<SpaceApiClient["purchase"]>) => {
+        const [, , , options] = args;
+        if (turnedAway >= 2) return await api.purchase(...args);
+        await options.beforeSend?.();
+        turnedAway += 1;
+        return limited;
+      },
+    };
+    const input = { ship, good, units: 2, memo };
+    const settled = await purchaseJob(busy, createFleetReader(api)).run(input, context());
+    expect(settled.result).toBe("ok");
+    expect(turnedAway).toBe(2);
+    turnedAway = Number.NEGATIVE_INFINITY;
+    const aging = { ...context(), nowMs: () => (nowMs += 2_000) };
+    await expect(purchaseJob(busy, createFleetReader(api)).run(input, aging)).rejects.toThrow("the rate limit lasts");
+    expect(simulator.mutations().filter((line) => line["operation"] === "purchase")).toHaveLength(1);
+  });
+});
+
 describe("other jobs of a ship", () => {
   it("hand a refusal back as a value, named by the error table", async () => {
     const { ship } = await shipAndGood();
