@@ -3,18 +3,20 @@ import type { MaintenanceBounds, MaintenanceReport } from "../runtime/store.ts";
 import { text } from "./runtime.rows.ts";
 
 const SLICE = 5_000;
+const MAX_SLICES = 50;
 
 /** One round of upkeep in small slices, so that it never holds up the commit loop. Run again while it still finds work. */
 export async function maintain(pool: pg.Pool, scope: string, bounds: MaintenanceBounds): Promise<MaintenanceReport> {
   const sweptToDeadLetters = await sweepMailOfTheEnded(pool, scope);
-  await pool.query("DELETE FROM bosun.dedup WHERE ctid = ANY(ARRAY(SELECT ctid FROM bosun.dedup WHERE at_ms < $1 LIMIT $2))", [
-    bounds.dedupBeforeMs,
-    SLICE,
-  ]);
+  const forgotten = await pool.query(
+    "DELETE FROM bosun.dedup WHERE ctid = ANY(ARRAY(SELECT ctid FROM bosun.dedup WHERE at_ms < $1 LIMIT $2))",
+    [bounds.dedupBeforeMs, SLICE],
+  );
   await pool.query("DELETE FROM bosun.attempts WHERE at_ms < $1", [bounds.dedupBeforeMs]);
   const journalRows = await trimJournal(pool, bounds);
   const outboxDropped = await trimOutbox(pool, scope, bounds);
-  return { sweptToDeadLetters, journalRows, outboxDropped };
+  const done = [sweptToDeadLetters.length, forgotten.rowCount ?? 0, outboxDropped];
+  return { sweptToDeadLetters, journalRows, outboxDropped, more: done.some((rows) => rows >= SLICE) };
 }
 
 /** A message may be inserted while its receiver ends (H9): it is never read, so it is listed. Mail of a revival waits for it. */
@@ -35,19 +37,37 @@ async function sweepMailOfTheEnded(pool: pg.Pool, scope: string): Promise<Mainte
 
 /** By age, and by number: the oldest rows go first. Each actor's last keyframe stays, so that replay always has a start (H17). */
 async function trimJournal(pool: pg.Pool, bounds: MaintenanceBounds): Promise<number> {
+  const surplus = await journalSurplus(pool, bounds.journalMaxRows);
+  const beforeMs = surplus > 0 ? await newestOfOldest(pool, surplus, bounds.journalBeforeMs) : bounds.journalBeforeMs;
+  let trimmed = 0;
+  for (let slice = 0; slice < MAX_SLICES; slice++) {
+    const { rowCount } = await pool.query(
+      `DELETE FROM bosun.journal WHERE ctid = ANY(ARRAY(
+         SELECT j.ctid FROM bosun.journal j WHERE j.at_ms < $1
+           AND (j.keyframe IS NULL OR EXISTS (SELECT 1 FROM bosun.journal k
+                WHERE k.address = j.address AND k.keyframe IS NOT NULL AND k.commit_no > j.commit_no)) LIMIT $2))`,
+      [beforeMs, SLICE],
+    );
+    trimmed += rowCount ?? 0;
+    if ((rowCount ?? 0) < SLICE) break;
+  }
+  // The estimate is of the last ANALYZE; without a new one the next round would take the same surplus again.
+  if (surplus > 0) await pool.query("ANALYZE bosun.journal");
+  return trimmed;
+}
+
+async function journalSurplus(pool: pg.Pool, maxRows: number): Promise<number> {
   const { rows } = await pool.query<{ estimate: string }>(
     "SELECT greatest(reltuples, 0)::bigint AS estimate FROM pg_class WHERE oid = 'bosun.journal'::regclass",
   );
-  const surplus = Math.max(0, Number(rows[0]?.estimate ?? 0) - bounds.journalMaxRows);
-  const { rowCount } = await pool.query(
-    `DELETE FROM bosun.journal WHERE ctid = ANY(ARRAY(
-       SELECT j.ctid FROM bosun.journal j WHERE j.at_ms < CASE WHEN $2::bigint > 0
-           THEN greatest($1::bigint, (SELECT at_ms FROM bosun.journal ORDER BY commit_no OFFSET $2 LIMIT 1)) ELSE $1::bigint END
-         AND (j.keyframe IS NULL OR EXISTS (SELECT 1 FROM bosun.journal k
-              WHERE k.address = j.address AND k.keyframe IS NOT NULL AND k.commit_no > j.commit_no)) LIMIT $3))`,
-    [bounds.journalBeforeMs, surplus > 0 ? Math.min(surplus, SLICE) : 0, SLICE],
-  );
-  return rowCount ?? 0;
+  return Math.max(0, Number(rows[0]?.estimate ?? 0) - maxRows);
+}
+
+async function newestOfOldest(pool: pg.Pool, count: number, atLeastMs: number): Promise<number> {
+  const { rows } = await pool.query<{ at_ms: string }>("SELECT at_ms FROM bosun.journal ORDER BY commit_no OFFSET $1 LIMIT 1", [
+    Math.min(count, SLICE * MAX_SLICES),
+  ]);
+  return Math.max(atLeastMs, Number(rows[0]?.at_ms ?? 0));
 }
 
 /** A long outage of the bus must not fill the disk: the oldest rows go and one gap marker says how many (H15). */

@@ -33,6 +33,7 @@ export async function takeOwnership(client: pg.Client, claim: OwnershipClaim): P
   const startedAt = performance.now();
   for (;;) {
     const holder = await readHolder(client, claim.scope);
+    if (claim.continues === true && holder?.holder !== claim.holder) return { acquired: "no", heldBy: describeHolder(holder) };
     const free = holder === undefined || holder.released || holder.holder === claim.holder || isDead(holder);
     if (free || holder.leaseLeftMs <= 0) {
       if (holder !== undefined) await endBackend(client, holder.backendPid);
@@ -44,7 +45,7 @@ export async function takeOwnership(client: pg.Client, claim: OwnershipClaim): P
       }
     }
     if (performance.now() - startedAt >= claim.waitMs) {
-      return { acquired: "no", heldBy: holder === undefined ? "an unknown process" : `process ${holder.pid} on ${holder.host}` };
+      return { acquired: "no", heldBy: describeHolder(holder) };
     }
     await sleep(POLL_MS);
   }
@@ -55,7 +56,7 @@ export async function releaseOwnership(client: pg.Client, scope: string, epoch: 
   forgetHolder(holder);
   await client.query("UPDATE bosun.ownership SET released = true WHERE scope = $1 AND epoch = $2", [scope, epoch]);
   await client.query("UPDATE bosun.leases SET alive_at = clock_timestamp() WHERE scope = $1 AND epoch = $2", [scope, epoch]);
-  await client.query("SELECT pg_advisory_unlock(hashtextextended($1, 0))", [scope]);
+  await unlock(client, scope);
 }
 
 export function forgetHolder(holder: string): void {
@@ -64,11 +65,14 @@ export function forgetHolder(holder: string): void {
 
 /** Extends the lease unless another epoch has begun. */
 export async function renewLease(pool: pg.Pool, scope: string, epoch: number, leaseMs: number): Promise<"kept" | "lost"> {
-  const { rowCount } = await pool.query(
-    `UPDATE bosun.leases SET alive_at = clock_timestamp(), expires_at = clock_timestamp() + $3 * interval '1 millisecond'
+  // The types of the driver lack the option, which keeps a vanished connection from holding up every later renewal.
+  const query: pg.QueryConfig & { readonly query_timeout: number } = {
+    text: `UPDATE bosun.leases SET alive_at = clock_timestamp(), expires_at = clock_timestamp() + $3 * interval '1 millisecond'
      WHERE scope = $1 AND epoch = $2`,
-    [scope, epoch, leaseMs],
-  );
+    values: [scope, epoch, leaseMs],
+    query_timeout: leaseMs,
+  };
+  const { rowCount } = await pool.query(query);
   return rowCount === 1 ? "kept" : "lost";
 }
 
@@ -90,6 +94,10 @@ async function readHolder(client: pg.Client, scope: string): Promise<Holder | un
     released: row["released"] === true,
     leaseLeftMs: Number(row["lease_left_ms"] ?? 0),
   };
+}
+
+function describeHolder(holder: Holder | undefined): string {
+  return holder === undefined ? "an unknown process" : `process ${holder.pid} on ${holder.host}`;
 }
 
 function isDead(holder: Holder): boolean {
@@ -130,16 +138,24 @@ async function bumpEpoch(client: pg.Client, claim: OwnershipClaim, holder: Holde
       hostname(),
       process.pid,
       claim.leaseMs,
+      claim.continues === true,
     ]);
     const row = rows[0];
-    if (row === undefined) throw new Error("taking the ownership returned no row");
+    if (row === undefined) {
+      await unlock(client, claim.scope);
+      return undefined;
+    }
     const downtimeMs = Math.max(0, Number(row["downtime_ms"] ?? 0));
     return { acquired: "yes", epoch: Number(row["epoch"]), downtimeMs, unclean: holder !== undefined && !holder.released };
   } catch (error) {
     if (!(error instanceof Error && "code" in error && error.code === "55P03")) throw error;
-    await client.query("SELECT pg_advisory_unlock(hashtextextended($1, 0))", [claim.scope]);
+    await unlock(client, claim.scope);
     return undefined;
   }
+}
+
+async function unlock(client: pg.Client, scope: string): Promise<void> {
+  await client.query("SELECT pg_advisory_unlock(hashtextextended($1, 0))", [scope]);
 }
 
 // One statement, so that the watchdogs are moved on exactly once for each gap (G4): they count only while their owner runs.
@@ -149,6 +165,7 @@ taken AS (
   INSERT INTO bosun.ownership (scope, epoch, holder, host, pid, backend_pid) VALUES ($1, 1, $2, $3, $4, pg_backend_pid())
   ON CONFLICT (scope) DO UPDATE SET epoch = ownership.epoch + 1, holder = EXCLUDED.holder, host = EXCLUDED.host, pid = EXCLUDED.pid,
     backend_pid = EXCLUDED.backend_pid, taken_at = clock_timestamp(), released = false
+    WHERE NOT $6::boolean OR ownership.holder = EXCLUDED.holder
   RETURNING epoch),
 leased AS (
   INSERT INTO bosun.leases (scope, epoch, alive_at, expires_at)

@@ -175,6 +175,8 @@ async function connect(url: string, logger: Logger): Promise<pg.Client> {
     connectionString: url,
     application_name: COMMIT_APPLICATION,
     connectionTimeoutMillis: 5_000,
+    // A connection whose other end has vanished says nothing for minutes.
+    query_timeout: LONGEST_COMMIT_MS,
     keepAlive: true,
   });
   client.on("error", (error) => logger.warn({ error: error.message }, "the commit connection broke"));
@@ -212,6 +214,7 @@ function readAnswer(rows: readonly (readonly unknown[])[]): CommitResult {
   return owned ? { result: "committed", won, born, duplicates, checkpoints } : { result: "fenced" };
 }
 
+const LONGEST_COMMIT_MS = 30_000;
 const MAX_PREPARED = 120;
 
 /** Names of prepared statements, one for each shape; a shape beyond the bound is parsed each time instead of growing the backend. */
@@ -231,9 +234,12 @@ class PreparedNames {
   }
 }
 
-/** 21, 22, 23, 42: the statement's own data or columns are at fault. A broken connection or a full disk is not. */
+/**
+ * The statement's own data or columns are at fault: 21, 22, 23, 42; 54 (a text too long for an index), 0A, 44; 2F, 38, 39, P0 (what a
+ * trigger of the user's raises). A broken connection, a full disk or a lock is not.
+ */
 function isRefusedRow(code: string): boolean {
-  return /^(21|22|23|42)/.test(code) && code !== "42501";
+  return /^(0A|21|22|23|2F|38|39|42|44|54|P0)/.test(code) && code !== "42501";
 }
 
 function sqlState(error: unknown): string | undefined {

@@ -1,3 +1,4 @@
+import { snapshotOf } from "./cell.ts";
 import type { Commit } from "./commitNumber.ts";
 import type { EncodedError } from "./effect.ts";
 import { addEffects, addJournal, addStop } from "./effects.ts";
@@ -29,7 +30,9 @@ export function attempt(
   core.breadcrumb.enter(unit.address, messageId);
   let result = stepOnce(unit, before, event, origin);
   // An unhandled error event fails by design; trying it again would only say the same.
-  if (result.outcome === "failed" && !event.type.startsWith("xstate.error.")) result = stepOnce(unit, before, event, origin);
+  if (result.outcome === "failed" && !event.type.startsWith("xstate.error."))
+    result = stepOnce(unit, unspoilt(unit), event, origin);
+  if (result.outcome === "failed") unit.snapshot = unspoilt(unit);
   if (result.outcome === "advanced") {
     try {
       project(core, unit, before, result.snapshot, event, unit.version + 1);
@@ -43,11 +46,26 @@ export function attempt(
   return result;
 }
 
+/** An event failed behind others of its unit, whose outcome its machine may have spoilt: they are composed again without it (H10). */
+export class FoldInterrupted extends Error {
+  override readonly name = "FoldInterrupted";
+}
+
+/** The snapshot before a failed transition, which may have mutated the copy in memory (H5). Frozen ones cannot be spoilt. */
+function unspoilt(unit: Unit): ActorSnapshot | undefined {
+  const { cell } = unit;
+  if (cell.kind?.freeze === true) return unit.snapshot;
+  if (unit.snapshotChanged) throw new FoldInterrupted("a transition failed behind others of its unit");
+  cell.snapshot = undefined;
+  const stored = snapshotOf(cell);
+  return stored.found === "snapshot" ? stored.snapshot : unit.snapshot;
+}
+
 const NO_STATE: EncodedError = { name: "NoState", message: "the actor has no usable snapshot" };
 
-function stepOnce(unit: Unit, snapshot: ActorSnapshot, event: StampedEvent, origin: EventOrigin): ActorStep {
+function stepOnce(unit: Unit, snapshot: ActorSnapshot | undefined, event: StampedEvent, origin: EventOrigin): ActorStep {
   const { cell } = unit;
-  if (cell.kind === undefined) return { outcome: "failed", error: NO_STATE };
+  if (cell.kind === undefined || snapshot === undefined) return { outcome: "failed", error: NO_STATE };
   return step(cell.kind, { address: cell.address, parent: cell.parent, version: unit.version, snapshot }, event, origin);
 }
 

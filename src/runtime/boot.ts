@@ -1,11 +1,11 @@
 import { type Cell, cellOf, type Item, isEnded } from "./cell.ts";
 import { decodeSnapshot } from "./codec.ts";
-import { attemptKey } from "./hostCore.ts";
+import { attemptKey, type HostCore } from "./hostCore.ts";
 import { load } from "./loader.ts";
 import { isOrder } from "./mailbox.ts";
 import { type Actors, armTimer, enqueue, scheduleRestart } from "./publish.ts";
 import type { BootReport } from "./runtime.ts";
-import type { JobRow, ScopeRows } from "./store.ts";
+import type { JobRow, ScopeRows, TimerRow } from "./store.ts";
 
 /** What a boot found; jobs are started last, when the host is open. */
 export interface Rehydrated {
@@ -37,7 +37,8 @@ export async function rehydrate(actors: Actors, rows: ScopeRows): Promise<Rehydr
     if (cell.status === "starting" && cell.orders.length === 0) waitFor(cell, { type: "begin" });
     if (cell.status === "backingOff") scheduleRestart(actors, cell);
     if (cell.status === "quarantined") quarantined += 1;
-    for (const row of cell.timers.values()) armTimer(actors, cell, row);
+    for (const row of cell.timers.values())
+      armTimer(actors, cell, row, Math.max(row.dueAtMs, earliestWatchdogMs(core, cell, row)));
   }
   return {
     report: {
@@ -50,6 +51,17 @@ export async function rehydrate(actors: Actors, rows: ScopeRows): Promise<Rehydr
     },
     jobs: rows.jobs,
   };
+}
+
+/**
+ * The weather that a watchdog has sat out is known to the process alone. After a crash its job gets the time of one attempt before the
+ * watchdog speaks, or an outage would fail what never had its chance (G4, G12).
+ */
+function earliestWatchdogMs(core: HostCore, cell: Cell, row: TimerRow): number {
+  if (row.nature === "deadline") return 0;
+  const jobs = cell.kind?.kind.jobs ?? {};
+  const timeouts = [...cell.jobs.values()].map(({ src }) => (Object.hasOwn(jobs, src) ? (jobs[src]?.timeoutMs ?? 0) : 0));
+  return timeouts.length === 0 ? 0 : core.environment.clock.nowMs() + Math.max(...timeouts);
 }
 
 function waitFor(cell: Cell, item: Item): void {

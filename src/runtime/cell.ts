@@ -51,6 +51,8 @@ export interface Lifecycle {
   readonly lastError?: EncodedError;
   readonly backoffUntilMs?: number;
   readonly restartFrom?: "snapshot" | "afresh";
+  /** The stored snapshot is of a life whose timers, jobs and children are gone: only `afresh` can go on from here. */
+  readonly snapshotOver?: boolean;
 }
 
 export type Item =

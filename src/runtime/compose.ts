@@ -1,7 +1,7 @@
+import { FoldInterrupted } from "./apply.ts";
 import { type Cell, type Item, snapshotOf, unknownKind } from "./cell.ts";
 import type { Commit } from "./commitNumber.ts";
 import { consume } from "./consume.ts";
-import type { EncodedError } from "./effect.ts";
 import { encodeError } from "./encodedError.ts";
 import { failCommit, failSnapshot } from "./failure.ts";
 import type { HostCore } from "./hostCore.ts";
@@ -27,7 +27,7 @@ export function composeUnit(core: HostCore, cell: Cell, commit: Commit, maxItems
     try {
       consume(core, unit, item, commit);
     } catch (error) {
-      return brokenItem(core, unit, item, encodeError(error), commit);
+      return brokenItem(core, unit, item, error, commit);
     }
     // A unit that changed the actor's life is committed before its mail goes on.
     if (unit.status !== isNew) break;
@@ -36,9 +36,11 @@ export function composeUnit(core: HostCore, cell: Cell, commit: Commit, maxItems
 }
 
 /** A fault of ours with this item must not stop the others (G7): what came before it is composed again, alone it fails its actor. */
-function brokenItem(core: HostCore, unit: Unit, item: Item, error: EncodedError, commit: Commit): Unit | undefined {
+function brokenItem(core: HostCore, unit: Unit, item: Item, thrown: unknown, commit: Commit): Unit | undefined {
   const { cell } = unit;
-  core.environment.logger.error({ address: cell.address, item: item.type, error }, "an item could not be processed");
+  const error = encodeError(thrown);
+  if (!(thrown instanceof FoldInterrupted))
+    core.environment.logger.error({ address: cell.address, item: item.type, error }, "an item could not be processed");
   cell.snapshot = undefined;
   putBack(cell, unit.items);
   if (unit.items.length > 1) return composeUnit(core, cell, commit, unit.items.length - 1);

@@ -131,9 +131,10 @@ function giveUpMessages(unit: Unit, args: GiveUpArgs) {
 }
 
 /** Runs a restart that is due, or that an operator asked for. */
-export function restart(core: HostCore, unit: Unit, from: "snapshot" | "afresh", commit: Commit): void {
+export function restart(core: HostCore, unit: Unit, wanted: "snapshot" | "afresh", commit: Commit): void {
   if (unit.ended) return;
   const { cell } = unit;
+  const from = unit.lifecycle.snapshotOver === true ? "afresh" : wanted;
   if (cell.kind === undefined) {
     if (unit.status !== "quarantined") failSnapshot(core, unit, unknownKind(cell.kindName), commit);
     return;
@@ -144,7 +145,7 @@ export function restart(core: HostCore, unit: Unit, from: "snapshot" | "afresh",
     return;
   }
   const atMs = core.environment.clock.nowMs();
-  const { backoffUntilMs: _until, restartFrom: _from, ...kept } = unit.lifecycle;
+  const { backoffUntilMs: _until, restartFrom: _from, snapshotOver: _over, ...kept } = unit.lifecycle;
   unit.lifecycle = kept;
   unit.notices.push({ notice: "restarted", address: unit.address, kind: cell.kindName, from, atMs });
   core.counters.restarts += 1;
@@ -231,7 +232,7 @@ export function beginActor(core: HostCore, unit: Unit, cause: string, commit: Co
   }
   const messageId = `begin:${unit.incarnation}`;
   if ((core.attempts.get(attemptKey(unit.address, messageId)) ?? 0) >= MAX_ATTEMPTS) {
-    fail(core, unit, { kind: "transition", error: PROCESS_ENDED }, event, cause, commit);
+    failToBegin(core, unit, PROCESS_ENDED, event, cause, commit);
     return;
   }
   core.breadcrumb.enter(unit.address, messageId);
@@ -246,12 +247,18 @@ export function beginActor(core: HostCore, unit: Unit, cause: string, commit: Co
   }
   if (result.outcome !== "advanced") {
     const error = result.outcome === "failed" ? result.error : { name: "Error", message: "the initial transition did nothing" };
-    fail(core, unit, { kind: "transition", error }, event, cause, commit);
+    failToBegin(core, unit, error, event, cause, commit);
     return;
   }
   unit.status = "active";
   unit.notices.push({ notice: "started", address: unit.address, kind: cell.kindName, parent: cell.parent, atMs: event.at });
   advance(core, unit, undefined, result, event, cause, null, commit);
+}
+
+/** Whatever snapshot is stored is of an earlier life, which has been cleared away. */
+function failToBegin(core: HostCore, unit: Unit, error: EncodedError, event: StampedEvent, cause: string, commit: Commit): void {
+  fail(core, unit, { kind: "transition", error }, event, cause, commit);
+  if (unit.snapshot !== undefined) unit.lifecycle = { ...unit.lifecycle, restartFrom: "afresh", snapshotOver: true };
 }
 
 /** The database refused what this item made of the actor (H4): a message becomes a dead letter, and the actor has failed. */

@@ -10,7 +10,7 @@ import { sendMessage, spawnActor } from "./ingress.ts";
 import { orphanSettled, parkMail, takeResult } from "./jobResults.ts";
 import { JobRunner } from "./jobRunner.ts";
 import { Lease } from "./lease.ts";
-import { load } from "./loader.ts";
+import { load, unload } from "./loader.ts";
 import { Maintenance } from "./maintenance.ts";
 import { NoticeBoard } from "./noticeBoard.ts";
 import { replayDeadLetter, restartActor } from "./operator.ts";
@@ -100,7 +100,9 @@ class Host {
       send: (message) => sendMessage(this.#actors, message, () => this.#nextCommit()),
       view: async (address) => {
         const cell = (await load(this.#core, [address])).get(address);
-        return cell === undefined ? undefined : viewOfCell(cell);
+        if (cell === undefined) return undefined;
+        unload(this.#core, cell);
+        return viewOfCell(cell);
       },
       list: async (filter = {}) => {
         const rows = await this.#core.store.listActors(filter);
@@ -117,19 +119,31 @@ class Host {
   }
 
   async #start(): Promise<BootReport> {
-    const { clock, logger } = this.#core.environment;
     if (this.#core.phase !== "new") throw new Error("this host has been started before; make a new one");
     this.#core.phase = "booting";
+    try {
+      return await this.#boot();
+    } catch (error) {
+      await this.#stop(0);
+      throw error;
+    }
+  }
+
+  async #boot(): Promise<BootReport> {
+    const { clock, logger } = this.#core.environment;
     const startedAtMs = clock.nowMs();
-    const acquired = await this.#acquire(this.#core.limits.acquireWaitMs);
+    const acquired = await this.#acquire(this.#core.limits.acquireWaitMs, false);
     if (acquired === undefined) throw new Error(`${this.#core.scope} is owned by ${this.#heldBy}`);
     await this.#countUncleanTransition();
+    this.#mustBeBooting();
+    // Emptied at once: a crash during this recovery must not count against the same message again.
+    if (this.#options.breadcrumbPath !== undefined) this.#breadcrumb = openBreadcrumb(this.#options.breadcrumbPath);
     this.#core.crashPoint?.("boot.recovering");
     const rows = await this.#core.store.loadScope();
     const rehydrated = await rehydrate(this.#actors, rows);
     this.#maintenance.alreadyDelivered(rows.inbox.map((row) => row.id));
     this.#core.counters.deadLetters = await this.#core.store.countDeadLetters();
-    if (this.#options.breadcrumbPath !== undefined) this.#breadcrumb = openBreadcrumb(this.#options.breadcrumbPath);
+    this.#mustBeBooting();
     if (this.#options.transitionWatchdog !== false)
       this.#watchdog = startTransitionWatchdog(this.#core.limits.transitionTimeoutMs);
     this.#core.phase = "open";
@@ -139,6 +153,11 @@ class Host {
     const report = { epoch: this.#epoch, ...rehydrated.report, tookMs: clock.nowMs() - startedAtMs };
     logger.info(report, "the actors are awake");
     return report;
+  }
+
+  /** A stop that came while it started has given everything back already. */
+  #mustBeBooting(): void {
+    if (this.#core.phase !== "booting") throw new Error(`${this.#core.scope} was stopped while it started`);
   }
 
   /** A transition that ended the process counts against its message (H8). */
@@ -153,11 +172,17 @@ class Host {
 
   #heldBy = "";
 
-  async #acquire(waitMs: number): Promise<number | undefined> {
+  async #acquire(waitMs: number, continues: boolean): Promise<number | undefined> {
     const { clock } = this.#core.environment;
     const { leaseMs } = this.#core.limits;
     const askedAtMs = clock.nowMs();
-    const acquired = await this.#core.store.acquire({ scope: this.#core.scope, holder: this.#holder, leaseMs, waitMs });
+    const acquired = await this.#core.store.acquire({
+      scope: this.#core.scope,
+      holder: this.#holder,
+      leaseMs,
+      waitMs,
+      continues,
+    });
     if (acquired.acquired === "no") {
       this.#heldBy = acquired.heldBy;
       return undefined;
@@ -171,13 +196,22 @@ class Host {
 
   /** After a lost connection. The database being away is weather: it is waited for, without any budget (G12). */
   async #reacquire(): Promise<boolean> {
-    const before = this.#epoch;
+    // Without the database no job can become sent or settle: watchdogs do not count this time (G4).
+    const waiting = [...this.#core.cells.values()].filter((cell) => cell.jobs.size > 0).map((cell) => cell.address);
+    for (const address of waiting) this.#weather(address, true);
+    try {
+      return await this.#reconnect();
+    } finally {
+      for (const address of waiting) this.#weather(address, false);
+    }
+  }
+
+  async #reconnect(): Promise<boolean> {
     for (let waitMs = FIRST_RECONNECT_MS; ; waitMs = Math.min(waitMs * 2, LONGEST_RECONNECT_MS)) {
       if (this.#core.phase !== "open" && this.#core.phase !== "stopping") return false;
       try {
-        const epoch = await this.#acquire(this.#core.limits.leaseMs);
-        // Somebody owned the scope in between: what we have in memory may be old.
-        return epoch === before + 1;
+        // Refused when somebody owned the scope in between: what we have in memory may be old.
+        return (await this.#acquire(this.#core.limits.leaseMs, true)) !== undefined;
       } catch (error) {
         this.#core.environment.logger.warn(
           { error: encodeError(error).message, retryInMs: waitMs },
@@ -243,6 +277,8 @@ class Host {
       this.#core.phase = "closed";
       this.#halt();
       await this.#watchdog?.stop();
+      this.#breadcrumb.close();
+      this.#breadcrumb = NO_BREADCRUMB;
       await this.#core.store.close();
       return { settledJobs: 0, abandonedJobs: 0, tookMs: clock.nowMs() - startedAtMs };
     }

@@ -11,6 +11,8 @@ export class Lease {
   readonly #core: HostCore;
   readonly #lost: () => void;
   #validUntilMs = 0;
+  /** Counts the epochs: the answer to a renewal of an earlier one says nothing. */
+  #term = 0;
   #cancel: (() => void) | undefined;
 
   constructor(core: HostCore, lost: () => void) {
@@ -21,6 +23,7 @@ export class Lease {
   /** Call with the time just before the ownership was asked for. */
   begin(askedAtMs: number): void {
     this.#validUntilMs = askedAtMs + this.#core.limits.leaseMs;
+    this.#term += 1;
     this.#cancel?.();
     this.#schedule();
   }
@@ -46,9 +49,10 @@ export class Lease {
   async #renew(): Promise<void> {
     const askedAtMs = this.#core.environment.clock.nowMs();
     const { leaseMs } = this.#core.limits;
+    const term = this.#term;
     try {
       const answer = await this.#core.store.renew();
-      if (this.#cancel === undefined) return;
+      if (this.#cancel === undefined || term !== this.#term) return;
       if (answer === "lost") {
         this.#lost();
         return;
@@ -57,6 +61,6 @@ export class Lease {
     } catch (error) {
       this.#core.environment.logger.warn({ error: encodeError(error).message }, "the lease could not be renewed");
     }
-    if (this.#cancel !== undefined) this.#schedule();
+    if (this.#cancel !== undefined && term === this.#term) this.#schedule();
   }
 }

@@ -1,6 +1,8 @@
 import { encodeError } from "./encodedError.ts";
 import { type Actors, deliver } from "./publish.ts";
 
+const MAX_SLICES = 50;
+
 /** Background upkeep: mail from other daemons, sweeps and retention. Its failures are weather; the next round tries again. */
 export class Maintenance {
   readonly #actors: Actors;
@@ -66,7 +68,12 @@ export class Maintenance {
     }
   }
 
+  /** In small slices, as many as there is work for: what came in since the last round must not outgrow the slices. */
   async #maintain(): Promise<void> {
+    for (let slice = 0; slice < MAX_SLICES && (await this.#maintainSlice()); slice++) if (!this.#running) return;
+  }
+
+  async #maintainSlice(): Promise<boolean> {
     const { core, notices } = this.#actors;
     const { limits } = core;
     const nowMs = core.environment.clock.nowMs();
@@ -87,5 +94,6 @@ export class Maintenance {
         atMs: nowMs,
       })),
     );
+    return report.more;
   }
 }

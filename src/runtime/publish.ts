@@ -1,8 +1,10 @@
 import { type Address, isWithin } from "./address.ts";
 import { type Cell, cellOf, type Item } from "./cell.ts";
 import type { CommitLoop } from "./commitLoop.ts";
+import { encodeError } from "./encodedError.ts";
 import type { HostCore } from "./hostCore.ts";
 import type { JobRunner } from "./jobRunner.ts";
+import { load } from "./loader.ts";
 import { isOrder } from "./mailbox.ts";
 import type { NoticeBoard } from "./noticeBoard.ts";
 import type { InboxRow, TimerRow } from "./store.ts";
@@ -60,7 +62,22 @@ export function welcome(actors: Actors, cell: Cell): void {
 /** Puts a committed inbox row into the mailbox in memory; actors of other scopes read theirs from the table. */
 export function deliver(actors: Actors, row: InboxRow): void {
   const cell = actors.core.cells.get(row.address);
-  if (cell !== undefined && isWithin(row.address, actors.core.scope)) enqueue(actors, cell, { type: "mail", row });
+  if (!isWithin(row.address, actors.core.scope)) return;
+  if (cell !== undefined) enqueue(actors, cell, { type: "mail", row });
+  else if (row.type === "start") void deliverToEnded(actors, row);
+}
+
+/** An ended actor may be unloaded while the order to live again is on its way. */
+async function deliverToEnded(actors: Actors, row: InboxRow): Promise<void> {
+  try {
+    const cell = (await load(actors.core, [row.address])).get(row.address);
+    if (cell !== undefined) enqueue(actors, cell, { type: "mail", row });
+  } catch (error) {
+    actors.core.environment.logger.error(
+      { address: row.address, error: encodeError(error) },
+      "the order to start an actor could not be delivered; the next boot will",
+    );
+  }
 }
 
 export function enqueue(actors: Actors, cell: Cell, item: Item): void {
@@ -77,7 +94,7 @@ export function armTimer(actors: Actors, cell: Cell, row: TimerRow, dueAtMs = ro
     isLive: () => cell.timers.get(row.id)?.generation === row.generation,
     fire: () => {
       const waitedMs = row.nature === "watchdog" ? weatherMs(actors, cell) - mark : 0;
-      if (waitedMs > 0) {
+      if (waitedMs > 0 || (row.nature === "watchdog" && cell.weather.waiting > 0)) {
         const pauseMs = cell.weather.waiting > 0 ? Math.max(waitedMs, WEATHER_POLL_MS) : waitedMs;
         armTimer(actors, cell, row, dueAtMs + pauseMs, mark + pauseMs);
       } else enqueue(actors, cell, { type: "timer", id: row.id, generation: row.generation });

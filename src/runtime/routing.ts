@@ -2,7 +2,7 @@ import type { Address } from "./address.ts";
 import { type Cell, isEnded, snapshotOf } from "./cell.ts";
 import type { Commit } from "./commitNumber.ts";
 import type { HostCore } from "./hostCore.ts";
-import { load } from "./loader.ts";
+import { load, unload } from "./loader.ts";
 import type { ActorRow, InboxRow } from "./store.ts";
 import type { PendingSend, PendingStart, PendingStop, Unit } from "./unit.ts";
 
@@ -30,6 +30,7 @@ export async function route(core: HostCore, units: readonly Unit[], commit: Comm
   for (const unit of units) {
     for (const send of unit.sends) deliver(core, unit, send, known.get(send.to), arriving, commit);
   }
+  for (const cell of known.values()) if (!arriving.has(cell.address)) unload(core, cell);
 }
 
 type Order = (PendingStart & { readonly type: "start" }) | (PendingStop & { readonly type: "stop" });

@@ -42,6 +42,8 @@ export interface OwnershipClaim {
   readonly holder: string;
   readonly leaseMs: number;
   readonly waitMs: number;
+  /** The holder has lost its connection only: refused as soon as anybody else has owned the scope in between. */
+  readonly continues?: boolean;
 }
 
 export type Acquired =
@@ -267,4 +269,6 @@ export interface MaintenanceReport {
   readonly sweptToDeadLetters: readonly { readonly id: string; readonly address: Address }[];
   readonly journalRows: number;
   readonly outboxDropped: number;
+  /** The bounds of one round were reached: there is more to do. */
+  readonly more: boolean;
 }

@@ -85,7 +85,7 @@ export function createMemoryStore(
       }),
     takeOutbox: (limit) => within("takeOutbox", () => [...database.outbox.values()].slice(0, limit)),
     ackOutbox: (ids) => within("ackOutbox", () => ids.forEach((id) => database.outbox.delete(id))),
-    maintain: () => within("maintain", () => ({ sweptToDeadLetters: [], journalRows: 0, outboxDropped: 0 })),
+    maintain: () => within("maintain", () => ({ sweptToDeadLetters: [], journalRows: 0, outboxDropped: 0, more: false })),
     close: () => Promise.resolve(),
   };
 }

@@ -1,0 +1,180 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { assign, setup } from "xstate";
+import { z } from "zod";
+import type { ActorKind } from "../../src/runtime/kind.ts";
+import { createKindRegistry } from "../../src/runtime/registry.ts";
+import type { Runtime } from "../../src/runtime/runtime.ts";
+import { hostOn, quickRestart, SCOPE, until } from "../support/hostFixture.ts";
+import { createTestDatabase, type TestDatabase } from "../support/testDatabase.ts";
+
+const common = { version: 1, input: z.unknown(), restart: quickRestart, jobs: {} } as const;
+
+let database: TestDatabase;
+let running: Runtime[];
+beforeAll(async () => {
+  database = await createTestDatabase();
+});
+beforeEach(() => {
+  running = [];
+});
+afterEach(async () => {
+  for (const runtime of running) await runtime.stop({ withinMs: 1_000 });
+  await database.pool.query(
+    `TRUNCATE bosun.ownership, bosun.leases, bosun.actors, bosun.inbox, bosun.timers, bosun.jobs, bosun.journal, bosun.outbox,
+       bosun.dead_letters, bosun.dedup, bosun.attempts; DROP TABLE IF EXISTS public.claims`,
+  );
+});
+afterAll(() => database.cleanup());
+
+async function started(kinds: readonly ActorKind[], options: Parameters<typeof hostOn>[2] = {}): Promise<Runtime> {
+  const runtime = hostOn(database, kinds, options);
+  running.push(runtime);
+  await runtime.start();
+  return runtime;
+}
+
+async function spawned(runtime: Runtime, id: string, kind: string, input: unknown = null): Promise<string> {
+  const address = `${SCOPE}/${id}`;
+  await runtime.spawn({ address, kind, input });
+  await until(runtime, address, (view) => view.status !== "starting");
+  return address;
+}
+
+async function rows(sql: string): Promise<Record<string, unknown>[]> {
+  return (await database.pool.query<Record<string, unknown>>(sql)).rows;
+}
+
+const kid: ActorKind = {
+  ...common,
+  kind: "kid",
+  machine: setup({ types: { context: {} as { lives: number } } }).createMachine({
+    context: { lives: 0 },
+    initial: "playing",
+    states: { playing: { on: { HOME: "home" } }, home: { type: "final" } },
+    output: "tired",
+  }),
+  events: { HOME: z.object({}) },
+};
+
+/** Has a kid while it is busy; over when the kid has come home. Its job fails once it is asked to. */
+const parent: ActorKind = {
+  ...common,
+  kind: "parent",
+  machine: setup({ actors: { kid: kid.machine } }).createMachine({
+    initial: "idle",
+    states: {
+      idle: { on: { GO: "busy" } },
+      busy: { invoke: { id: "k", src: "kid", onDone: "over" }, on: { BACK: "idle" } },
+      over: { on: { GO: "busy" } },
+    },
+  }),
+  events: { GO: z.object({}), BACK: z.object({}) },
+};
+
+describe("events folded into one commit", () => {
+  it("start and stop a child that is never left behind [G5] [H9]", async () => {
+    const runtime = await started([kid, parent]);
+    const to = await spawned(runtime, "p", "parent");
+    await Promise.all(["GO", "BACK"].map((type) => runtime.send({ to, event: { type } })));
+    expect((await runtime.view(to))?.value).toBe("idle");
+    expect((await until(runtime, `${to}/k`, ({ status }) => status === "stopped")).status).toBe("stopped");
+  });
+
+  it("start a child again under the generation that its parent waits for [G5] [H9]", async () => {
+    const runtime = await started([kid, parent]);
+    const to = await spawned(runtime, "p", "parent");
+    await Promise.all(["GO", "BACK", "GO"].map((type) => runtime.send({ to, event: { type } })));
+    await until(runtime, `${to}/k`, ({ status, incarnation }) => status === "active" && incarnation === 2);
+    // Once more with a child that has lived before and lives now.
+    await Promise.all(["BACK", "GO", "BACK"].map((type) => runtime.send({ to, event: { type } })));
+    await until(runtime, `${to}/k`, ({ status }) => status === "stopped");
+    await Promise.all(["GO", "BACK", "GO"].map((type) => runtime.send({ to, event: { type } })));
+    await until(runtime, `${to}/k`, ({ status, incarnation }) => status === "active" && incarnation >= 4);
+    await runtime.send({ to: `${to}/k`, event: { type: "HOME" } });
+    expect((await until(runtime, to, ({ value }) => value === "over")).value).toBe("over");
+  });
+});
+
+/** Counts; spoils its context half-way. */
+const sleeper: ActorKind = {
+  ...common,
+  kind: "sleeper",
+  machine: setup({ types: { context: {} as { n: number; notes: string[] } } }).createMachine({
+    context: () => ({ n: 0, notes: [] }),
+    on: {
+      ADD: { actions: assign({ n: ({ context }) => context.n + 1 }) },
+      SPOIL: {
+        actions: assign(({ context }) => {
+          context.notes.push("spoilt");
+          throw new Error("half-way");
+        }),
+      },
+    },
+  }),
+  events: { ADD: z.object({}), SPOIL: z.object({}) },
+};
+
+describe("messages from outside", () => {
+  it("of one id to two actors are two messages, also when they must wait [G2]", async () => {
+    const runtime = await started([sleeper]);
+    const [a, b] = [await spawned(runtime, "a", "sleeper"), await spawned(runtime, "b", "sleeper")];
+    await database.pool.query("UPDATE bosun.actors SET status = 'quarantined'");
+    await runtime.stop({ withinMs: 1_000 });
+    const second = await started([sleeper]);
+    for (const to of [a, b])
+      expect(await second.send({ to, event: { type: "ADD" }, id: "m" })).toMatchObject({ outcome: "stored" });
+    expect((await rows("SELECT address FROM bosun.inbox ORDER BY address")).map(({ address }) => address)).toEqual([a, b]);
+    await second.restart(a, "snapshot");
+    await until(second, a, ({ context }) => (context as { n: number }).n === 1);
+    await second.stop({ withinMs: 1_000 });
+    const third = await started([sleeper]);
+    await third.restart(b, "snapshot");
+    expect((await until(third, b, ({ context }) => (context as { n: number }).n === 1)).context).toMatchObject({ n: 1 });
+  });
+
+  it("of one id that come at once to an actor that must wait are one message [G2]", async () => {
+    const runtime = await started([sleeper]);
+    const to = await spawned(runtime, "a", "sleeper");
+    await database.pool.query("UPDATE bosun.actors SET status = 'quarantined'");
+    await runtime.stop({ withinMs: 1_000 });
+    const second = await started([sleeper]);
+    const receipts = await Promise.all([1, 2, 3].map(() => second.send({ to, event: { type: "ADD" }, id: "m" })));
+    expect(receipts.map(({ receipt }) => receipt).sort()).toEqual(["accepted", "duplicate", "duplicate"]);
+    await second.restart(to, "snapshot");
+    await until(second, to, ({ status }) => status === "active");
+    await second.send({ to, event: { type: "ADD" } });
+    expect((await second.view(to))?.context).toMatchObject({ n: 2 });
+  });
+
+  it("leave nothing behind when their transition throws half-way [H5]", async () => {
+    const runtime = await started([sleeper], { kinds: createKindRegistry([sleeper]) });
+    const to = await spawned(runtime, "a", "sleeper");
+    await Promise.all(["ADD", "SPOIL", "ADD"].map((type) => runtime.send({ to, event: { type } })));
+    expect((await runtime.view(to))?.context).toEqual({ n: 2, notes: [] });
+    await runtime.send({ to, event: { type: "SPOIL" } });
+    await runtime.send({ to, event: { type: "ADD" } });
+    expect((await runtime.view(to))?.context).toEqual({ n: 3, notes: [] });
+  });
+
+  it("spawn one actor, however many ask at once [G8]", async () => {
+    const runtime = await started([sleeper]);
+    const address = `${SCOPE}/a`;
+    const answers = await Promise.all([1, 2, 3].map(() => runtime.spawn({ address, kind: "sleeper", input: null })));
+    expect(answers.sort()).toEqual(["created", "exists", "exists"]);
+    await until(runtime, address, ({ status }) => status === "active");
+    await runtime.send({ to: address, event: { type: "ADD" } });
+    expect((await runtime.view(address))?.context).toMatchObject({ n: 1 });
+  });
+
+  it("replay a dead letter once, however often it is asked for at once [G2]", async () => {
+    const runtime = await started([sleeper]);
+    const to = await spawned(runtime, "a", "sleeper");
+    await database.pool.query(
+      `INSERT INTO bosun.dead_letters (id, scope, address, sender, event, reason, detail, at_ms) VALUES ('x', $1, $2, NULL, '{"type":"ADD"}', 'failed', '', 0)`,
+      [SCOPE, to],
+    );
+    expect((await Promise.all([1, 2, 3].map(() => runtime.replayDeadLetter("x")))).sort()).toContain("replayed");
+    await runtime.send({ to, event: { type: "ADD" } });
+    expect((await runtime.view(to))?.context).toMatchObject({ n: 2 });
+  });
+});
