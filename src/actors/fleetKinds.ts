@@ -2,14 +2,16 @@ import { z } from "zod";
 import { coordinatorOf, shipOf, treasuryOf } from "../machines/addresses.ts";
 import { createAgentMachine } from "../machines/agent.machine.ts";
 import { chartMachine } from "../machines/chart.machine.ts";
-import { coordinatorMachine, type DispatchInput } from "../machines/coordinator.machine.ts";
+import { type CoordinatorContext, coordinatorMachine, type DispatchInput } from "../machines/coordinator.machine.ts";
 import { factoryMachine } from "../machines/factory.machine.ts";
-import { pipelineMachine } from "../machines/pipeline.machine.ts";
+import { type PipelineContext, pipelineMachine } from "../machines/pipeline.machine.ts";
 import { shipMachine } from "../machines/ship.machine.ts";
+import type { ShipContext } from "../machines/shipSteps.ts";
 import { supplyMonitorMachine } from "../machines/supplyMonitor.machine.ts";
 import { taskMachine } from "../machines/task.machine.ts";
+import type { TaskContext } from "../machines/taskSteps.ts";
 import { tourMachine } from "../machines/tour.machine.ts";
-import { treasuryMachine } from "../machines/treasury.machine.ts";
+import { type TreasuryContext, treasuryMachine } from "../machines/treasury.machine.ts";
 import { universeMachine } from "../machines/universe.machine.ts";
 import { type ActorKind, defineActorKind, defineJob } from "../runtime/kind.ts";
 import type { RestartSpec } from "../runtime/supervision.ts";
@@ -43,6 +45,7 @@ import {
 } from "./projections.ts";
 import { purchaseHullJob } from "./purchaseHullJob.ts";
 import { observeJob, observeMarketJob, readAgentJob, readListingsJob, readShipJob, readSystemJob } from "./readJobs.ts";
+import { shipStateSchema } from "./schemas.ts";
 import { purchaseJob, sellJob } from "./tradeJobs.ts";
 
 /** Every kind of actor of the fleet, its jobs bound to `ports`. The root is `agent`; it starts all others. */
@@ -79,6 +82,11 @@ const WORKER: RestartSpec = { ...PERMANENT, type: "transient", maxRestarts: 3, a
 
 /** Inputs come from parents of ours; what a machine cannot do without is checked, the rest is theirs. */
 const scoped = z.looseObject({ scope: z.string() });
+
+/** The fields without which an actor cannot go on; a stored context that lacks them is quarantined instead of crashing its actor. */
+function contextWith<Context>(fields: z.ZodRawShape): z.ZodType<Context> {
+  return z.looseObject({ scope: z.string(), ...fields }) as unknown as z.ZodType<Context>;
+}
 
 function agentKind(ports: FleetPorts) {
   return defineActorKind({
@@ -124,6 +132,7 @@ function treasuryKind(ports: FleetPorts, fleet: FleetReader) {
     kind: "treasury",
     version: 1,
     machine: treasuryMachine,
+    context: contextWith<TreasuryContext>({ purse: z.looseObject({ reservations: z.array(z.looseObject({ id: z.string() })) }) }),
     input: scoped,
     events: treasuryEvents,
     jobs: { purchaseHull: defineJob(purchaseHullJob(ports.spaceApi, fleet)) },
@@ -138,6 +147,7 @@ function shipKind(ports: FleetPorts, fleet: FleetReader) {
     kind: "ship",
     version: 1,
     machine: shipMachine,
+    context: contextWith<ShipContext>({ ship: shipStateSchema, claim: z.looseObject({ owner: z.string() }).nullable() }),
     input: scoped,
     events: shipEvents,
     jobs: {
@@ -168,6 +178,10 @@ function taskKind(ports: FleetPorts) {
     kind: "task",
     version: 1,
     machine: taskMachine,
+    context: contextWith<TaskContext>({
+      task: z.looseObject({ id: z.string(), status: z.string() }),
+      ship: shipStateSchema.nullable(),
+    }),
     input: scoped,
     events: taskEvents,
     jobs: { chooseSink: defineJob(chooseSinkJob(ports)) },
@@ -199,6 +213,7 @@ function pipelineKind() {
     kind: "pipeline",
     version: 1,
     machine: pipelineMachine,
+    context: contextWith<PipelineContext>({ tasks: z.array(z.looseObject({ id: z.string(), status: z.string() })) }),
     input: scoped,
     events: pipelineEvents,
     jobs: {},
@@ -237,6 +252,7 @@ function coordinatorKind({ marketBook, config, gameTime }: FleetPorts) {
     kind: "coordinator",
     version: 1,
     machine: coordinatorMachine,
+    context: contextWith<CoordinatorContext>({ idle: z.record(z.string(), shipStateSchema), counter: z.number() }),
     input: scoped,
     events: coordinatorEvents,
     jobs: {
