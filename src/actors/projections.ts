@@ -1,3 +1,4 @@
+import type { ShipState } from "../domain/ship.ts";
 import type { Task } from "../domain/taskState.ts";
 import type { AgentContext } from "../machines/agent.machine.ts";
 import type { FactoryContext } from "../machines/factory.machine.ts";
@@ -116,10 +117,36 @@ function doingOf({ value, context }: ActorState<ShipContext>): string {
   return command.kind === "travel" ? `${state}, to ${command.waypoint}` : `${state} ${command.units} ${command.good}`;
 }
 
-export function projectTask({ agent, address, before, after, atMs }: ProjectArgs<TaskContext>): readonly RowChange[] {
+export function projectTask({ agent, address, before, after, event, atMs }: ProjectArgs<TaskContext>): readonly RowChange[] {
   const row = (state: ActorState<TaskContext>): Row => taskRow(agent, address, state.context.task);
   const changes = changed("manufacturing_tasks", before === undefined ? undefined : row(before), row(after), atMs, false);
-  return [...changes, ...holdRows(agent, before, after, atMs)];
+  const lost =
+    event.type === "ship.lost" ? lostShipRows({ agent, owner: address, ship: before?.context.ship ?? null, atMs }) : [];
+  return [...changes, ...holdRows(agent, before, after, atMs), ...lost];
+}
+
+/**
+ * A ship that was given up cannot end its own assignment: its owner does, in the commit in which it hears of it (G9). What is aboard is
+ * out of everybody's reach and held on purpose until the ship is back (G10).
+ */
+function lostShipRows(lost: {
+  readonly agent: string;
+  readonly owner: string;
+  readonly ship: ShipState | null;
+  readonly atMs: number;
+}): readonly RowChange[] {
+  const { agent, owner, ship, atMs } = lost;
+  if (ship === null) return [];
+  const key = { agent, ship_symbol: ship.symbol };
+  const ended = { ...key, container_id: owner, status: "idle", released_at: iso(atMs), release_reason: "the ship is lost" };
+  const holds = ship.cargo.map(
+    ({ good, units }): RowChange => ({
+      op: "upsert",
+      table: "cargo_holds",
+      row: { ...key, good, units, reason: "the ship is lost", since: iso(atMs) },
+    }),
+  );
+  return [{ op: "upsert", table: "ship_assignments", row: ended }, ...holds];
 }
 
 /** Cargo that no known market buys is held on purpose, and listed (R002-104). */
@@ -262,7 +289,7 @@ export function projectFactory({ agent, before, after, atMs }: ProjectArgs<Facto
   return changed("manufacturing_factory_states", before === undefined ? undefined : row(before), row(after), atMs, false);
 }
 
-export function projectTour({ agent, address, before, after, atMs }: ProjectArgs<TourContext>): readonly RowChange[] {
+export function projectTour({ agent, address, before, after, event, atMs }: ProjectArgs<TourContext>): readonly RowChange[] {
   const row = (state: ActorState<TourContext>): Row => {
     const { symbol, ship, stops, errands, next, visits, startedAtMs } = state.context;
     return {
@@ -277,7 +304,10 @@ export function projectTour({ agent, address, before, after, atMs }: ProjectArgs
       started_at: iso(startedAtMs),
     };
   };
-  return changed("tours", before === undefined ? undefined : row(before), row(after), atMs);
+  const changes = changed("tours", before === undefined ? undefined : row(before), row(after), atMs);
+  const lost =
+    event.type === "ship.lost" ? lostShipRows({ agent, owner: address, ship: before?.context.ship ?? null, atMs }) : [];
+  return [...changes, ...lost];
 }
 
 /** One row per quote of an observation: the market book's durable copy. */
