@@ -34,7 +34,7 @@ import { recoveryText, watchRecovery } from "./recoveryLine.ts";
 import { createRuntimeSlot } from "./runtimeSlot.ts";
 import { listenForShutdown } from "./shutdown.ts";
 import { startStopwatch } from "./systemEnvironment.ts";
-import { chooseUniverse } from "./universeChoice.ts";
+import { chooseUniverse, rememberUniverse } from "./universeChoice.ts";
 
 export const EXIT_FAILED = 1;
 /** Something the user must put right before a start can succeed. */
@@ -167,10 +167,12 @@ class Daemon {
             })
           : Promise.resolve(undefined),
       bus: (abort) => startBusProcess({ choice, dataDir, clock, signal: abort, useUrl: busLink.useUrl }),
-      simulator: (abort) =>
-        universe === undefined
-          ? Promise.resolve(undefined)
-          : startSidecar(simulatorSidecar({ dataDirectory: dataDir, agent, ...universe }), clock, abort),
+      simulator: async (abort) => {
+        if (universe === undefined) return undefined;
+        const sidecar = await startSidecar(simulatorSidecar({ dataDirectory: dataDir, agent, ...universe }), clock, abort);
+        rememberUniverse(dataDir, universe);
+        return sidecar;
+      },
       requestBudget: (abort) => startGameProcess(parts, this.#gameOptions(abort)),
       console: () =>
         startConsoleProcess(parts, {

@@ -20,14 +20,20 @@ export function chooseUniverse(
   dataDir: string,
   asked: { readonly seed: number | undefined; readonly universe: string | undefined; readonly fleet: string | undefined },
 ): UniverseChoice {
-  const path = join(dataDir, "universe.json");
-  const text = readFileIfThere(path);
+  const text = readFileIfThere(pathOf(dataDir));
   const known = text === undefined ? undefined : choiceSchema.parse(JSON.parse(text));
-  const choice: UniverseChoice = {
+  return {
     seed: asked.seed ?? known?.seed ?? 1,
     universe: asked.universe ?? known?.universe,
     fleet: asked.fleet ?? known?.fleet ?? "FRESH",
   };
-  if (known === undefined) writePrivateFile(path, `${JSON.stringify(choice)}\n`);
-  return choice;
+}
+
+/** To be called once the simulator has accepted the choice. */
+export function rememberUniverse(dataDir: string, { seed, universe, fleet }: UniverseChoice): void {
+  writePrivateFile(pathOf(dataDir), `${JSON.stringify({ seed, universe, fleet })}\n`);
+}
+
+function pathOf(dataDir: string): string {
+  return join(dataDir, "universe.json");
 }

@@ -11,7 +11,7 @@ import { recoveryText, watchRecovery } from "../../src/daemon/recoveryLine.ts";
 import { createRuntimeSlot } from "../../src/daemon/runtimeSlot.ts";
 import { listenForShutdown } from "../../src/daemon/shutdown.ts";
 import { createSystemEnvironment } from "../../src/daemon/systemEnvironment.ts";
-import { chooseUniverse } from "../../src/daemon/universeChoice.ts";
+import { chooseUniverse, rememberUniverse } from "../../src/daemon/universeChoice.ts";
 import type { BootReport, RuntimeNotice } from "../../src/runtime/runtime.ts";
 import { Secret } from "../../src/space-api/secret.ts";
 import { createFakeRuntime, SCOPE, START_MS } from "../console/fakeRuntime.ts";
@@ -119,7 +119,8 @@ describe("choices at the start", () => {
   it("keeps the universe of a data directory unless another is asked for", () => {
     withDirectory((directory) => {
       const nothing = { seed: undefined, universe: undefined, fleet: undefined };
-      expect(chooseUniverse(directory, { ...nothing, seed: 7 })).toEqual({ seed: 7, universe: undefined, fleet: "FRESH" });
+      expect(chooseUniverse(directory, nothing)).toEqual({ seed: 1, universe: undefined, fleet: "FRESH" });
+      rememberUniverse(directory, chooseUniverse(directory, { ...nothing, seed: 7 }));
       expect(chooseUniverse(directory, nothing).seed).toBe(7);
       expect(chooseUniverse(directory, { ...nothing, seed: 8 }).seed).toBe(8);
     });
