@@ -14,7 +14,6 @@ import { tourMachine } from "../machines/tour.machine.ts";
 import { type TreasuryContext, treasuryMachine } from "../machines/treasury.machine.ts";
 import { universeMachine } from "../machines/universe.machine.ts";
 import { type ActorKind, defineActorKind, defineJob } from "../runtime/kind.ts";
-import type { RestartSpec } from "../runtime/supervision.ts";
 import { dispatch } from "./dispatch.ts";
 import {
   agentEvents,
@@ -42,6 +41,7 @@ import {
   projectTask,
   projectTour,
   projectTreasury,
+  SHIP_LOST,
 } from "./projections.ts";
 import { purchaseHullJob } from "./purchaseHullJob.ts";
 import { observeJob, observeMarketJob, readAgentJob, readListingsJob, readShipJob, readSystemJob } from "./readJobs.ts";
@@ -54,12 +54,12 @@ export function createFleetKinds(ports: FleetPorts): readonly ActorKind[] {
   const kinds: readonly { readonly kind: string }[] = [
     agentKind(ports),
     chartKind(ports),
-    universeKind(),
+    universeKind(ports),
     treasuryKind(ports, fleet),
     shipKind(ports, fleet),
     taskKind(ports),
-    pipelineKind(),
-    factoryKind(),
+    pipelineKind(ports),
+    factoryKind(ports),
     supplyMonitorKind(ports),
     coordinatorKind(ports),
     tourKind(ports),
@@ -67,18 +67,6 @@ export function createFleetKinds(ports: FleetPorts): readonly ActorKind[] {
   // Each kind's hooks are typed by its own context; the registry hands every kind its own contexts only.
   return kinds as readonly ActorKind[];
 }
-
-/** An actor that must always be there: patient, from its snapshot, then afresh. */
-const PERMANENT: RestartSpec = {
-  type: "permanent",
-  maxRestarts: 5,
-  withinMs: 60_000,
-  backoff: { initialMs: 200, maxMs: 30_000, factor: 2, jitter: 0.3, resetAfterMs: 120_000 },
-  afresh: true,
-};
-
-/** A worker: what it carries is in its snapshot, so it is never started afresh over cargo it would not know of. */
-const WORKER: RestartSpec = { ...PERMANENT, type: "transient", maxRestarts: 3, afresh: false };
 
 /** Inputs come from parents of ours; what a machine cannot do without is checked, the rest is theirs. */
 const scoped = z.looseObject({ scope: z.string() });
@@ -98,7 +86,7 @@ function agentKind(ports: FleetPorts) {
     jobs: { readAgent: defineJob(readAgentJob(ports)) },
     project: projectAgent,
     // A second agent actor over living ships would start everything twice.
-    restart: { ...PERMANENT, afresh: false },
+    restart: ports.restartSpecs.agent,
   });
 }
 
@@ -110,11 +98,11 @@ function chartKind(ports: FleetPorts) {
     input: z.object({ system: z.string().min(1) }),
     events: chartEvents,
     jobs: { readSystem: defineJob(readSystemJob(ports)), readListings: defineJob(readListingsJob(ports)) },
-    restart: PERMANENT,
+    restart: ports.restartSpecs.chart,
   });
 }
 
-function universeKind() {
+function universeKind(ports: FleetPorts) {
   return defineActorKind({
     kind: "universe",
     version: 1,
@@ -123,7 +111,7 @@ function universeKind() {
     events: universeEvents,
     jobs: {},
     project: projectObservation,
-    restart: { ...PERMANENT, afresh: false },
+    restart: ports.restartSpecs.universe,
   });
 }
 
@@ -137,7 +125,7 @@ function treasuryKind(ports: FleetPorts, fleet: FleetReader) {
     events: treasuryEvents,
     jobs: { purchaseHull: defineJob(purchaseHullJob(ports.spaceApi, fleet)) },
     project: projectTreasury,
-    restart: { ...PERMANENT, afresh: false },
+    restart: ports.restartSpecs.treasury,
   });
 }
 
@@ -163,12 +151,15 @@ function shipKind(ports: FleetPorts, fleet: FleetReader) {
       observe: defineJob(observeJob(ports)),
     },
     project: projectShip,
-    restart: { ...PERMANENT, afresh: false },
-    // Its claimant would wait for ever for an answer.
-    onGiveUp: ({ last }) => {
+    restart: ports.restartSpecs.ship,
+    // Its claimant would wait for ever for an answer; and when it comes back, its claimant of now will long be gone.
+    onGiveUp: ({ address, last }) => {
       const claim = last?.context.claim;
       if (last === undefined || claim === null || claim === undefined) return [];
-      return [{ to: claim.owner, event: { type: "ship.lost", symbol: last.context.ship.symbol } }];
+      return [
+        { to: claim.owner, event: { type: "ship.lost", symbol: last.context.ship.symbol } },
+        { to: address, event: { type: "ship.release", claimant: claim.owner, reason: SHIP_LOST } },
+      ];
     },
   });
 }
@@ -186,7 +177,7 @@ function taskKind(ports: FleetPorts) {
     events: taskEvents,
     jobs: { chooseSink: defineJob(chooseSinkJob(ports)) },
     project: projectTask,
-    restart: WORKER,
+    restart: ports.restartSpecs.task,
     // Ship and cargo go to the coordinator, the money back to the purse (G10).
     onGiveUp: ({ address, last }) => {
       if (last === undefined) return [];
@@ -208,7 +199,7 @@ function taskKind(ports: FleetPorts) {
   });
 }
 
-function pipelineKind() {
+function pipelineKind(ports: FleetPorts) {
   return defineActorKind({
     kind: "pipeline",
     version: 1,
@@ -218,11 +209,11 @@ function pipelineKind() {
     events: pipelineEvents,
     jobs: {},
     project: projectPipeline,
-    restart: WORKER,
+    restart: ports.restartSpecs.pipeline,
   });
 }
 
-function factoryKind() {
+function factoryKind(ports: FleetPorts) {
   return defineActorKind({
     kind: "factory",
     version: 1,
@@ -231,7 +222,7 @@ function factoryKind() {
     events: factoryEvents,
     jobs: {},
     project: projectFactory,
-    restart: WORKER,
+    restart: ports.restartSpecs.factory,
   });
 }
 
@@ -243,11 +234,11 @@ function supplyMonitorKind(ports: FleetPorts) {
     input: scoped,
     events: supplyMonitorEvents,
     jobs: { observeMarket: defineJob(observeMarketJob(ports)) },
-    restart: { ...PERMANENT, afresh: false },
+    restart: ports.restartSpecs["supply-monitor"],
   });
 }
 
-function coordinatorKind({ marketBook, config, gameTime }: FleetPorts) {
+function coordinatorKind({ marketBook, config, gameTime, restartSpecs }: FleetPorts) {
   return defineActorKind({
     kind: "coordinator",
     version: 1,
@@ -266,7 +257,7 @@ function coordinatorKind({ marketBook, config, gameTime }: FleetPorts) {
           ),
       }),
     },
-    restart: { ...PERMANENT, afresh: false },
+    restart: restartSpecs.coordinator,
   });
 }
 
@@ -279,7 +270,7 @@ function tourKind(ports: FleetPorts) {
     events: tourEvents,
     jobs: { pickStop: defineJob(pickStopJob(ports)) },
     project: projectTour,
-    restart: { ...PERMANENT, type: "transient" },
+    restart: ports.restartSpecs.tour,
     onGiveUp: ({ address, last }) => {
       if (last === undefined) return [];
       const { scope, symbol } = last.context;

@@ -3,6 +3,7 @@ import { DEFAULT_FLEET_POLICY } from "../domain/fleetPolicy.ts";
 import { DEFAULT_OPPORTUNITY_POLICY, type OpportunityPolicy } from "../domain/opportunity.ts";
 import type { FleetSettings } from "../machines/fleetSettings.ts";
 import type { Logger } from "../runtime/environment.ts";
+import type { RestartSpec } from "../runtime/supervision.ts";
 import type { SpaceApi } from "../space-api/spaceApi.ts";
 import type { MarketBook } from "./marketBook.store.ts";
 
@@ -15,8 +16,24 @@ export interface FleetPorts {
     readonly speed: number;
   };
   readonly config: FleetConfig;
+  /** How each kind is restarted; the tree in src/supervisor decides. */
+  readonly restartSpecs: Readonly<Record<FleetKind, RestartSpec>>;
   readonly logger: Logger;
 }
+
+/** The kinds of durable actors of a fleet. */
+export type FleetKind =
+  | "agent"
+  | "chart"
+  | "universe"
+  | "treasury"
+  | "supply-monitor"
+  | "factory"
+  | "ship"
+  | "tour"
+  | "coordinator"
+  | "pipeline"
+  | "task";
 
 /** Intervals in game seconds, so that a faster universe is played faster. */
 export interface FleetConfig {

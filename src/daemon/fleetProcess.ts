@@ -11,6 +11,7 @@ import { createKindRegistry } from "../runtime/registry.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import type { RunningProcess } from "../supervisor/childSpec.ts";
 import { createSupervision } from "../supervisor/ladder.ts";
+import { restartSpecs } from "../supervisor/restartSpecs.ts";
 import type { BusLink } from "./busLink.ts";
 import type { AnyCrashPoint } from "./crashPoints.ts";
 import { type InProcess, inProcess } from "./inProcess.ts";
@@ -40,6 +41,7 @@ export async function startFleetProcess(parts: Parts, options: FleetOptions): Pr
     marketBook,
     gameTime: { speed: game.gameSpeed },
     config: DEFAULT_FLEET_CONFIG,
+    restartSpecs,
     logger,
   };
   const kinds = createFleetKinds(ports);

@@ -1,6 +1,6 @@
+import type { FleetKind } from "../actors/fleetPorts.ts";
 import type { BackoffSpec } from "../runtime/supervision.ts";
 import type { ProcessSpec, SupervisorSpec } from "./childSpec.ts";
-import type { FleetKind } from "./restartSpecs.ts";
 
 /** How each process of the daemon is started; made in main, where configuration and layers meet. */
 export interface PlatformStarts {
@@ -82,12 +82,12 @@ export const durableTree: DurableNode = {
   kind: "agent",
   id: "",
   children: [
-    { kind: "universe", id: "universe", children: [] },
+    { kind: "universe", id: "universe", children: [{ kind: "chart", id: "chart", children: [] }] },
     { kind: "treasury", id: "treasury", children: [] },
     {
       kind: "supply-monitor",
       id: "supply-monitor",
-      children: [{ kind: "factory", id: "factory/<WAYPOINT>:<GOOD>", children: [] }],
+      children: [{ kind: "factory", id: "factory/<WAYPOINT>:<GOOD>/<PIPELINE>", children: [] }],
     },
     { kind: "ship", id: "ship/<SYMBOL>", children: [] },
     { kind: "tour", id: "tour/<SHIP>", children: [] },

@@ -1,8 +1,17 @@
 import { expect, it } from "vitest";
+import { assign, fromPromise, setup } from "xstate";
+import { z } from "zod";
+import { createFleetKinds } from "../../src/actors/fleetKinds.ts";
+import { DEFAULT_FLEET_CONFIG } from "../../src/actors/fleetPorts.ts";
+import { createMarketBook } from "../../src/actors/marketBook.store.ts";
 import { projectTask } from "../../src/actors/projections.ts";
 import type { TaskContext } from "../../src/machines/taskSteps.ts";
-import type { ActorState } from "../../src/runtime/kind.ts";
+import type { ActorKind, ActorState } from "../../src/runtime/kind.ts";
+import type { SpaceApi } from "../../src/space-api/spaceApi.ts";
+import { restartSpecs } from "../../src/supervisor/restartSpecs.ts";
 import { DrivenActor, loaded, SCOPE } from "../machines/driver.ts";
+import { useHosts } from "../support/hostBed.ts";
+import { quickRestart, silentLogger, until } from "../support/hostFixture.ts";
 
 const ADDRESS = `${SCOPE}/coordinator/pipeline/p1/task/t1`;
 
@@ -61,4 +70,59 @@ it("ends the assignment of a lost ship and lists its cargo, in the commit of the
     table: "cargo_holds",
     row: { ...key, good: "IRON", units: 20, reason: "the ship is lost", since: "1970-01-01T00:00:00.000Z" },
   });
+});
+
+const { started, spawned } = useHosts();
+
+it("lets an actor that is given up leave itself a message, which it hears when the quarantine is lifted [G10]", async () => {
+  let broken = true;
+  const never = fromPromise<unknown, unknown>(() => Promise.reject(new Error("replaced by a job")));
+  const kind: ActorKind = {
+    kind: "hull",
+    version: 1,
+    input: z.unknown(),
+    events: { SAIL: z.object({}), RELEASE: z.object({}) },
+    restart: { ...quickRestart, maxRestarts: 0, afresh: false },
+    machine: setup({ types: { context: {} as { released: boolean } }, actors: { sail: never } }).createMachine({
+      context: { released: false },
+      initial: "idle",
+      on: { RELEASE: { actions: assign({ released: true }) } },
+      states: { idle: { on: { SAIL: "sailing" } }, sailing: { invoke: { id: "sail", src: "sail", onDone: "idle" } } },
+    }),
+    jobs: {
+      sail: {
+        retry: "safe",
+        timeoutMs: 1_000,
+        run: () => (broken ? Promise.reject(new Error("sunk")) : Promise.resolve({})),
+      },
+    },
+    onGiveUp: ({ address }) => [{ to: address, event: { type: "RELEASE" } }],
+  };
+  const runtime = await started([kind]);
+  const address = await spawned(runtime, "a", "hull");
+  await runtime.send({ to: address, event: { type: "SAIL" } });
+  await until(runtime, address, (view) => view.status === "quarantined");
+  broken = false;
+  expect(await runtime.restart(address, "snapshot")).toBe("restarting");
+  await until(runtime, address, (view) => view.status === "active" && (view.context as { released: boolean }).released);
+});
+
+it("makes a ship that is given up tell its claimant and drop the claim for its own return [G9]", () => {
+  const kinds = createFleetKinds({
+    spaceApi: {} as SpaceApi,
+    marketBook: createMarketBook(),
+    gameTime: { speed: 60 },
+    config: DEFAULT_FLEET_CONFIG,
+    restartSpecs,
+    logger: silentLogger,
+  });
+  const ship = kinds.find(({ kind }) => kind === "ship");
+  const address = `${SCOPE}/ship/S-1`;
+  const claim = { owner: ADDRESS, purpose: "COLLECT_SELL", sinceMs: 0 };
+  const last = { value: "idle", context: { ship: loaded("IRON", 20), claim }, status: "active" as const };
+  const messages = ship?.onGiveUp?.({ address, parent: SCOPE, last, error: { name: "Error", message: "x" } });
+  expect(messages).toEqual([
+    { to: ADDRESS, event: { type: "ship.lost", symbol: loaded("IRON", 20).symbol } },
+    { to: address, event: { type: "ship.release", claimant: ADDRESS, reason: "the ship is lost" } },
+  ]);
 });

@@ -9,6 +9,7 @@ import type { ActorSnapshot } from "../../src/runtime/registeredKind.ts";
 import { createKindRegistry } from "../../src/runtime/registry.ts";
 import { initial, step } from "../../src/runtime/step.ts";
 import type { SpaceApi } from "../../src/space-api/spaceApi.ts";
+import { restartSpecs } from "../../src/supervisor/restartSpecs.ts";
 
 /** Drives one actor of the fleet over the runtime's own `step`: nothing runs, every effect is seen. */
 export const SCOPE = "agent/2026-11-21/TEST";
@@ -23,6 +24,7 @@ const registry = createKindRegistry(
     marketBook: createMarketBook(),
     gameTime: { speed: 60 },
     config: DEFAULT_FLEET_CONFIG,
+    restartSpecs,
     logger: quiet,
   }),
   { freeze: true },

@@ -78,6 +78,7 @@ describe("the daemon's tree", () => {
   });
 
   it("never begins afresh an actor that is the only memory of money or cargo under way [G10]", () => {
-    for (const kind of ["treasury", "coordinator", "pipeline", "task"] as const) expect(restartSpecs[kind].afresh).toBe(false);
+    for (const kind of ["treasury", "coordinator", "pipeline", "task", "ship"] as const)
+      expect(restartSpecs[kind].afresh).toBe(false);
   });
 });

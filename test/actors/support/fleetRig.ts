@@ -8,6 +8,7 @@ import { createSystemEnvironment } from "../../../src/runtime/systemEnvironment.
 import { createSpaceApi } from "../../../src/space-api/client.ts";
 import { Secret } from "../../../src/space-api/secret.ts";
 import { createSupervision } from "../../../src/supervisor/ladder.ts";
+import { restartSpecs } from "../../../src/supervisor/restartSpecs.ts";
 import { type Harness, type HarnessOptions, startHarness, TestWall } from "../../simulator/support/harness.ts";
 import { hostOn } from "../../support/hostFixture.ts";
 import { createTestDatabase, type TestDatabase } from "../../support/testDatabase.ts";
@@ -55,7 +56,14 @@ export async function startFleetRig(
       serverClock: "same",
     });
     const marketBook = createMarketBook();
-    const kinds = createFleetKinds({ spaceApi, marketBook, gameTime: { speed }, config, logger: environment.logger });
+    const kinds = createFleetKinds({
+      spaceApi,
+      marketBook,
+      gameTime: { speed },
+      config,
+      restartSpecs,
+      logger: environment.logger,
+    });
     const runtime = hostOn(database, kinds, { scope: SCOPE, tables: fleetTables, environment, supervision: createSupervision() });
     const stopFollowing = followCommits(marketBook, runtime);
     runtime.observe((notice) => notices.push(notice));
