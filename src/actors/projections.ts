@@ -31,6 +31,9 @@ export function projectTreasury({ agent, before, after, atMs }: ProjectArgs<Trea
   return [{ op: "upsert", table: "players", row: { agent, credits, updated_at: iso(atMs) } }];
 }
 
+/** Why a ship that was given up releases its claim; the reason of the rows that this leaves. */
+export const SHIP_LOST = "the ship is lost";
+
 export function projectShip(args: ProjectArgs<ShipContext>): readonly RowChange[] {
   const { agent, address, before, after, atMs, event } = args;
   const row = (state: ActorState<ShipContext>): Row => {
@@ -68,7 +71,16 @@ export function projectShip(args: ProjectArgs<ShipContext>): readonly RowChange[
     reason,
     atMs,
   );
-  return [...changes, ...claims];
+  // Its return: the cargo is within reach again, and whoever claims the ship next answers for it.
+  const back = reason === SHIP_LOST ? (before?.context.ship.cargo ?? []) : [];
+  const freed = back.map(
+    ({ good }): RowChange => ({
+      op: "delete",
+      table: "cargo_holds",
+      key: { agent, ship_symbol: after.context.ship.symbol, good },
+    }),
+  );
+  return [...changes, ...claims, ...freed];
 }
 
 /** One active row per ship, idle ones with the reason of their release (R003-12, R004-13). */
@@ -138,12 +150,12 @@ function lostShipRows(lost: {
   const { agent, owner, ship, atMs } = lost;
   if (ship === null) return [];
   const key = { agent, ship_symbol: ship.symbol };
-  const ended = { ...key, container_id: owner, status: "idle", released_at: iso(atMs), release_reason: "the ship is lost" };
+  const ended = { ...key, container_id: owner, status: "idle", released_at: iso(atMs), release_reason: SHIP_LOST };
   const holds = ship.cargo.map(
     ({ good, units }): RowChange => ({
       op: "upsert",
       table: "cargo_holds",
-      row: { ...key, good, units, reason: "the ship is lost", since: iso(atMs) },
+      row: { ...key, good, units, reason: SHIP_LOST, since: iso(atMs) },
     }),
   );
   return [{ op: "upsert", table: "ship_assignments", row: ended }, ...holds];
