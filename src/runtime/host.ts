@@ -74,7 +74,6 @@ class Host {
         if (unit.cell.status === "backingOff" || unit.cell.status === "quarantined")
           parkMail(this.#actors, unit.cell, () => this.#nextCommit());
       },
-      afterCommit: () => {},
       reacquire: () => this.#reacquire(),
       fenced: () => this.#fence(),
     });

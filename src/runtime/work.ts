@@ -1,4 +1,6 @@
+import type { Cell } from "./cell.ts";
 import type { CheckpointRequest, Chore } from "./chore.ts";
+import type { HostCore } from "./hostCore.ts";
 import type { Unit } from "./unit.ts";
 
 /** Everything that goes into one commit. */
@@ -6,6 +8,18 @@ export interface Work {
   readonly units: readonly Unit[];
   readonly chores: readonly Chore[];
   readonly checkpoints: readonly CheckpointRequest[];
+}
+
+/** The actors that it holds: those it changes, and those whose jobs the host itself writes in it (their state must not move meanwhile). */
+export function cellsOf(core: HostCore, work: Work): ReadonlySet<Cell> {
+  const cells = new Set(work.units.map((unit) => unit.cell));
+  const hold = (address: string): void => {
+    const cell = core.cells.get(address);
+    if (cell !== undefined) cells.add(cell);
+  };
+  for (const { address } of work.checkpoints) hold(address);
+  for (const { rows } of work.chores) for (const { address } of rows.jobsSet.values()) hold(address);
+  return cells;
 }
 
 /** Two parts of it, to find the row that the database refuses (H4). */

@@ -1,0 +1,284 @@
+import { assembleBatch, OwnedRows } from "./batch.ts";
+import type { Cell, Item } from "./cell.ts";
+import type { Commit } from "./commitNumber.ts";
+import { composeUnit } from "./compose.ts";
+import { encodeError } from "./encodedError.ts";
+import { failCommit } from "./failure.ts";
+import type { HostCore } from "./hostCore.ts";
+import { unload } from "./loader.ts";
+import { answerStopping, putBack, refuseIngress, takeItem } from "./mailbox.ts";
+import { route } from "./routing.ts";
+import { type CommitBatch, type CommitResult, dedupKey, HOST_OWNER } from "./store.ts";
+import { Unit } from "./unit.ts";
+import { cellsOf, halves, type Work } from "./work.ts";
+
+/** What writing asks of the rest of the host. */
+export interface WriterPort {
+  nextCommit(): Commit;
+  /** Makes a won unit visible: memory, mailboxes, jobs, timers, notices. */
+  publish(unit: Unit, born: ReadonlySet<string>): void;
+  /** The connection was lost: takes a new epoch, waiting as long as it must. False when another host has taken the scope. */
+  reacquire(): Promise<boolean>;
+  fenced(): void;
+  /** An actor is free again. */
+  markReady(cell: Cell): void;
+  /** The batch was not simply written; nothing may be composed ahead until it is settled. */
+  troubled(): void;
+  /** May not have been written: goes into a later batch. */
+  again(work: Pick<Work, "chores" | "checkpoints">): void;
+}
+
+/**
+ * Writes one batch to its end, whatever the database says: committed, fenced, a refused row (bisected until the culprit is alone), or
+ * unknown (settled by a new epoch and the stored versions). Nothing is published before its commit (G1), and when `write` has ended every actor
+ * of the batch is free.
+ */
+export class BatchWriter {
+  readonly #core: HostCore;
+  readonly #port: WriterPort;
+
+  constructor(core: HostCore, port: WriterPort) {
+    this.#core = core;
+    this.#port = port;
+  }
+
+  /** Looks up the receivers of the units' messages; when the database is away their items go back and wait for it. */
+  async routed(units: readonly Unit[], commit: Commit): Promise<boolean> {
+    try {
+      await route(this.#core, units, commit);
+      return true;
+    } catch (error) {
+      this.#core.environment.logger.warn({ error: encodeError(error).message }, "receivers could not be looked up; waiting");
+      this.putBack(units);
+      if (!(await this.#port.reacquire())) this.#port.fenced();
+      return false;
+    }
+  }
+
+  /** Writes routed units, chores and checkpoints. The statement is on its way when this returns its promise. */
+  write(work: Work, commit: Commit): Promise<void> {
+    for (const cell of cellsOf(this.#core, work)) cell.inFlight = true;
+    return this.#commit(work, commit);
+  }
+
+  /** Gives back units that were not written. */
+  putBack(units: readonly Unit[]): void {
+    for (const unit of units) {
+      unit.cell.inFlight = false;
+      unit.cell.snapshot = undefined;
+      putBack(unit.cell, unit.items);
+      this.#port.markReady(unit.cell);
+    }
+  }
+
+  #mayWrite(): boolean {
+    const { phase } = this.#core;
+    return phase === "open" || phase === "stopping";
+  }
+
+  async #commit(work: Work, commit: Commit): Promise<void> {
+    const batch = this.#batchOf(work, commit);
+    const writing = this.#core.store.commit(batch);
+    this.#core.crashPoint?.("commit.during");
+    const result = await writing;
+    if (result.result === "committed") {
+      this.#committed(work, result, false);
+      return;
+    }
+    this.#port.troubled();
+    switch (result.result) {
+      case "fenced":
+        this.#release(work);
+        this.#port.fenced();
+        return;
+      case "rejected":
+        await this.#bisect(work, commit, result);
+        return;
+      case "unknown":
+        await this.#settleUnknown(work, result.message);
+    }
+  }
+
+  #batchOf(work: Work, commit: Commit): CommitBatch {
+    const nowMs = this.#core.environment.clock.nowMs();
+    const sent = new OwnedRows(HOST_OWNER);
+    for (const { jobId, generation, attempt, facts } of work.checkpoints) {
+      sent.checkpoints.push({ jobId, generation, attempt, facts, sentAtMs: nowMs });
+    }
+    return assembleBatch(commit.number, [
+      ...work.units.map((unit) => ({ rows: unit.rows, update: unit.finish(nowMs) })),
+      ...work.chores.map((chore) => ({ rows: chore.rows, update: undefined })),
+      { rows: sent, update: undefined },
+    ]);
+  }
+
+  #committed(work: Work, result: Committed, afterUnknown: boolean): void {
+    const { counters, cells } = this.#core;
+    counters.commits += 1;
+    const held = cellsOf(this.#core, work);
+    for (const cell of held) cell.inFlight = false;
+    for (const unit of work.units) {
+      if (result.won.has(unit.address)) {
+        counters.events += unit.items.length;
+        this.#port.publish(unit, result.born);
+      } else this.#lost(unit, result);
+    }
+    for (const request of work.checkpoints) {
+      const kept = result.checkpoints.has(request.jobId);
+      const cell = cells.get(request.address);
+      const row = cell?.jobs.get(request.childId);
+      if (kept && cell !== undefined && row?.id === request.jobId) {
+        const sentAtMs = this.#core.environment.clock.nowMs();
+        cell.jobs.set(row.childId, { ...row, state: "sent", attempt: request.attempt, checkpoint: request.facts, sentAtMs });
+      }
+      request.answer(kept);
+    }
+    for (const chore of work.chores) chore.committed(result, afterUnknown || chore.repeated);
+    for (const cell of held) {
+      this.#port.markReady(cell);
+      unload(this.#core, cell);
+    }
+  }
+
+  /** The unit was not written: a known external id (it is answered and the rest is tried again), or a compare-and-set that must not lose. */
+  #lost(unit: Unit, result: Committed): void {
+    const { cell } = unit;
+    const rest: Item[] = [];
+    let duplicates = 0;
+    for (const item of unit.items) {
+      const isDuplicate =
+        item.type === "ingress" &&
+        item.ingress.remembered &&
+        result.duplicates.has(dedupKey(cell.address, item.ingress.messageId));
+      if (!isDuplicate) {
+        rest.push(item);
+        continue;
+      }
+      duplicates += 1;
+      item.ingress.answer({ receipt: "duplicate", messageId: item.ingress.messageId });
+    }
+    putBack(cell, rest);
+    if (duplicates > 0) return;
+    this.#core.environment.logger.error(
+      { address: cell.address, version: cell.version },
+      "an actor was changed by somebody else under our epoch; it is quarantined in memory until the next start",
+    );
+    cell.status = "quarantined";
+    refuseIngress(cell, "the actor is quarantined");
+  }
+
+  /** Nothing was written because of some row: halves are tried until the culprit is alone (H4). */
+  async #bisect(work: Work, commit: Commit, rejection: Extract<CommitResult, { result: "rejected" }>): Promise<void> {
+    const size = work.units.length + work.chores.length + work.checkpoints.length;
+    if (size > 1) {
+      const [left, right] = halves(work);
+      await this.#commit(left, commit);
+      if (this.#mayWrite()) await this.#commit(right, this.#port.nextCommit());
+      else this.#release(right);
+      return;
+    }
+    const message = `${rejection.code}: ${rejection.message}`;
+    this.#core.environment.logger.error(
+      { code: rejection.code, reason: rejection.message, actor: work.units[0]?.address },
+      "the database refused a row",
+    );
+    for (const request of work.checkpoints) request.answer(false);
+    for (const chore of work.chores) chore.rejected(message);
+    if (work.units.length === 0) this.#free(work);
+    for (const unit of work.units) await this.#refused(unit, rejection);
+  }
+
+  /** The commit error is a failure of that actor, and of the one item that caused it. */
+  async #refused(unit: Unit, rejection: Extract<CommitResult, { result: "rejected" }>): Promise<void> {
+    const { cell } = unit;
+    putBack(cell, unit.items);
+    cell.snapshot = undefined;
+    const commit = this.#port.nextCommit();
+    if (unit.items.length > 1) {
+      for (let left = unit.items.length; left > 0 && this.#mayWrite(); left--) {
+        const next = this.#port.nextCommit();
+        const single = composeUnit(this.#core, cell, next, 1);
+        this.#core.breadcrumb.leave();
+        if (single === undefined) return;
+        cell.inFlight = true;
+        if (!(await this.routed([single], next))) return;
+        await this.#commit({ units: [single], chores: [], checkpoints: [] }, next);
+      }
+      return;
+    }
+    const error = { name: "CommitRefused", message: rejection.message, code: rejection.code };
+    const failing = new Unit(cell);
+    const item = takeItem(cell, cell.status);
+    if (item !== undefined) failing.items.push(item);
+    failCommit(this.#core, failing, item, error, commit);
+    if (!(await this.routed([failing], commit))) return;
+    const result = await this.#core.store.commit(this.#batchOf({ units: [failing], chores: [], checkpoints: [] }, commit));
+    if (result.result === "committed") {
+      this.#committed({ units: [failing], chores: [], checkpoints: [] }, result, false);
+      return;
+    }
+    cell.inFlight = false;
+    this.#core.environment.logger.error({ address: cell.address, result }, "the failure of an actor could not be stored");
+    if (result.result === "fenced") this.#port.fenced();
+    else {
+      putBack(cell, failing.items);
+      cell.status = "quarantined";
+      refuseIngress(cell, error.message);
+    }
+  }
+
+  /** Written or not? A new epoch ends every doubt (the old backend is gone), then the stored versions say it (H3). */
+  async #settleUnknown(work: Work, message: string): Promise<void> {
+    this.#core.environment.logger.warn({ message }, "the commit connection was lost; taking a new epoch");
+    for (;;) {
+      if (!(await this.#port.reacquire())) {
+        this.#release(work);
+        this.#port.fenced();
+        return;
+      }
+      try {
+        await this.#publishWhatWasWritten(work);
+        return;
+      } catch (error) {
+        this.#core.environment.logger.warn({ error: encodeError(error).message }, "the database went away again");
+      }
+    }
+  }
+
+  async #publishWhatWasWritten(work: Work): Promise<void> {
+    const births = work.units.flatMap((unit) => unit.rows.births.map((row) => row.address));
+    const rows = await this.#core.store.loadActors([...work.units.map((unit) => unit.address), ...births]);
+    const versions = new Map(rows.map((row) => [row.address, row.version]));
+    const written = work.units.filter((unit) => versions.get(unit.address) === unit.version);
+    const won = new Set(written.map((unit) => unit.address));
+    const born = new Set(births.filter((address) => versions.has(address)));
+    this.putBack(work.units.filter((unit) => !won.has(unit.address)));
+    for (const chore of work.chores) chore.repeated = true;
+    this.#port.again(work);
+    this.#free({ units: [], chores: work.chores, checkpoints: work.checkpoints });
+    this.#committed(
+      { units: written, chores: [], checkpoints: [] },
+      { result: "committed", won, born, duplicates: new Set(), checkpoints: new Set() },
+      true,
+    );
+  }
+
+  #free(work: Work): void {
+    for (const cell of cellsOf(this.#core, work)) {
+      cell.inFlight = false;
+      this.#port.markReady(cell);
+    }
+  }
+
+  /** Lets go of work that will never be written by this host. */
+  #release(work: Work): void {
+    for (const unit of work.units) {
+      unit.cell.inFlight = false;
+      for (const item of unit.items) answerStopping(item);
+    }
+    for (const request of work.checkpoints) request.answer(false);
+    for (const chore of work.chores) chore.rejected("the host has lost its ownership");
+  }
+}
+
+type Committed = Extract<CommitResult, { result: "committed" }>;
