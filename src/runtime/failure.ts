@@ -172,7 +172,7 @@ function resume(core: HostCore, unit: Unit, commit: Commit): void {
   const children: Record<string, ChildRef> = { ...snapshot.children };
   for (const child of Object.values(snapshot.children)) {
     if (child.nature === "actor") {
-      if (!hasCompletionWaiting(unit, child)) unit.starts.push(revival(unit, child, event.at, commit));
+      unit.starts.push(revival(unit, child, event.at, commit));
       continue;
     }
     const row = unit.jobs.get(child.id);
@@ -194,17 +194,6 @@ function resume(core: HostCore, unit: Unit, commit: Commit): void {
   }
   unit.setSnapshot({ ...snapshot, children });
   journal(core, unit, event, "restarted", "snapshot", null, commit);
-}
-
-/** The child ended or gave up while its parent could not hear it; starting it again would do its work twice. */
-function hasCompletionWaiting(unit: Unit, child: ChildRef): boolean {
-  return unit.cell.queue.some(
-    (item) =>
-      item.type === "mail" &&
-      (item.row.type === "done" || item.row.type === "error") &&
-      item.row.childId === child.id &&
-      item.row.generation === child.generation,
-  );
 }
 
 /** A child actor that ended with its quarantined parent, or was given up, lives again; one that still lives is left alone. */

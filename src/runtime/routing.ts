@@ -72,6 +72,7 @@ function startActor(
   commit: Commit,
 ): void {
   if (start.revives && existing !== undefined) {
+    if (hasCompletionWaiting(unit, start)) return;
     if (existing.status === "done" && existing.generation === start.generation) {
       tellAgain(unit, start, existing, commit);
       return;
@@ -104,6 +105,17 @@ function startActor(
   };
   arriving.add(start.address);
   unit.rows.births.push({ ...row, owner: unit.address });
+}
+
+/** The child ended or gave up while its parent could not hear it; starting it again would do its work twice. */
+function hasCompletionWaiting(unit: Unit, { childId, generation }: PendingStart): boolean {
+  return unit.cell.queue.some(
+    (item) =>
+      item.type === "mail" &&
+      (item.row.type === "done" || item.row.type === "error") &&
+      item.row.childId === childId &&
+      item.row.generation === generation,
+  );
 }
 
 /** A child that is done did its work once; its parent, back from a snapshot that waits for it, hears of its end again. */

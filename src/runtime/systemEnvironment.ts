@@ -11,17 +11,25 @@ export function createSystemEnvironment(logger: Logger): Environment {
   };
 }
 
+const WALL_TICK_MS = 5;
 const LONGEST_TIMEOUT_MS = 2 ** 31 - 1;
 
 /**
- * Wall time that never runs backwards: a clock that was set back stands still until it has caught up. It follows the wall clock through
- * suspend, where a monotonic clock would stop.
+ * Wall time that never runs backwards and never stands still: where the wall clock was set back, the monotonic clock carries on from the
+ * last time told, or leases and timers would wait until the wall has caught up. Through suspend, where a monotonic clock stops, it follows
+ * the wall clock.
  */
 function createSystemClock(): Clock {
   let latestMs = 0;
+  let latestAt = performance.now();
   const nowMs = (): number => {
-    latestMs = Math.max(latestMs, Date.now());
-    return latestMs;
+    const at = performance.now();
+    const carriedMs = latestMs + (at - latestAt);
+    const wallMs = Date.now();
+    // The wall clock counts whole milliseconds; a difference below that is no setting back.
+    latestMs = wallMs >= carriedMs - WALL_TICK_MS ? Math.max(latestMs, wallMs) : carriedMs;
+    latestAt = at;
+    return Math.floor(latestMs);
   };
   return {
     nowMs,
