@@ -138,12 +138,12 @@ export function readiness(factory: FactoryState, nowMs: number, maxAgeMs: number
   return { ready: true };
 }
 
-export function allInputsDelivered(factory: FactoryState): boolean {
+function allInputsDelivered(factory: FactoryState): boolean {
   return factory.inputs.every((input) => input.deliveredUnits >= input.requiredUnits);
 }
 
 /** ABUNDANT counts too [R002-66] [R002-67]. */
-export function isHigh(supply: SupplyLevel): boolean {
+function isHigh(supply: SupplyLevel): boolean {
   return supplyRank(supply) >= supplyRank("HIGH");
 }
 

@@ -19,7 +19,7 @@ export interface BootRecord {
   markFatal(error: Error): void;
 }
 
-export const BOOT_INTENSITY: RestartIntensity = { maxRestarts: 4, withinMs: 10 * 60_000 };
+const BOOT_INTENSITY: RestartIntensity = { maxRestarts: 4, withinMs: 10 * 60_000 };
 
 /** Notes this boot in `DATA_DIR/boots.json` and judges those before it. */
 export function recordBoot(options: {
@@ -58,7 +58,7 @@ const MOST_BOOTS_KEPT = 50;
  * Says why too many boots have failed lately, or undefined. Pure. Errors of our own count for the whole window; ends before
  * readiness only in a row, since a boot that got ready in between shows that recovery works.
  */
-export function judgeBoots(boots: readonly Boot[], nowMs: number, intensity: RestartIntensity): string | undefined {
+function judgeBoots(boots: readonly Boot[], nowMs: number, intensity: RestartIntensity): string | undefined {
   const lastReady = boots.findLastIndex((boot) => boot.end === "clean" || boot.end === "interrupted");
   const failed = boots.filter((boot, index) => boot.end === "fatal" || (boot.end === "early" && index > lastReady));
   const recent = inWindow(

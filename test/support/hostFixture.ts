@@ -40,7 +40,7 @@ export const quickRestart: ActorKind["restart"] = {
   afresh: true,
 };
 
-export function testEnvironment(overrides: Partial<Environment> = {}): Environment {
+function testEnvironment(overrides: Partial<Environment> = {}): Environment {
   return { ...createSystemEnvironment(silentLogger), ...overrides };
 }
 

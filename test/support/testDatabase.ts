@@ -41,7 +41,7 @@ const silent: Logger = { debug: () => {}, info: () => {}, warn: () => {}, error:
 let known: Promise<string> | undefined;
 
 /** The URL of the run's server, started by whichever worker asks first. */
-export function testServerUrl(): Promise<string> {
+function testServerUrl(): Promise<string> {
   known ??= startOrAdopt(inject("testServerDirectory"));
   return known;
 }

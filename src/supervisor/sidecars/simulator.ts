@@ -49,6 +49,7 @@ export function simulatorSidecar(options: SimulatorOptions): SidecarSpec {
     readyWithinMs: 45_000,
     silentWithinMs: 30_000,
     stopWithinMs: 5_000,
+    refusalCode: 2,
     async command(previousPort) {
       const port = await freeLoopbackPort(previousPort);
       const universe = options.universe === undefined ? [] : ["--universe", options.universe];
@@ -79,7 +80,7 @@ export function readSimulatorFacts(dataDirectory: string): SimulatorFacts | unde
   return text === undefined || text === "" ? undefined : factsSchema.parse(JSON.parse(text));
 }
 
-export const simulatorHome = (dataDirectory: string): string => join(dataDirectory, "simulator");
+const simulatorHome = (dataDirectory: string): string => join(dataDirectory, "simulator");
 
 /** The built program beside this file; in development the source, through the loader that runs us. */
 function simulatorProgram(): readonly string[] {
