@@ -9,12 +9,13 @@ import { type DaemonPhase, type FleetStatus, fleetStatus } from "../console/flee
 import type { Palette } from "../console/terminalText.ts";
 import { supervisionTree } from "../console/tree.ts";
 import { createViewStore } from "../console/view.store.ts";
+import { DatabaseRefused } from "../persistence/database.ts";
 import { type DataDirectory, DataDirectoryInUse, openDataDirectory } from "../persistence/dataDirectory.ts";
 import { DatabaseNewer } from "../persistence/migrate.ts";
 import type { ActorKind } from "../runtime/kind.ts";
 import { fleetSupervisor } from "../supervisor/fleet.supervisor.ts";
 import { createProcessSupervisor, type ProcessSupervisor } from "../supervisor/processSupervisor.ts";
-import { startSidecar } from "../supervisor/sidecar.ts";
+import { SidecarRefused, startSidecar } from "../supervisor/sidecar.ts";
 import { simulatorSidecar } from "../supervisor/sidecars/simulator.ts";
 import { type BootRecord, recordBoot } from "../supervisor/uncleanBoots.ts";
 import { openingBanner, readyBanner } from "./banner.ts";
@@ -37,6 +38,8 @@ import { startStopwatch } from "./systemEnvironment.ts";
 import { chooseUniverse, rememberUniverse } from "./universeChoice.ts";
 
 export const EXIT_FAILED = 1;
+/** Wrong options: here those that only the simulator can judge, such as what is in a universe file. */
+const EXIT_USAGE = 2;
 /** Something the user must put right before a start can succeed. */
 const EXIT_CANNOT_START = 3;
 const EXIT_FORCED = 130;
@@ -289,7 +292,8 @@ class Daemon {
       const tookMs = stopwatch();
       this.#narration.say("info", `stopped in ${(tookMs / 1_000).toFixed(1)} s`, { tookMs });
       if (failure === undefined) return 0;
-      return isOurs ? EXIT_FAILED : EXIT_CANNOT_START;
+      if (isOurs) return EXIT_FAILED;
+      return failure instanceof SidecarRefused ? EXIT_USAGE : EXIT_CANNOT_START;
     } catch (error) {
       logger.error({ error }, `Graceful shutdown failed: ${error instanceof Error ? error.message : String(error)}`);
       return EXIT_FAILED;
@@ -340,7 +344,7 @@ class Daemon {
 }
 
 function isForTheUser(failure: Error): boolean {
-  return failure instanceof GameRefused || failure instanceof DatabaseNewer;
+  return [GameRefused, DatabaseNewer, DatabaseRefused, SidecarRefused].some((refusal) => failure instanceof refusal);
 }
 
 function either(left: AbortSignal, right: AbortSignal): AbortSignal {

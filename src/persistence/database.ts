@@ -43,12 +43,17 @@ export function openDatabase(options: DatabaseOptions): Database {
   };
 }
 
+/** The database answers, but will not have us: a wrong password, no such database. */
+export class DatabaseRefused extends Error {
+  override readonly name = "DatabaseRefused";
+}
+
 const FIRST_WAIT_MS = 250;
 const LONGEST_WAIT_MS = 10_000;
 
 /**
  * Waits until the database answers (G12), saying why it does not. An answer that waiting cannot cure (wrong password, no such
- * database) is thrown. `signal` ends the waiting.
+ * database) is thrown as a {@link DatabaseRefused}. `signal` ends the waiting.
  */
 export async function waitForDatabase(database: Database, logger: Logger, signal?: AbortSignal): Promise<void> {
   for (let waitMs = FIRST_WAIT_MS; ; waitMs = Math.min(waitMs * 2, LONGEST_WAIT_MS)) {
@@ -56,7 +61,7 @@ export async function waitForDatabase(database: Database, logger: Logger, signal
       await database.pool.query("select 1");
       return;
     } catch (error) {
-      if (!isWeather(error)) throw error;
+      if (!isWeather(error)) throw refusedBy(database, error);
       const jitteredMs = Math.round(waitMs * (0.75 + Math.random() / 2));
       const reason = describeError(error);
       logger.warn(
@@ -66,6 +71,10 @@ export async function waitForDatabase(database: Database, logger: Logger, signal
       await sleep(jitteredMs, undefined, signal === undefined ? {} : { signal });
     }
   }
+}
+
+function refusedBy(database: Database, error: unknown): DatabaseRefused {
+  return new DatabaseRefused(`${withoutPassword(database.url)} refuses us: ${describeError(error)}`, { cause: error });
 }
 
 /** A database URL that may be shown and logged. */

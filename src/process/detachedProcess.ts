@@ -13,6 +13,8 @@ export interface DetachedCommand {
   readonly logFile: string;
   /** Drops root's rights to this user; only for root. */
   readonly user?: { readonly uid: number; readonly gid: number };
+  /** Told the exit code when it ends while we live; null when a signal ended it. */
+  readonly onExit?: (code: number | null) => void;
 }
 
 const LOG_ROTATE_BYTES = 8 * 1024 * 1024;
@@ -32,6 +34,7 @@ export async function spawnDetached(command: DetachedCommand): Promise<ProcessId
       stdio: ["ignore", log, log],
       ...command.user,
     });
+    if (command.onExit !== undefined) child.once("exit", command.onExit);
     return await identify(child, command);
   } finally {
     closeSync(log);

@@ -12,6 +12,7 @@ import { readFileIfThere, writePrivateFile } from "../process/privateFile.ts";
 import { isSameProcess, type ProcessIdentity, processCommandLine, processIdentity } from "../process/processIdentity.ts";
 import type { Clock } from "../runtime/environment.ts";
 import type { RunningProcess } from "./childSpec.ts";
+import { withinTime } from "./deadline.ts";
 import { watchDetached } from "./watchDetached.ts";
 
 export interface SidecarSpec {
@@ -26,6 +27,13 @@ export interface SidecarSpec {
   /** A running sidecar that does not pass its probe for so long is killed, and counts as failed. */
   readonly silentWithinMs: number;
   readonly stopWithinMs: number;
+  /** The exit code by which it says that it was asked for something impossible: to be told to the user, not to be tried again. */
+  readonly refusalCode?: number;
+}
+
+/** The sidecar cannot do what it was asked for; the message is its own sentence. */
+export class SidecarRefused extends Error {
+  override readonly name = "SidecarRefused";
 }
 
 export interface SidecarCommand extends Omit<DetachedCommand, "logFile"> {
@@ -75,14 +83,24 @@ async function start(spec: SidecarSpec, command: SidecarCommand, clock: Clock, s
   const { port, marker, fingerprint } = command;
   const logFile = logFileOf(spec);
   saveRecord(spec, { port, marker, fingerprint });
-  const identity = await spawnDetached({ ...command, logFile });
+  let onExit: (code: number | null) => void = () => undefined;
+  const exited = new Promise<number | null>((resolve) => {
+    onExit = resolve;
+  });
+  const identity = await spawnDetached({ ...command, logFile, onExit });
   saveRecord(spec, { port, marker, fingerprint, process: identity });
   if (await becomesReady(spec, port, identity, clock, signal)) return watch(spec, identity, port, "started", clock);
   const alive = isSameProcess(identity);
+  const { refusalCode } = spec;
+  if (!alive && refusalCode !== undefined) {
+    const end = await withinTime(clock, EXIT_CODE_WITHIN_MS, exited);
+    if (end.outcome === "inTime" && end.value === refusalCode)
+      throw new SidecarRefused(lastWords(logFile, 1).replace(`${spec.name}: `, ""));
+  }
   await endProcess(identity, { signal: "SIGTERM", withinMs: spec.stopWithinMs });
   if (signal.aborted) throw new Error(`the start of ${spec.name} was abandoned`);
   throw new Error(
-    `${spec.name} ${alive ? "does not become ready" : "ended while starting"}: ${lastWords(logFile)} (see ${logFile})`,
+    `${spec.name} ${alive ? "does not become ready" : "ended while starting"}: ${lastWords(logFile, 2)} (see ${logFile})`,
   );
 }
 
@@ -102,9 +120,11 @@ async function becomesReady(
 }
 
 const LAST_WORDS_CHARACTERS = 400;
+/** It is gone already; only the notice of it is under way. */
+const EXIT_CODE_WITHIN_MS = 1_000;
 
-function lastWords(logFile: string): string {
-  return (readFileIfThere(logFile) ?? "").trimEnd().split("\n").slice(-2).join(" ").slice(-LAST_WORDS_CHARACTERS);
+function lastWords(logFile: string, lines: number): string {
+  return (readFileIfThere(logFile) ?? "").trimEnd().split("\n").slice(-lines).join(" ").slice(-LAST_WORDS_CHARACTERS);
 }
 
 function watch(

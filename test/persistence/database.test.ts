@@ -62,7 +62,10 @@ describe("the way to the database", () => {
     const wrong = new URL(database.url);
     wrong.password = "guess";
     const refused = openDatabase({ url: wrong.href, logger: silent });
-    await expect(waitForDatabase(refused, silent)).rejects.toMatchObject({ code: "28P01" });
+    await expect(waitForDatabase(refused, silent)).rejects.toMatchObject({
+      name: "DatabaseRefused",
+      cause: { code: "28P01" },
+    });
     await refused.close();
   });
 
