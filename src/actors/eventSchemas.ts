@@ -35,6 +35,7 @@ export const agentEvents = {
   "agent.booted": z.object({}),
   "agent.shipBought": z.object({ ship: shipStateSchema, sentAtMs: z.number() }),
   "agent.shipLost": z.object({ symbol }),
+  "agent.actorsGone": z.object({ address: addressSchema }),
   "agent.eyesWanted": z.object({ waypoint: symbol }),
 };
 
@@ -46,6 +47,7 @@ export const universeEvents = {
 
 export const treasuryEvents = {
   "treasury.creditsObserved": z.object({ credits: z.number(), sentAtMs: z.number() }),
+  "treasury.paid": z.object({ credits: z.number(), sentAtMs: z.number() }),
   "treasury.reserve": z.object({
     id: z.string(),
     asker: addressSchema,
@@ -67,6 +69,7 @@ export const shipEvents = {
   "ship.claim": z.object({ claimant: addressSchema, purpose: text }),
   "ship.transfer": z.object({ from: addressSchema, to: addressSchema, purpose: text }),
   "ship.release": z.object({ claimant: addressSchema, reason: text }),
+  "ship.ownersGone": z.object({ address: addressSchema }),
   "ship.command": z.object({ claimant: addressSchema, command: shipCommandSchema }),
   "ship.observed": z.object({ ship: shipStateSchema, sentAtMs: z.number() }),
 };
@@ -142,6 +145,7 @@ export const coordinatorEvents = {
   }),
   "coordinator.taskLoaded": z.object({ task: addressSchema }),
   "coordinator.taskGone": z.object({ task: addressSchema }),
+  "coordinator.actorsGone": z.object({ address: addressSchema }),
   "coordinator.cargoOrphaned": z.object({ ship: shipStateSchema, because: text }),
   "coordinator.review": z.object({}),
   "ship.granted": shipAnswers["ship.granted"],

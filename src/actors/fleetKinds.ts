@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { coordinatorOf, shipOf, treasuryOf } from "../machines/addresses.ts";
+import { coordinatorOf, shipOf } from "../machines/addresses.ts";
 import { createAgentMachine } from "../machines/agent.machine.ts";
 import { chartMachine } from "../machines/chart.machine.ts";
 import { type CoordinatorContext, coordinatorMachine, type DispatchInput } from "../machines/coordinator.machine.ts";
@@ -13,6 +13,7 @@ import type { TaskContext } from "../machines/taskSteps.ts";
 import { tourMachine } from "../machines/tour.machine.ts";
 import { type TreasuryContext, treasuryMachine } from "../machines/treasury.machine.ts";
 import { universeMachine } from "../machines/universe.machine.ts";
+import type { Address } from "../runtime/address.ts";
 import { type ActorKind, defineActorKind, defineJob } from "../runtime/kind.ts";
 import { dispatch } from "./dispatch.ts";
 import {
@@ -180,23 +181,30 @@ function taskKind(ports: FleetPorts) {
     restart: ports.restartSpecs.task,
     // Ship and cargo go to the coordinator, the money back to the purse (G10).
     onGiveUp: ({ address, last }) => {
-      if (last === undefined) return [];
-      const { scope, ship } = last.context;
+      const ship = last?.context.ship ?? null;
+      if (ship === null || ship.cargoUnits === 0) return [actorsGone(address)];
+      const scope = scopeOf(address);
       const to = coordinatorOf(scope);
-      const money = { to: treasuryOf(scope), event: { type: "treasury.releaseOwner", owner: address } };
-      const gone = { to, event: { type: "coordinator.taskGone", task: address } };
-      if (ship === null) return [money, gone];
-      const hold = shipOf(scope, ship.symbol);
-      if (ship.cargoUnits === 0)
-        return [money, gone, { to: hold, event: { type: "ship.release", claimant: address, reason: "failed" } }];
       return [
-        money,
-        gone,
-        { to: hold, event: { type: "ship.transfer", from: address, to, purpose: "LIQUIDATE" } },
+        {
+          to: shipOf(scope, ship.symbol),
+          event: { type: "ship.transfer", from: address, to, purpose: "LIQUIDATE" },
+        },
         { to, event: { type: "coordinator.cargoOrphaned", ship, because: "the worker was given up" } },
+        actorsGone(address),
       ];
     },
   });
+}
+
+/** Whatever the actor held, also where its last state cannot be read: the agent frees ships, money and places of it and all below it. */
+function actorsGone(address: Address) {
+  return { to: scopeOf(address), event: { type: "agent.actorsGone", address } };
+}
+
+/** `agent/<RESET>/<SYMBOL>` begins every durable address. */
+function scopeOf(address: Address): Address {
+  return address.split("/").slice(0, 3).join("/");
 }
 
 function pipelineKind(ports: FleetPorts) {
@@ -210,6 +218,8 @@ function pipelineKind(ports: FleetPorts) {
     jobs: {},
     project: projectPipeline,
     restart: ports.restartSpecs.pipeline,
+    // Its workers are stopped with it, in whatever they were doing.
+    onGiveUp: ({ address }) => [actorsGone(address)],
   });
 }
 
@@ -258,6 +268,8 @@ function coordinatorKind({ marketBook, config, gameTime, restartSpecs }: FleetPo
       }),
     },
     restart: restartSpecs.coordinator,
+    // Everything that works for it is stopped with it; what ships tell meanwhile waits in its mailbox.
+    onGiveUp: ({ address }) => [actorsGone(address)],
   });
 }
 
@@ -271,10 +283,6 @@ function tourKind(ports: FleetPorts) {
     jobs: { pickStop: defineJob(pickStopJob(ports)) },
     project: projectTour,
     restart: ports.restartSpecs.tour,
-    onGiveUp: ({ address, last }) => {
-      if (last === undefined) return [];
-      const { scope, symbol } = last.context;
-      return [{ to: shipOf(scope, symbol), event: { type: "ship.release", claimant: address, reason: "failed" } }];
-    },
+    onGiveUp: ({ address }) => [actorsGone(address)],
   });
 }

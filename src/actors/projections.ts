@@ -61,8 +61,7 @@ export function projectShip(args: ProjectArgs<ShipContext>): readonly RowChange[
     };
   };
   const changes = changed("ships", before === undefined ? undefined : row(before), row(after), atMs);
-  const reason =
-    event.type === "ship.release" ? String(event["reason"]) : event.type === "ship.transfer" ? "transferred" : "ended";
+  const reason = event.type === "ship.release" ? String(event["reason"]) : releaseReasonOf(event.type);
   const claims = assignmentRows(
     agent,
     after.context.ship.symbol,
@@ -81,6 +80,11 @@ export function projectShip(args: ProjectArgs<ShipContext>): readonly RowChange[
     }),
   );
   return [...changes, ...claims, ...freed];
+}
+
+function releaseReasonOf(eventType: string): string {
+  if (eventType === "ship.transfer") return "transferred";
+  return eventType === "ship.ownersGone" ? "the owner was given up" : "ended";
 }
 
 /** One active row per ship, idle ones with the reason of their release (R003-12, R004-13). */

@@ -30,6 +30,10 @@ export interface PlanPolicy {
   readonly minProfitCredits: number;
   /** Profit divided by purchases. */
   readonly minMargin: number;
+  /** Most trips of one chain: a longer one ties up a slot, ships and prices for hours in which the markets it stands on move. */
+  readonly maxTrips: number;
+  /** Longest critical path of one chain, game seconds. */
+  readonly maxElapsedSeconds: number;
   /** Trade volumes per game hour of a WEAK factory that lacks nothing (calibrated, confidence C). */
   readonly productionVolumesPerHour: number;
   readonly productionTickSeconds: number;
@@ -41,6 +45,8 @@ export const DEFAULT_PLAN_POLICY: PlanPolicy = {
   selection: "profit",
   minProfitCredits: 500,
   minMargin: 0.03,
+  maxTrips: 10,
+  maxElapsedSeconds: 2.5 * 3600,
   productionVolumesPerHour: 3,
   productionTickSeconds: 900,
 };
@@ -109,6 +115,7 @@ export type PlanFailureReason =
   | "alreadyHigh"
   | "alreadyFed"
   | "marginTooLow"
+  | "tooLong"
   | "unaffordable"
   | "unknownWaypoint";
 

@@ -17,16 +17,25 @@ export function planEconomics(tasks: readonly PlannedTask[], factories: readonly
 }
 
 export interface Objection {
-  readonly reason: Extract<PlanFailureReason, "marginTooLow" | "unaffordable">;
+  readonly reason: Extract<PlanFailureReason, "marginTooLow" | "unaffordable" | "tooLong">;
   readonly detail: string;
 }
 
-/** `undefined` when the chain earns enough and can be paid. */
-export function objectionTo(economics: PlanEconomics, policy: PlanPolicy, creditsAvailable: number): Objection | undefined {
-  const { profitCredits, margin, capitalCredits: capital } = economics;
+/** `undefined` when the chain earns enough, ends soon enough and can be paid. */
+export function objectionTo(
+  economics: PlanEconomics,
+  trips: number,
+  policy: PlanPolicy,
+  creditsAvailable: number,
+): Objection | undefined {
+  const { profitCredits, margin, capitalCredits: capital, elapsedSeconds } = economics;
   if (profitCredits < policy.minProfitCredits || margin < policy.minMargin) {
     const wanted = `wanted ${policy.minProfitCredits} and ${percent(policy.minMargin)}`;
     return { reason: "marginTooLow", detail: `the whole chain earns ${profitCredits} (${percent(margin)}), ${wanted}` };
+  }
+  if (trips > policy.maxTrips) return { reason: "tooLong", detail: `${trips} trips, at most ${policy.maxTrips}` };
+  if (elapsedSeconds > policy.maxElapsedSeconds) {
+    return { reason: "tooLong", detail: `takes ${elapsedSeconds} s, at most ${policy.maxElapsedSeconds}` };
   }
   if (capital > creditsAvailable) {
     return { reason: "unaffordable", detail: `ties up ${capital} credits, ${creditsAvailable} available` };

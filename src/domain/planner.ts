@@ -103,7 +103,7 @@ function conclude(draft: {
 }): PlanResult {
   const { root, sink, tasks, factories, rejected, world, policy } = draft;
   const economics = planEconomics(tasks, factories);
-  const objection = objectionTo(economics, policy, world.creditsAvailable);
+  const objection = objectionTo(economics, tasks.length, policy, world.creditsAvailable);
   if (objection) return refuse(root.good, objection.reason, objection.detail, rejected, economics);
   return {
     outcome: "planned",

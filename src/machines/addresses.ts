@@ -7,3 +7,7 @@ export const supplyMonitorOf = (scope: Scope): string => `${scope}/supply-monito
 export const coordinatorOf = (scope: Scope): string => `${scope}/coordinator`;
 export const shipOf = (scope: Scope, symbol: string): string => `${scope}/ship/${symbol}`;
 export const tourOf = (scope: Scope, symbol: string): string => `${scope}/tour/${symbol}`;
+
+export function isAtOrBelow(address: string, top: string): boolean {
+  return address === top || address.startsWith(`${top}/`);
+}

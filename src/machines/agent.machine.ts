@@ -1,7 +1,7 @@
 import { assign, enqueueActions, setup } from "xstate";
 import type { ShipState } from "../domain/ship.ts";
 import { sendToAddress } from "../runtime/authoring.ts";
-import { coordinatorOf, type Scope, shipOf, tourOf, treasuryOf } from "./addresses.ts";
+import { coordinatorOf, type Scope, shipOf, supplyMonitorOf, tourOf, treasuryOf } from "./addresses.ts";
 import { coordinatorMachine } from "./coordinator.machine.ts";
 import type { FleetEvent } from "./fleetEvents.ts";
 import type { FleetSettings } from "./fleetSettings.ts";
@@ -46,6 +46,8 @@ type AgentEvent =
   | { readonly type: "agent.booted" }
   | { readonly type: "agent.shipBought"; readonly ship: ShipState; readonly sentAtMs: number }
   | { readonly type: "agent.shipLost"; readonly symbol: string }
+  /** Everything at or below this address has been given up or stopped: ships, money and places of theirs are free. */
+  | { readonly type: "agent.actorsGone"; readonly address: string }
   | { readonly type: "agent.eyesWanted"; readonly waypoint: string };
 
 /** The agent's machine for one set of settings, which are constants of the process (never of a snapshot). */
@@ -126,14 +128,29 @@ export function createAgentMachine(settings: FleetSettings) {
         enqueue.assign({ ships: context.ships.filter(others), tours: context.tours.filter(others) });
         enqueue(sendToAddress(coordinatorOf(context.scope), { type: "coordinator.shipGone", symbol: event.symbol }));
       }),
+      freeWhatWasTheirs: enqueueActions(({ context, event, enqueue }) => {
+        if (event.type !== "agent.actorsGone") return;
+        const { scope } = context;
+        const { address } = event;
+        enqueue(sendToAddress(treasuryOf(scope), { type: "treasury.releaseOwner", owner: address }));
+        enqueue(sendToAddress(coordinatorOf(scope), { type: "coordinator.actorsGone", address }));
+        enqueue(sendToAddress(supplyMonitorOf(scope), { type: "supply.unwatch", watcher: address }));
+        for (const symbol of context.ships) {
+          enqueue(sendToAddress(shipOf(scope, symbol), { type: "ship.ownersGone", address }));
+        }
+      }),
       sendEyes: enqueueActions(({ context, event, enqueue }) => {
         const probe = context.tours[0];
         if (event.type !== "agent.eyesWanted" || probe === undefined) return;
         enqueue(sendToAddress(tourOf(context.scope, probe), { type: "tour.visit", waypoint: event.waypoint }));
       }),
-      noteTrouble: assign(({ context, event }) => {
+      noteTrouble: enqueueActions(({ context, event, enqueue }) => {
         const child = (event as { type: string }).type.replace("xstate.error.actor.", "");
-        return { troubled: [...context.troubled.filter((known) => known !== child), child] };
+        enqueue.assign({ troubled: [...context.troubled.filter((known) => known !== child), child] });
+        if (!child.startsWith("ship/")) return;
+        // Nobody is given a ship that cannot answer.
+        const symbol = child.slice("ship/".length);
+        enqueue(sendToAddress(coordinatorOf(context.scope), { type: "coordinator.shipGone", symbol }));
       }),
     },
   }).createMachine({
@@ -153,6 +170,7 @@ export function createAgentMachine(settings: FleetSettings) {
     on: {
       "agent.shipBought": { actions: "takeBought" },
       "agent.shipLost": { actions: "forgetShip" },
+      "agent.actorsGone": { actions: "freeWhatWasTheirs" },
       "agent.eyesWanted": { actions: "sendEyes" },
       "agent.booted": { target: ".reading", reenter: true, actions: assign({ reanchor: true }) },
       // A child that supervision gave up on is quarantined and listed there; the rest sails on (G7).

@@ -5,7 +5,7 @@ import type { Commitment } from "../domain/commitment.ts";
 import { commitmentsOf } from "../domain/planEconomics.ts";
 import type { ShipState } from "../domain/ship.ts";
 import { nowOf, sendToAddress } from "../runtime/authoring.ts";
-import { type Scope, shipOf, treasuryOf } from "./addresses.ts";
+import { isAtOrBelow, type Scope, shipOf, treasuryOf } from "./addresses.ts";
 import type { FleetEvent } from "./fleetEvents.ts";
 import type { FleetTiming } from "./fleetSettings.ts";
 import { declaredLogic } from "./jobLogic.ts";
@@ -56,6 +56,8 @@ export type CoordinatorEvent =
   | { readonly type: "coordinator.taskReady"; readonly task: ReadyTask }
   | { readonly type: "coordinator.taskLoaded"; readonly task: string }
   | { readonly type: "coordinator.taskGone"; readonly task: string }
+  /** Everything at or below this address has been given up or stopped. */
+  | { readonly type: "coordinator.actorsGone"; readonly address: string }
   | { readonly type: "coordinator.cargoOrphaned"; readonly ship: ShipState; readonly because: string }
   | { readonly type: "coordinator.review" }
   | { readonly type: "ship.granted"; readonly ship: ShipState }
@@ -148,6 +150,10 @@ export const coordinatorMachine = setup({
         ? { ready: without(context.ready, event.task), committed: without(context.committed, event.task) }
         : {},
     ),
+    dropActors: assign(({ context, event }) => {
+      if (event.type !== "coordinator.actorsGone") return {};
+      return { ready: outside(context.ready, event.address), committed: outside(context.committed, event.address) };
+    }),
     want: assign({ wanted: true }),
     apply: enqueueActions(({ context, event, enqueue }) => {
       const answer = (event as unknown as { output: DispatchAnswer }).output;
@@ -197,9 +203,10 @@ export const coordinatorMachine = setup({
         product === undefined || output?.status === "COMPLETED"
           ? context.cooling
           : { ...context.cooling, [product]: nowOf(args) + context.timing.productCooldownMs };
-      const prefix = `${context.address}/${child}/`;
-      const committed = Object.fromEntries(Object.entries(context.committed).filter(([task]) => !task.startsWith(prefix)));
-      return { pipelines: without(context.pipelines, id), committed, cooling, wanted: true };
+      const address = `${context.address}/${child}`;
+      const ready = outside(context.ready, address);
+      const committed = outside(context.committed, address);
+      return { pipelines: without(context.pipelines, id), ready, committed, cooling, wanted: true };
     }),
     forgetCooled: assign((args) => {
       const nowMs = nowOf(args);
@@ -231,6 +238,7 @@ export const coordinatorMachine = setup({
     "coordinator.taskReady": { actions: "takeReady" },
     "coordinator.taskLoaded": { actions: "noteLoaded" },
     "coordinator.taskGone": { actions: "dropTask" },
+    "coordinator.actorsGone": { actions: "dropActors" },
     "coordinator.cargoOrphaned": { actions: "takeOrphan" },
     "coordinator.review": { actions: "want" },
     // The ship has confirmed that stranded cargo is ours until its LIQUIDATE task takes over.
@@ -322,4 +330,9 @@ function commitmentsByTask(pipeline: string, plan: PipelinePlan): Readonly<Recor
 function without<Value>(record: Readonly<Record<string, Value>>, key: string): Readonly<Record<string, Value>> {
   if (!(key in record)) return record;
   return Object.fromEntries(Object.entries(record).filter(([name]) => name !== key));
+}
+
+/** The entries whose key, an address, is neither this one nor below it. */
+function outside<Value>(record: Readonly<Record<string, Value>>, address: string): Readonly<Record<string, Value>> {
+  return Object.fromEntries(Object.entries(record).filter(([key]) => !isAtOrBelow(key, address)));
 }

@@ -36,6 +36,7 @@ export const shipMachine = shipSetup.createMachine({
     "ship.claim": { actions: "grant" },
     "ship.transfer": { actions: "transfer" },
     "ship.release": { guard: "unclaimed", actions: ["release", "tellIdle"] },
+    "ship.ownersGone": { guard: "ownerGone", actions: ["freeFromGone", "tellIdle"] },
     "ship.command": { actions: "enqueueCommand" },
   },
   states: {
@@ -62,8 +63,8 @@ export const shipMachine = shipSetup.createMachine({
         "ship.observed": { target: "deciding", actions: ["adoptObserved", "tellIdle"] },
       },
     },
-    answering: { always: { target: "deciding", actions: "answer" } },
-    failing: { always: { target: "deciding", actions: "answerFailure" } },
+    answering: { always: { target: "deciding", actions: ["answer", "tellIdle"] } },
+    failing: { always: { target: "deciding", actions: ["answerFailure", "tellIdle"] } },
     flying: {
       after: {
         arrival: {

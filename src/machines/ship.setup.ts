@@ -1,7 +1,7 @@
 import { assign, enqueueActions, setup } from "xstate";
 import type { ShipState } from "../domain/ship.ts";
 import { nowOf, sendToAddress } from "../runtime/authoring.ts";
-import { coordinatorOf, type Scope, supplyMonitorOf, treasuryOf, universeOf } from "./addresses.ts";
+import { coordinatorOf, isAtOrBelow, type Scope, supplyMonitorOf, treasuryOf, universeOf } from "./addresses.ts";
 import type { FleetEvent } from "./fleetEvents.ts";
 import { declaredLogic } from "./jobLogic.ts";
 import type {
@@ -32,6 +32,8 @@ export interface ShipInput {
 /** The game shows an arrival a moment after the time it announced. */
 const ARRIVAL_MARGIN_MS = 120;
 const TROUBLE_PAUSE_MS = 5_000;
+/** Why a claim ended that its owner could not release. */
+const OWNER_GONE = "the owner was given up";
 
 export const idleAgain = {
   command: null,
@@ -92,10 +94,9 @@ export const shipSetup = setup({
       const { event, context, enqueue } = args;
       const settled = outputOf<Settled<RefuelValue>>(event);
       if (settled.result !== "ok") return enqueue.assign(problemOf(context, settled));
-      const { fuelUnits, agentCredits } = settled.value;
+      const { fuelUnits, agentCredits, totalCredits } = settled.value;
       enqueue.assign({ ship: { ...context.ship, fuelUnits }, shipAsOfMs: nowOf(args), refuelledForLeg: true });
-      if (agentCredits !== undefined)
-        enqueue(sendToAddress(treasuryOf(context.scope), creditsNow(agentCredits, settled.sentAtMs)));
+      enqueue(sendToAddress(treasuryOf(context.scope), creditsAfter(agentCredits, totalCredits, settled.sentAtMs)));
     }),
     takeTrade: enqueueActions((args) => {
       const { event, context, enqueue } = args;
@@ -104,9 +105,9 @@ export const shipSetup = setup({
       if (settled.result !== "ok") return enqueue.assign(problemOf(context, settled));
       const trade = settled.value;
       enqueue.assign({ ship: { ...context.ship, ...trade.ship }, shipAsOfMs: nowOf(args), trade, observed: false });
-      if (trade.agentCredits !== undefined)
-        enqueue(sendToAddress(treasuryOf(context.scope), creditsNow(trade.agentCredits, settled.sentAtMs)));
       if (command === null || command.kind === "travel") return;
+      const paid = command.kind === "purchase" ? trade.totalCredits : -trade.totalCredits;
+      enqueue(sendToAddress(treasuryOf(context.scope), creditsAfter(trade.agentCredits, paid, settled.sentAtMs)));
       enqueue.emit({
         type: command.kind === "purchase" ? "trade.bought" : "trade.sold",
         ship: context.ship.symbol,
@@ -215,6 +216,12 @@ export const shipSetup = setup({
       enqueue.assign({ claim: null, queued: null });
       enqueue.emit({ type: "ship.released", ship: context.ship.symbol, owner: event.claimant, reason: event.reason });
     }),
+    freeFromGone: enqueueActions(({ context, enqueue }) => {
+      const { claim, ship } = context;
+      if (claim === null) return;
+      enqueue.assign({ claim: null, queued: null });
+      enqueue.emit({ type: "ship.released", ship: ship.symbol, owner: claim.owner, reason: OWNER_GONE });
+    }),
     tellIdle: enqueueActions(({ context, enqueue }) => {
       const { ship, claim, scope } = context;
       if (claim !== null || ship.cargoCapacity === 0) return;
@@ -262,6 +269,8 @@ export const shipSetup = setup({
   },
   guards: {
     unclaimed: ({ context, event }) => event.type === "ship.release" && context.claim?.owner === event.claimant,
+    ownerGone: ({ context, event }) =>
+      event.type === "ship.ownersGone" && context.claim !== null && isAtOrBelow(context.claim.owner, event.address),
     settledOk: ({ event }) => outputOf<Settled<unknown>>(event).result === "ok",
     shipGone: ({ event }) => !outputOf<ShipReading>(event).found,
     // No prices where we thought we were: the ship is not there (yet).
@@ -277,8 +286,11 @@ function problemOf(context: ShipContext, settled: Exclude<Settled<unknown>, { re
   return { problems: context.problems + 1, problem, legs: null };
 }
 
-function creditsNow(credits: number, sentAtMs: number) {
-  return { type: "treasury.creditsObserved", credits, sentAtMs };
+/** The balance of the answer; where evidence stood in for the answer, what is known to have been paid. */
+function creditsAfter(credits: number | undefined, paidCredits: number, sentAtMs: number) {
+  return credits === undefined
+    ? { type: "treasury.paid", credits: paidCredits, sentAtMs }
+    : { type: "treasury.creditsObserved", credits, sentAtMs };
 }
 
 /** Named actions see the union of all events; which job's completion it is, the state that names the action knows. */

@@ -34,6 +34,8 @@ export type ShipEvent =
   | { readonly type: "ship.claim"; readonly claimant: string; readonly purpose: string }
   | { readonly type: "ship.transfer"; readonly from: string; readonly to: string; readonly purpose: string }
   | { readonly type: "ship.release"; readonly claimant: string; readonly reason: string }
+  /** Everything at or below this address has been given up or stopped: a claim of theirs ends. */
+  | { readonly type: "ship.ownersGone"; readonly address: string }
   | { readonly type: "ship.command"; readonly claimant: string; readonly command: ShipCommand }
   | { readonly type: "ship.observed"; readonly ship: ShipState; readonly sentAtMs: number };
 

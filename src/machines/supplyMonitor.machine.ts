@@ -2,8 +2,7 @@ import { assign, enqueueActions, setup } from "xstate";
 import { factoryKey } from "../domain/factory.ts";
 import type { Quote, SupplyLevel } from "../domain/market.ts";
 import { sendToAddress } from "../runtime/authoring.ts";
-import type { Scope } from "./addresses.ts";
-import { universeOf } from "./addresses.ts";
+import { isAtOrBelow, type Scope, universeOf } from "./addresses.ts";
 import { factoryMachine } from "./factory.machine.ts";
 import { declaredLogic } from "./jobLogic.ts";
 import type { Observation } from "./shipProtocol.ts";
@@ -89,10 +88,10 @@ export const supplyMonitorMachine = setup({
     unwatch: enqueueActions(({ context, event, enqueue }) => {
       if (event.type !== "supply.unwatch") return;
       for (const watch of context.watches) {
-        if (watch.watcher === event.watcher)
+        if (isAtOrBelow(watch.watcher, event.watcher))
           enqueue(sendToAddress(`${context.address}/${watch.child}`, { type: "factory.dismiss" }));
       }
-      enqueue.assign({ watches: context.watches.filter((watch) => watch.watcher !== event.watcher) });
+      enqueue.assign({ watches: context.watches.filter((watch) => !isAtOrBelow(watch.watcher, event.watcher)) });
     }),
     passOn: enqueueActions(({ context, event, enqueue }) => {
       if (event.type !== "supply.observed") return;

@@ -29,20 +29,31 @@ export const taskMachine = taskSetup.createMachine({
       ],
     },
     pending: {
-      on: { "task.makeReady": { target: "ready", actions: "markReady" }, "task.cancel": onCancelBeforeWork },
+      always: { guard: "mayEnd", target: "cancelled", actions: "cancel" },
+      on: {
+        "ship.granted": { actions: "giveShipBack" },
+        "task.makeReady": { target: "ready", actions: "markReady" },
+        "task.cancel": onCancelBeforeWork,
+      },
     },
     ready: {
       entry: "offer",
-      on: { "task.assign": { target: "assigned", actions: "takeShip" }, "task.cancel": onCancelBeforeWork },
+      always: { guard: "mayEnd", target: "cancelled", actions: "cancel" },
+      on: {
+        "ship.granted": { actions: "giveShipBack" },
+        "task.assign": { target: "assigned", actions: "takeShip" },
+        "task.cancel": onCancelBeforeWork,
+      },
     },
     assigned: {
       entry: "claim",
       on: {
-        "ship.granted": { target: "executing", actions: "startExecution" },
+        "ship.granted": [{ guard: "isAwaited", target: "executing", actions: "startExecution" }, { actions: "giveShipBack" }],
         "ship.refused": { target: "ready", actions: "rollbackAssignment" },
         "ship.lost": { target: "ready", actions: "rollbackAssignment" },
         "task.cancel": { actions: "askToCancel" },
       },
+      after: { answer: { target: "ready", actions: ["letShipGo", "rollbackAssignment"] } },
     },
     executing: {
       initial: "deciding",
@@ -74,7 +85,10 @@ export const taskMachine = taskSetup.createMachine({
           entry: "command",
           on: {
             "ship.arrived": { guard: "isMine", target: "deciding", actions: "takeArrival" },
-            "ship.commandFailed": { guard: "isMine", target: "deciding", actions: "takeFailure" },
+            "ship.commandFailed": [
+              { guard: "notOurs", target: "#task.assigned", actions: ["releaseAllMoney", "claimAgain"] },
+              { guard: "isMine", target: "deciding", actions: "takeFailure" },
+            ],
           },
         },
         reserving: {
@@ -88,7 +102,10 @@ export const taskMachine = taskSetup.createMachine({
           entry: "command",
           on: {
             "ship.traded": { guard: "isMine", target: "deciding", actions: "takeTrade" },
-            "ship.commandFailed": { guard: "isMine", target: "deciding", actions: "takeFailure" },
+            "ship.commandFailed": [
+              { guard: "notOurs", target: "#task.assigned", actions: ["releaseAllMoney", "claimAgain"] },
+              { guard: "isMine", target: "deciding", actions: "takeFailure" },
+            ],
           },
         },
         choosingSink: {
@@ -121,7 +138,7 @@ export const taskMachine = taskSetup.createMachine({
       ],
     },
     failing: {
-      entry: ["releaseMoney", "failAttempt"],
+      entry: ["releaseAllMoney", "failAttempt"],
       always: [
         {
           guard: ({ context }) => context.task.status === "FAILED" && context.ship !== null && context.ship.cargoUnits > 0,
@@ -152,7 +169,7 @@ export const taskMachine = taskSetup.createMachine({
     },
     backingOff: {
       after: { patience: { target: "pending", actions: [assign({ failure: null, ship: null }), "tellPending"] } },
-      on: { "task.cancel": onCancelBeforeWork },
+      on: { "ship.granted": { actions: "giveShipBack" }, "task.cancel": onCancelBeforeWork },
     },
     completed: { type: "final", entry: "sayGone" },
     failed: { type: "final", entry: ["sayGone", "sayFailed"] },

@@ -8,6 +8,8 @@ import type { ShipAnswer, ShipCommand } from "./shipProtocol.ts";
 import type { SinkAnswer, SinkInput, TaskEvent, TaskInput, TaskOutput } from "./taskProtocol.ts";
 import { nextTaskStep, quoteFor, type TaskContext, unitsAboard } from "./taskSteps.ts";
 
+const SHIP_ANSWERS_WITHIN_MS = 60_000;
+
 /** The acts of a worker, by name; task.machine.ts says when each is done. */
 export const taskSetup = setup({
   types: {
@@ -19,6 +21,8 @@ export const taskSetup = setup({
   },
   actors: { chooseSink: declaredLogic<SinkAnswer, SinkInput>() },
   delays: {
+    /** A ship in quarantine does not answer; its mailbox keeps the claim, so it is taken back before another is asked. */
+    answer: SHIP_ANSWERS_WITHIN_MS,
     /** Where no market buys the good, or the game keeps refusing: look again later. */
     patience: ({ context }) => 5_000 * 2 ** Math.min(5, context.task.retryCount + context.replans),
   },
@@ -66,6 +70,18 @@ export const taskSetup = setup({
       });
       enqueue.emit({ type: "task.assigned", task: task.id, taskType: task.type, good: task.good, ship: event.ship.symbol });
     }),
+    /** A ship that answers when nobody waits for it any more. */
+    giveShipBack: enqueueActions(({ context, event, enqueue }) => {
+      if (event.type !== "ship.granted") return;
+      const to = shipOf(context.scope, event.ship.symbol);
+      enqueue(sendToAddress(to, { type: "ship.release", claimant: context.address, reason: "too late" }));
+    }),
+    /** The ship says that it is not ours (our claim ended while we were stopped): asked for again before anything else. */
+    claimAgain: assign(({ context }) => ({
+      task: { ...context.task, status: "ASSIGNED" as const, assignedShip: context.ship?.symbol ?? context.task.assignedShip },
+      ship: null,
+      commandId: null,
+    })),
     rollbackAssignment: assign(({ context }) => ({ task: changed(context.task, { change: "rollbackAssignment" }) })),
     reserve: enqueueActions(({ context, enqueue }) => {
       const next = nextTaskStep(context);
@@ -81,6 +97,11 @@ export const taskSetup = setup({
           purpose: `${context.task.type} ${context.task.good}`,
         }),
       );
+    }),
+    /** Whatever the purse has granted, or will: its answer may still be under way. */
+    releaseAllMoney: enqueueActions(({ context, enqueue }) => {
+      enqueue(sendToAddress(treasuryOf(context.scope), { type: "treasury.release", id: context.address }));
+      enqueue.assign({ reservedCredits: 0 });
     }),
     releaseMoney: enqueueActions(({ context, enqueue }) => {
       if (context.reservedCredits === 0) return;
@@ -243,6 +264,11 @@ export const taskSetup = setup({
   },
   guards: {
     isMine: ({ context, event }) => "commandId" in event && event.commandId === context.commandId,
+    notOurs: ({ context, event }) =>
+      event.type === "ship.commandFailed" && event.commandId === context.commandId && event.reason === "notYourShip",
+    isAwaited: ({ context, event }) => event.type === "ship.granted" && event.ship.symbol === context.task.assignedShip,
+    /** Nothing of ours is aboard any ship. */
+    mayEnd: ({ context }) => context.cancelRequested !== null && context.task.affinityShip === undefined,
     hasFailed: ({ context }) => context.failure !== null,
     retriesLeft: ({ context }) => context.task.retryCount < context.task.maxRetries,
     holdsCargo: ({ context }) => context.ship !== null && context.ship.cargoUnits > 0,

@@ -3,7 +3,7 @@ import { decideHull, type FleetPolicy, type HullOffer as PricedHull } from "../d
 import type { ShipState } from "../domain/ship.ts";
 import { decideSpend, release, reserve, settleSpend, spendableCredits, type TreasuryState } from "../domain/treasury.ts";
 import { nowOf, sendToAddress } from "../runtime/authoring.ts";
-import type { Scope } from "./addresses.ts";
+import { isAtOrBelow, type Scope } from "./addresses.ts";
 import type { FleetEvent } from "./fleetEvents.ts";
 import { declaredLogic } from "./jobLogic.ts";
 import type { HullOffer, Settled } from "./shipProtocol.ts";
@@ -61,6 +61,8 @@ export interface TreasuryContext {
 
 export type TreasuryEvent =
   | { readonly type: "treasury.creditsObserved"; readonly credits: number; readonly sentAtMs: number }
+  /** Paid (negative: received) according to evidence: no answer told the balance. */
+  | { readonly type: "treasury.paid"; readonly credits: number; readonly sentAtMs: number }
   /** Asks for up to `credits`; less than `minCredits` is of no use to the asker. */
   | {
       readonly type: "treasury.reserve";
@@ -72,7 +74,7 @@ export type TreasuryEvent =
     }
   | { readonly type: "treasury.spent"; readonly id: string; readonly credits: number }
   | { readonly type: "treasury.release"; readonly id: string }
-  /** Drops what an actor that is gone had reserved. */
+  /** Drops what an actor that is gone, or one below it, had reserved. */
   | { readonly type: "treasury.releaseOwner"; readonly owner: string }
   | {
       readonly type: "treasury.shipyardSeen";
@@ -116,6 +118,12 @@ export const treasuryMachine = setup({
       if (event.type !== "treasury.creditsObserved" || event.sentAtMs < context.creditsAsOfMs) return {};
       return { purse: { ...context.purse, liveCredits: event.credits }, creditsAsOfMs: event.sentAtMs };
     }),
+    notePaid: assign(({ context, event }) => {
+      const { liveCredits } = context.purse;
+      // A balance asked for later shows it already.
+      if (event.type !== "treasury.paid" || liveCredits === undefined || event.sentAtMs < context.creditsAsOfMs) return {};
+      return { purse: { ...context.purse, liveCredits: liveCredits - event.credits } };
+    }),
     decideReservation: enqueueActions(({ context, event, enqueue }) => {
       if (event.type !== "treasury.reserve") return;
       const { id, asker, purpose } = event;
@@ -142,7 +150,10 @@ export const treasuryMachine = setup({
     dropOwner: assign(({ context, event }) => {
       if (event.type !== "treasury.releaseOwner") return {};
       return {
-        purse: { ...context.purse, reservations: context.purse.reservations.filter((held) => held.owner !== event.owner) },
+        purse: {
+          ...context.purse,
+          reservations: context.purse.reservations.filter((held) => !isAtOrBelow(held.owner, event.owner)),
+        },
       };
     }),
     seeShipyard: assign(({ context, event }) => {
@@ -179,11 +190,15 @@ export const treasuryMachine = setup({
       enqueue.assign({ purse: release(context.purse, HULL_RESERVATION), wish: null });
       if (settled.result !== "ok") return;
       const { ship, priceCredits, agentCredits } = settled.value;
-      if (agentCredits !== undefined && settled.sentAtMs >= context.creditsAsOfMs) {
-        enqueue.assign(({ context: now }) => ({
-          purse: { ...now.purse, liveCredits: agentCredits },
-          creditsAsOfMs: settled.sentAtMs,
-        }));
+      if (settled.sentAtMs >= context.creditsAsOfMs) {
+        enqueue.assign(({ context: now }) => {
+          const before = now.purse.liveCredits;
+          const liveCredits = agentCredits ?? (before === undefined ? undefined : before - priceCredits);
+          return {
+            purse: { ...now.purse, liveCredits },
+            creditsAsOfMs: agentCredits === undefined ? now.creditsAsOfMs : settled.sentAtMs,
+          };
+        });
       }
       const isProbe = ship.cargoCapacity === 0;
       enqueue.assign(({ context: now }) => ({
@@ -231,6 +246,7 @@ export const treasuryMachine = setup({
   initial: "watching",
   on: {
     "treasury.creditsObserved": { actions: "observeCredits" },
+    "treasury.paid": { actions: "notePaid" },
     "treasury.reserve": { actions: "decideReservation" },
     "treasury.spent": { actions: "noteSpent" },
     "treasury.release": { actions: "dropReservation" },
