@@ -262,7 +262,15 @@ class Daemon {
     this.#phase = this.#pausedBecause === undefined ? "sailing" : "paused";
     this.#sayWhere();
     const { clock, logger } = this.#narration.environment;
-    const ready = { agent: game.scope, httpUrl, simulator: game.simulator, dataDir, tookMs: clock.nowMs() - this.#startedAtMs };
+    const bus = this.#natsUrl() === undefined ? "in-process" : "nats";
+    const ready = {
+      agent: game.scope,
+      httpUrl,
+      simulator: game.simulator,
+      bus,
+      dataDir,
+      tookMs: clock.nowMs() - this.#startedAtMs,
+    };
     if (this.#pausedBecause === undefined) logger.info(ready, "bosun sails");
     else this.#narration.say("bad", `the fleet is paused: ${this.#pausedBecause}. See what failed, then: bosun resume`, ready);
     this.#narration.banner(readyBanner({ httpUrl, dataDir, isDefaultDir: this.#io.isDefaultDir }, this.#io.palette));
