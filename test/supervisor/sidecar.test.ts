@@ -8,7 +8,7 @@ import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { endProcess } from "../../src/process/detachedProcess.ts";
 import { isSameProcess, type ProcessIdentity, processIdentity } from "../../src/process/processIdentity.ts";
-import { type RunningSidecar, type SidecarSpec, startSidecar } from "../../src/supervisor/sidecar.ts";
+import { type RunningSidecar, SidecarRefused, type SidecarSpec, startSidecar } from "../../src/supervisor/sidecar.ts";
 import { findNatsServer, natsSidecar } from "../../src/supervisor/sidecars/nats.ts";
 import { readSimulatorFacts, simulatorSidecar } from "../../src/supervisor/sidecars/simulator.ts";
 import { wallClock } from "./wallClock.ts";
@@ -111,14 +111,14 @@ describe("a sidecar", () => {
     });
   });
 
-  it("that does not come up is reported with its last words", async () => {
-    const spec: SidecarSpec = {
+  function broken(exitCode: number): SidecarSpec {
+    return {
       ...simulatorSidecar({ dataDirectory: directory, seed: 1, speed: 60, universe: undefined, fleet: "FRESH", agent: "BOSUN" }),
       name: "broken",
       command: () =>
         Promise.resolve({
           command: process.execPath,
-          args: ["-e", "setTimeout(() => { console.error('the disk is full'); process.exit(2); }, 50)"],
+          args: ["-e", `setTimeout(() => { console.error("broken: the disk is full"); process.exit(${exitCode}); }, 50)`],
           cwd: directory,
           env: {},
           port: 1,
@@ -126,8 +126,17 @@ describe("a sidecar", () => {
           fingerprint: "-",
         }),
     };
-    await expect(start(spec)).rejects.toThrow(/broken ended while starting: the disk is full/);
+  }
+
+  it("that does not come up is reported with its last words", async () => {
+    await expect(start(broken(1))).rejects.toThrow(/broken ended while starting: broken: the disk is full/);
     expect(statSync(join(directory, "broken.log")).mode & 0o077).toBe(0);
+  });
+
+  it("that says it was asked for something impossible is a refusal in its own words", async () => {
+    const refusal = start(broken(2));
+    await expect(refusal).rejects.toThrow(SidecarRefused);
+    await expect(refusal).rejects.toThrow(/^the disk is full$/);
   });
 
   it("that is told to stop while it comes up does not stay behind", async () => {
