@@ -56,9 +56,20 @@ export class BatchWriter {
   }
 
   /** Writes routed units, chores and checkpoints. The statement is on its way when this returns its promise. */
-  write(work: Work, commit: Commit): Promise<void> {
+  async write(work: Work, commit: Commit): Promise<void> {
     for (const cell of cellsOf(this.#core, work)) cell.inFlight = true;
-    return this.#commit(work, commit);
+    try {
+      await this.#commit(work, commit);
+    } catch (error) {
+      // A fault of ours: memory may no longer say what the rows say, and only a new start from the rows makes that good.
+      this.#core.environment.logger.error(
+        { error: encodeError(error) },
+        "a batch could not be brought to its end; the host stops",
+      );
+      this.#port.troubled();
+      this.#release(work);
+      this.#port.fenced();
+    }
   }
 
   /** Gives back units that were not written. */
@@ -158,6 +169,7 @@ export class BatchWriter {
       item.ingress.answer({ receipt: "duplicate", messageId: item.ingress.messageId });
     }
     putBack(cell, rest);
+    cell.snapshot = undefined;
     if (duplicates > 0) return;
     this.#core.environment.logger.error(
       { address: cell.address, version: cell.version },
@@ -212,18 +224,30 @@ export class BatchWriter {
     if (item !== undefined) failing.items.push(item);
     failCommit(this.#core, failing, item, error, commit);
     if (!(await this.routed([failing], commit))) return;
-    const result = await this.#core.store.commit(this.#batchOf({ units: [failing], chores: [], checkpoints: [] }, commit));
-    if (result.result === "committed") {
-      this.#committed({ units: [failing], chores: [], checkpoints: [] }, result, false);
-      return;
-    }
-    cell.inFlight = false;
-    this.#core.environment.logger.error({ address: cell.address, result }, "the failure of an actor could not be stored");
-    if (result.result === "fenced") this.#port.fenced();
-    else {
-      putBack(cell, failing.items);
-      cell.status = "quarantined";
-      refuseIngress(cell, error.message);
+    await this.#commitFailure(failing, commit);
+  }
+
+  async #commitFailure(failing: Unit, commit: Commit): Promise<void> {
+    const { cell } = failing;
+    const work: Work = { units: [failing], chores: [], checkpoints: [] };
+    const result = await this.#core.store.commit(this.#batchOf(work, commit));
+    switch (result.result) {
+      case "committed":
+        this.#committed(work, result, false);
+        return;
+      case "fenced":
+        this.#release(work);
+        this.#port.fenced();
+        return;
+      case "unknown":
+        await this.#settleUnknown(work, result.message);
+        return;
+      case "rejected":
+        this.#core.environment.logger.error({ address: cell.address, result }, "the failure of an actor could not be stored");
+        cell.inFlight = false;
+        putBack(cell, failing.items);
+        cell.status = "quarantined";
+        refuseIngress(cell, result.message);
     }
   }
 

@@ -1,7 +1,9 @@
 import type { Cell } from "./cell.ts";
 import type { Commit } from "./commitNumber.ts";
 import { composeUnit } from "./compose.ts";
+import { encodeError } from "./encodedError.ts";
 import type { HostCore } from "./hostCore.ts";
+import { refuseIngress } from "./mailbox.ts";
 import type { Unit } from "./unit.ts";
 
 /**
@@ -36,7 +38,7 @@ export class Draft {
       cell.ready = false;
       // Whoever holds it says so again when it lets go.
       if (cell.inFlight) continue;
-      const unit = composeUnit(core, cell, this.commit, Math.min(maxFold, maxBatchEvents - this.#events));
+      const unit = this.#compose(core, cell, Math.min(maxFold, maxBatchEvents - this.#events));
       if (unit === undefined) continue;
       cell.inFlight = true;
       this.units.push(unit);
@@ -45,5 +47,20 @@ export class Draft {
     }
     core.breadcrumb.leave();
     return looked === 0 ? ready : ready.slice(looked);
+  }
+
+  /** Even a fault of ours stops one actor only (G7); its rows are as they were. */
+  #compose(core: HostCore, cell: Cell, maxItems: number): Unit | undefined {
+    try {
+      return composeUnit(core, cell, this.commit, maxItems);
+    } catch (error) {
+      core.environment.logger.error(
+        { address: cell.address, error: encodeError(error) },
+        "an actor could not be composed; it is quarantined in memory until the next start",
+      );
+      cell.status = "quarantined";
+      refuseIngress(cell, "the actor is quarantined");
+      return undefined;
+    }
   }
 }

@@ -36,6 +36,7 @@ class Host {
   #breadcrumb: Breadcrumb = NO_BREADCRUMB;
   #watchdog: TransitionWatchdog | undefined;
   #epoch = 0;
+  #reconnectedAtMs = Number.NEGATIVE_INFINITY;
   #nextCommit: () => Commit = createCommitNumbers(0);
 
   constructor(options: HostOptions) {
@@ -206,11 +207,16 @@ class Host {
   }
 
   async #reconnect(): Promise<boolean> {
+    const { clock } = this.#core.environment;
+    // A connection that breaks as soon as it is made must not be made in a loop.
+    if (clock.nowMs() - this.#reconnectedAtMs < QUIET_MS) await this.#pause(FIRST_RECONNECT_MS);
     for (let waitMs = FIRST_RECONNECT_MS; ; waitMs = Math.min(waitMs * 2, LONGEST_RECONNECT_MS)) {
       if (this.#core.phase !== "open" && this.#core.phase !== "stopping") return false;
       try {
         // Refused when somebody owned the scope in between: what we have in memory may be old.
-        return (await this.#acquire(this.#core.limits.leaseMs, true)) !== undefined;
+        const epoch = await this.#acquire(this.#core.limits.leaseMs, true);
+        this.#reconnectedAtMs = clock.nowMs();
+        return epoch !== undefined;
       } catch (error) {
         this.#core.environment.logger.warn(
           { error: encodeError(error).message, retryInMs: waitMs },
@@ -332,4 +338,5 @@ class Host {
 }
 
 const FIRST_RECONNECT_MS = 100;
+const QUIET_MS = 1_000;
 const LONGEST_RECONNECT_MS = 5_000;

@@ -275,8 +275,9 @@ describe("a host that dies", () => {
         });
         // With lostAt 1 nothing would ever be answered.
         if (lostAt === 1) commits = 190;
-        await begin(live(database, world, clock, Number.POSITIVE_INFINITY, () => {}, losing));
+        const beginning = begin(live(database, world, clock, Number.POSITIVE_INFINITY, () => {}, losing));
         await clock.runUntil(() => database.actors.get(`${SCOPE}/boss`)?.status === "done", 600_000);
+        await beginning;
         expect({
           where: `every ${lostAt}th answer lost, ${written ? "written" : "not written"}`,
           ...account(database, world),
