@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { assign, setup } from "xstate";
 import { z } from "zod";
+import { sendToAddress } from "../../src/runtime/authoring.ts";
 import type { ActorKind } from "../../src/runtime/kind.ts";
 import { createKindRegistry } from "../../src/runtime/registry.ts";
 import type { Runtime } from "../../src/runtime/runtime.ts";
@@ -146,7 +147,7 @@ describe("messages from outside", () => {
     expect((await second.view(to))?.context).toMatchObject({ n: 2 });
   });
 
-  it("leave nothing behind when their transition throws half-way [H5]", async () => {
+  it("leave nothing behind when their transition throws half-way [H5] [H10]", async () => {
     const runtime = await started([sleeper], { kinds: createKindRegistry([sleeper]) });
     const to = await spawned(runtime, "a", "sleeper");
     await Promise.all(["ADD", "SPOIL", "ADD"].map((type) => runtime.send({ to, event: { type } })));
@@ -176,5 +177,51 @@ describe("messages from outside", () => {
     expect((await Promise.all([1, 2, 3].map(() => runtime.replayDeadLetter("x")))).sort()).toContain("replayed");
     await runtime.send({ to, event: { type: "ADD" } });
     expect((await runtime.view(to))?.context).toMatchObject({ n: 2 });
+  });
+});
+
+/** Tells the receiver what it is told; remembers the order. */
+const relay: ActorKind = {
+  ...common,
+  kind: "relay",
+  machine: setup({ types: { context: {} as { heard: number[] } } }).createMachine({
+    context: () => ({ heard: [] }),
+    on: {
+      TELL: { actions: sendToAddress(`${SCOPE}/b`, ({ event }) => ({ type: "HEAR", n: Number(event["n"]) })) },
+      HEAR: { actions: assign({ heard: ({ context, event }) => [...context.heard, Number(event["n"])] }) },
+    },
+  }),
+  events: { TELL: z.object({ n: z.number() }), HEAR: z.object({ n: z.number() }) },
+};
+
+describe("the order of mail", () => {
+  it("is that of the sender's commits, over folds and restarts [G3] [H10]", async () => {
+    const numbers = Array.from({ length: 60 }, (_, n) => n);
+    let runtime = await started([relay], { limits: { maxFold: 7 } });
+    const [a, b] = [await spawned(runtime, "a", "relay"), await spawned(runtime, "b", "relay")];
+    for (const half of [numbers.slice(0, 30), numbers.slice(30)]) {
+      await Promise.all(half.map((n) => runtime.send({ to: a, event: { type: "TELL", n } })));
+      await runtime.stop({ withinMs: 1_000 });
+      runtime = await started([relay], { limits: { maxFold: 7 } });
+    }
+    const view = await until(runtime, b, ({ context }) => (context as { heard: number[] }).heard.length >= numbers.length);
+    expect(view.context).toEqual({ heard: numbers });
+  });
+
+  it("leaves no row behind that another daemon's slower commit makes visible after a later one [H10]", async () => {
+    const runtime = await started([relay], { limits: { foreignMailPollMs: 20 } });
+    const b = await spawned(runtime, "b", "relay");
+    const post = (id: string, commitNo: number): Promise<unknown> =>
+      database.pool.query(
+        `INSERT INTO bosun.inbox (id, address, scope, commit_no, idx, type, body, sender, at_ms, foreign_mail)
+         VALUES ($1, $2, $3, $4, 0, 'message', $5, 'agent/2026-11-21/OTHER/x', 0, true)`,
+        [id, b, SCOPE, commitNo, JSON.stringify({ type: "HEAR", n: commitNo })],
+      );
+    await post("late", 9);
+    await until(runtime, b, ({ context }) => (context as { heard: number[] }).heard.length === 1);
+    await post("early", 4);
+    const view = await until(runtime, b, ({ context }) => (context as { heard: number[] }).heard.length === 2);
+    expect(view.context).toEqual({ heard: [9, 4] });
+    expect(await rows("SELECT id FROM bosun.inbox")).toEqual([]);
   });
 });
