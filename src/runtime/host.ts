@@ -9,6 +9,7 @@ import { DEFAULT_LIMITS, type HostOptions } from "./hostOptions.ts";
 import { sendMessage, spawnActor } from "./ingress.ts";
 import { orphanSettled, parkMail, takeResult } from "./jobResults.ts";
 import { JobRunner } from "./jobRunner.ts";
+import { isStorableText } from "./json.ts";
 import { Lease } from "./lease.ts";
 import { load, unload } from "./loader.ts";
 import { Maintenance } from "./maintenance.ts";
@@ -105,6 +106,7 @@ class Host {
         return viewOfCell(cell);
       },
       list: async (filter = {}) => {
+        if (![filter.under, filter.kind].every((text) => text === undefined || isStorableText(text))) return [];
         const rows = await this.#core.store.listActors(filter);
         return rows.map((row) => {
           const cell = this.#core.cells.get(row.address);

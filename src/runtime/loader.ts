@@ -1,4 +1,4 @@
-import { type Address, isWithin } from "./address.ts";
+import { type Address, addressProblem, isWithin } from "./address.ts";
 import { type Cell, cellOf, isEnded } from "./cell.ts";
 import type { HostCore } from "./hostCore.ts";
 import type { ActorRow } from "./store.ts";
@@ -9,8 +9,9 @@ export async function load(core: HostCore, addresses: Iterable<Address>): Promis
   const missing: Address[] = [];
   for (const address of new Set(addresses)) {
     const cell = core.cells.get(address);
-    if (cell === undefined) missing.push(address);
-    else found.set(address, cell);
+    if (cell !== undefined) found.set(address, cell);
+    // What is no address names nobody, and might be text that the database does not take.
+    else if (addressProblem(address) === undefined) missing.push(address);
   }
   if (missing.length === 0) return found;
   for (const row of await core.store.loadActors(missing)) {

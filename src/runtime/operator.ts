@@ -2,6 +2,7 @@ import type { Address } from "./address.ts";
 import { isEnded } from "./cell.ts";
 import { createChore } from "./chore.ts";
 import type { Commit } from "./commitNumber.ts";
+import { isStorableText } from "./json.ts";
 import { load, unload } from "./loader.ts";
 import { type Actors, deliver, enqueue } from "./publish.ts";
 import type { InboxRow } from "./store.ts";
@@ -37,6 +38,7 @@ export async function replayDeadLetter(actors: Actors, id: string, nextCommit: (
 }
 
 async function putBack(actors: Actors, id: string, nextCommit: () => Commit): Promise<Replayed> {
+  if (!isStorableText(id)) return "unknown";
   const letter = await actors.core.store.deadLetter(id);
   if (letter === undefined) return "unknown";
   const cell = (await load(actors.core, [letter.address])).get(letter.address);
