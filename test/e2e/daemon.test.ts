@@ -2,23 +2,17 @@ import { readFileSync, statSync } from "node:fs";
 import { createServer } from "node:http";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { z } from "zod";
 import { isAlive } from "../../src/process/processIdentity.ts";
-import { cleanUp, type DaemonProcess, newDataDir, runCli, sails, sidecarPids, startDaemon } from "./daemonProcess.ts";
-
-const daemonFile = z.object({
-  pid: z.number(),
-  version: z.string(),
-  agent: z.string(),
-  httpUrl: z.string(),
-  databaseUrl: z.string(),
-  natsUrl: z.string().nullable(),
-  apiUrl: z.string(),
-});
-
-function readDaemonFile(dataDir: string) {
-  return daemonFile.parse(JSON.parse(readFileSync(join(dataDir, "daemon.json"), "utf8")));
-}
+import {
+  cleanUp,
+  type DaemonProcess,
+  newDataDir,
+  readDaemonFile,
+  runCli,
+  sails,
+  sidecarPids,
+  startDaemon,
+} from "./daemonProcess.ts";
 
 describe("the daemon as a process, from the first start to a kill and back", { timeout: 60_000 }, () => {
   const dataDir = newDataDir();

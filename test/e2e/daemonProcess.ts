@@ -4,6 +4,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { z } from "zod";
 import { stopEmbeddedPostgres } from "../../src/persistence/embeddedPostgres.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
@@ -24,6 +25,22 @@ export interface DaemonProcess {
 /** A data directory of its own; the world below /tmp, since the embedded Postgres must be able to enter it. */
 export function newDataDir(): string {
   return mkdtempSync(join(tmpdir(), "bosun-e2e-"));
+}
+
+const daemonFile = z.object({
+  pid: z.number(),
+  version: z.string(),
+  agent: z.string(),
+  httpUrl: z.string(),
+  databaseUrl: z.string(),
+  natsUrl: z.string().nullable(),
+  apiUrl: z.string(),
+  operatorToken: z.string(),
+});
+
+/** What the daemon says of itself in daemon.json. */
+export function readDaemonFile(dataDir: string) {
+  return daemonFile.parse(JSON.parse(readFileSync(join(dataDir, "daemon.json"), "utf8")));
 }
 
 /** The built daemon as the user starts it, with JSON logs. */
