@@ -41,6 +41,7 @@ export function dispatch(request: DispatchRequest): DispatchAnswer {
     assignments: assigned.map(({ taskId, ship }) => ({ task: taskId, ship })),
     pipelines: round.pipelines,
     scouts: round.scouts,
+    yields: [...round.yields],
     demand: round.demand(),
   };
 }
@@ -49,8 +50,11 @@ export function dispatch(request: DispatchRequest): DispatchAnswer {
 class Round {
   readonly pipelines: { readonly plan: PipelinePlan; readonly task: string; readonly ship: string }[] = [];
   readonly scouts: { readonly ship: string; readonly waypoint: string }[] = [];
+  readonly yields = new Set<string>();
+  readonly #late: ReadonlySet<string>;
   readonly #request: DispatchRequest;
   readonly #taken: Set<string>;
+  readonly #cooling: ReadonlySet<string>;
   readonly #scouting: Set<string>;
   #commitments: readonly Commitment[];
   #fabrications: number;
@@ -60,7 +64,9 @@ class Round {
   constructor(request: DispatchRequest) {
     const { input, known } = request;
     this.#request = request;
-    this.#taken = new Set([...input.activeProducts, ...input.cooling]);
+    this.#taken = new Set(input.activeProducts);
+    this.#late = new Set(input.chains.filter(({ dueAtMs }) => dueAtMs <= request.nowMs).map(({ product }) => product));
+    this.#cooling = new Set(input.cooling);
     this.#scouting = new Set([...input.scouting, ...probeTargets(known)]);
     this.#commitments = input.commitments;
     this.#fabrications = input.activeFabrications;
@@ -103,10 +109,29 @@ class Round {
       commitments: this.#commitments,
       creditsAvailable: this.#credits,
     };
-    const policy = { ...config.opportunities, quoteHalfLifeMs: config.opportunities.quoteHalfLifeMs / speed };
-    return findOpportunities(world, policy).opportunities.filter(
-      ({ plan }) => !this.#taken.has(plan.product) && plan.economics.capitalCredits <= this.#credits,
+    const { opportunities } = config;
+    const plan = { ...opportunities.plan, maxTradeTrips: this.#tradeTrips() };
+    const policy = { ...opportunities, plan, quoteHalfLifeMs: opportunities.quoteHalfLifeMs / speed };
+    const all = findOpportunities(world, policy).opportunities;
+    this.#noteYields(all);
+    return all.filter(
+      ({ id, plan }) =>
+        !this.#taken.has(plan.product) && !this.#cooling.has(id) && plan.economics.capitalCredits <= this.#credits,
     );
+  }
+
+  /** A late chain keeps its product from the market: it yields where plain trade in it beats everything else that is free. */
+  #noteYields(opportunities: readonly Opportunity[]): void {
+    for (const { plan } of opportunities) {
+      if (!this.#taken.has(plan.product)) return;
+      if (plan.kind === "trade" && this.#late.has(plan.product)) this.yields.add(plan.product);
+    }
+  }
+
+  /** One trip a product while ships are short; where several have nothing to do, they share a good trade. */
+  #tradeTrips(): number {
+    const idle = this.#request.input.idle.length - this.pipelines.length;
+    return Math.max(1, Math.min(MAX_TRADE_TRIPS, idle - 1));
   }
 
   /** The best chain while it earns its share of the best trade, so that labels stay HIGH when plain trade runs dry; else the best of all. */
@@ -168,6 +193,8 @@ class Round {
     this.pipelines.push({ plan: keptPlan(plan, this.#request.known), task: first.id, ship: ship.symbol });
   }
 }
+
+const MAX_TRADE_TRIPS = 3;
 
 function keptPlan(plan: Plan, known: FleetKnowledge): PipelinePlan {
   const { product, kind, sellMarket, expectedBidCredits, units, tasks, economics } = plan;

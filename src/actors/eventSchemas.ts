@@ -126,6 +126,7 @@ export const pipelineEvents = {
     supply: supplySchema.nullable(),
   }),
   "pipeline.factoryDismissed": z.object({ waypoint: symbol, good: symbol }),
+  "pipeline.yield": z.object({ reason: text }),
   "pipeline.cancel": z.object({ reason: text }),
 };
 

@@ -69,7 +69,7 @@ export const DEFAULT_FLEET_CONFIG: FleetConfig = {
   floorCredits: 5_000,
   maxFabrications: 5,
   creditsPerNewMarket: 8_000,
-  fabricationShare: 0.3,
+  fabricationShare: 0.6,
   fleetPolicy: DEFAULT_FLEET_POLICY,
   opportunities: DEFAULT_OPPORTUNITY_POLICY,
 };
@@ -83,6 +83,7 @@ export function fleetSettings({ config, gameTime }: Pick<FleetPorts, "config" | 
     Math.max(leastMs, Math.round((gameSeconds * 1000) / gameTime.speed));
   return {
     timing: {
+      gameSecondMs: 1000 / gameTime.speed,
       discoveryMs: wallMs(config.discoveryGameSeconds),
       dispatchMs: wallMs(config.dispatchGameSeconds),
       supplyPollMs: wallMs(config.supplyPollGameSeconds),

@@ -36,7 +36,7 @@ export interface OpportunityPolicy {
 
 export const DEFAULT_OPPORTUNITY_POLICY: OpportunityPolicy = {
   plan: DEFAULT_PLAN_POLICY,
-  tradeFrom: "MODERATE",
+  tradeFrom: "LIMITED",
   inputsFrom: ["HIGH", "MODERATE", "LIMITED"],
   quoteHalfLifeMs: 2 * 3600 * 1000,
 };

@@ -28,7 +28,7 @@ export function startPipeline(pipeline: PipelineState, atMs: number): PipelineSt
   return pipeline.status === "PLANNING" ? { ...pipeline, status: "EXECUTING", startedAtMs: atMs } : pipeline;
 }
 
-/** What the tasks say about the pipeline: money summed, COMPLETED with its last SELL, FAILED when a task failed for good and nothing runs any more. */
+/** What the tasks say about the pipeline: money summed, COMPLETED with its last SELL (at least one), FAILED when a task failed for good and nothing runs any more. */
 export function settlePipeline(pipeline: PipelineState, tasks: readonly Task[], atMs: number): PipelineState {
   const summed: PipelineState = {
     ...pipeline,
@@ -38,7 +38,9 @@ export function settlePipeline(pipeline: PipelineState, tasks: readonly Task[], 
   };
   if (summed.status !== "EXECUTING") return summed;
   const sells = tasks.filter((task) => task.type === "COLLECT_SELL");
-  if (sells.length > 0 && sells.every((task) => task.status === "COMPLETED"))
+  // One of several trips that was not worth it any more takes nothing from the others.
+  const sold = sells.some((task) => task.status === "COMPLETED");
+  if (sold && sells.every((task) => task.status === "COMPLETED" || task.status === "CANCELLED"))
     return { ...summed, status: "COMPLETED", completedAtMs: atMs };
   if (tasks.every((task) => isTerminal(task.status))) return { ...summed, status: "FAILED", completedAtMs: atMs };
   return summed;

@@ -30,6 +30,8 @@ export interface PlanPolicy {
   readonly minProfitCredits: number;
   /** Profit divided by purchases. */
   readonly minMargin: number;
+  /** Most trips of one plain trade; more than one only where ships would else be idle. */
+  readonly maxTradeTrips: number;
   /** Most trips of one chain: a longer one ties up a slot, ships and prices for hours in which the markets it stands on move. */
   readonly maxTrips: number;
   /** Longest critical path of one chain, game seconds. */
@@ -45,6 +47,7 @@ export const DEFAULT_PLAN_POLICY: PlanPolicy = {
   selection: "profit",
   minProfitCredits: 500,
   minMargin: 0.03,
+  maxTradeTrips: 1,
   maxTrips: 10,
   maxElapsedSeconds: 2.5 * 3600,
   productionVolumesPerHour: 3,

@@ -49,7 +49,7 @@ export function chooseSink(request: SinkRequest): SinkResult {
     const sink = world.book.quotes[waypoint]?.[source.good];
     if (!sink) continue;
     const choice = evaluate(request, sink, approachSeconds, chainDepth);
-    if (choice && (!best || rate(choice) > rate(best))) best = choice;
+    if (choice && (!best || sinkRate(choice) > sinkRate(best))) best = choice;
   }
   if (best) return { outcome: "chosen", choice: best };
   return {
@@ -95,6 +95,7 @@ function evaluate(request: SinkRequest, sink: Quote, approachSeconds: number, ch
   return units > 0 ? { sink, units, economics, score: sellScore(sink, chainDepth) } : undefined;
 }
 
-function rate({ economics }: SinkChoice): number {
+/** Profit per ship-second. */
+export function sinkRate({ economics }: SinkChoice): number {
   return (economics.revenueCredits - economics.costCredits - economics.fuelCredits) / Math.max(1, economics.shipSeconds);
 }

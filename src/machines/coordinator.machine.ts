@@ -37,7 +37,7 @@ export interface CoordinatorContext extends CoordinatorInput {
   /** By child id. */
   readonly liquidations: Readonly<Record<string, { readonly ship: string; readonly good: string }>>;
   readonly scouts: Readonly<Record<string, string>>;
-  /** Products that came to nothing, until when they are left alone. */
+  /** What came to nothing, by opportunity (`<kind>:<product>`): until when it is left alone. */
   readonly cooling: Readonly<Record<string, number>>;
   readonly counter: number;
   readonly wanted: boolean;
@@ -48,6 +48,8 @@ interface RunningPipeline {
   readonly kind: "trade" | "fabricate";
   /** What it will spend at first; 0 once it has begun to. */
   readonly earmarkedCredits: number;
+  /** When a chain would be done by its plan; after that it yields to plain trade in its product. */
+  readonly dueAtMs: number;
 }
 
 export type CoordinatorEvent =
@@ -68,6 +70,8 @@ export interface DispatchInput {
   readonly ready: readonly ReadyTask[];
   readonly activeProducts: readonly string[];
   readonly activeFabrications: number;
+  /** Chains at work, and when each should be done. */
+  readonly chains: readonly { readonly product: string; readonly dueAtMs: number }[];
   readonly maxFabrications: number;
   readonly commitments: readonly Commitment[];
   /** Credits that running pipelines count on and have not yet asked the purse for. */
@@ -81,6 +85,8 @@ export interface DispatchAnswer {
   readonly assignments: readonly { readonly task: string; readonly ship: string }[];
   readonly pipelines: readonly { readonly plan: PipelinePlan; readonly task: string; readonly ship: string }[];
   readonly scouts: readonly { readonly ship: string; readonly waypoint: string }[];
+  /** Products of late chains that plain trade would pay more for now. */
+  readonly yields: readonly string[];
   readonly demand: Demand;
 }
 
@@ -155,7 +161,8 @@ export const coordinatorMachine = setup({
       return { ready: outside(context.ready, event.address), committed: outside(context.committed, event.address) };
     }),
     want: assign({ wanted: true }),
-    apply: enqueueActions(({ context, event, enqueue }) => {
+    apply: enqueueActions((args) => {
+      const { context, event, enqueue } = args;
       const answer = (event as unknown as { output: DispatchAnswer }).output;
       let { idle, ready, pipelines, committed, scouts, counter } = context;
       for (const { task, ship } of answer.assignments) {
@@ -170,12 +177,13 @@ export const coordinatorMachine = setup({
         counter += 1;
         const id = `p${counter}`;
         const { product, kind, economics } = plan;
-        pipelines = { ...pipelines, [id]: { product, kind, earmarkedCredits: economics.capitalCredits } };
+        const dueAtMs = Math.round(nowOf(args) + economics.elapsedSeconds * context.timing.gameSecondMs);
+        pipelines = { ...pipelines, [id]: { product, kind, earmarkedCredits: economics.capitalCredits, dueAtMs } };
         committed = { ...committed, ...commitmentsByTask(`${context.address}/pipeline/${id}`, plan) };
         const { scope, timing } = context;
         enqueue.spawnChild("pipeline", {
           id: `pipeline/${id}`,
-          input: { scope, id, plan, first: { task, ship }, patienceMs: timing.pipelinePatienceMs },
+          input: { scope, id, plan, first: { task, ship }, patienceMs: patienceFor(plan, timing) },
         });
       }
       for (const { ship, waypoint } of answer.scouts) {
@@ -185,6 +193,11 @@ export const coordinatorMachine = setup({
         const id = `scout/${counter}`;
         scouts = { ...scouts, [id]: waypoint };
         enqueue.spawnChild("tour", { id, input: { scope: context.scope, ship, stops: [waypoint], pauseMs: 0 } });
+      }
+      for (const [id, { kind, product }] of Object.entries(context.pipelines)) {
+        if (kind !== "fabricate" || !answer.yields.includes(product)) continue;
+        const to = `${context.address}/pipeline/${id}`;
+        enqueue(sendToAddress(to, { type: "pipeline.yield", reason: "late, and plain trade pays now" }));
       }
       enqueue.assign({ idle, ready, pipelines, committed, scouts, counter });
       enqueue(sendToAddress(treasuryOf(context.scope), { type: "treasury.demandMeasured", demand: answer.demand }));
@@ -197,12 +210,12 @@ export const coordinatorMachine = setup({
       const scouts = without(context.scouts, child);
       if (!child.startsWith("pipeline/")) return { liquidations, scouts, wanted: true };
       const id = child.slice("pipeline/".length);
-      const product = context.pipelines[id]?.product;
+      const { product, kind } = context.pipelines[id] ?? {};
       const output = event.output as PipelineOutput | undefined;
       const cooling =
         product === undefined || output?.status === "COMPLETED"
           ? context.cooling
-          : { ...context.cooling, [product]: nowOf(args) + context.timing.productCooldownMs };
+          : { ...context.cooling, [`${kind}:${product}`]: nowOf(args) + context.timing.productCooldownMs };
       const address = `${context.address}/${child}`;
       const ready = outside(context.ready, address);
       const committed = outside(context.committed, address);
@@ -262,6 +275,9 @@ export const coordinatorMachine = setup({
           ready: Object.values(context.ready),
           activeProducts: Object.values(context.pipelines).map((pipeline) => pipeline.product),
           activeFabrications: Object.values(context.pipelines).filter((pipeline) => pipeline.kind === "fabricate").length,
+          chains: Object.values(context.pipelines)
+            .filter((pipeline) => pipeline.kind === "fabricate")
+            .map(({ product, dueAtMs }) => ({ product, dueAtMs })),
           maxFabrications: context.maxFabrications,
           commitments: Object.values(context.committed).flat(),
           earmarkedCredits: Object.values(context.pipelines).reduce((sum, pipeline) => sum + pipeline.earmarkedCredits, 0),
@@ -318,6 +334,15 @@ function liquidate(
   }
   return { counter, liquidations, idle: without(context.idle, ship.symbol), firstChild };
 }
+
+/** Half as long again as planned, and a production tick: a chain that is later than that blocks its product for better work. */
+function patienceFor({ economics }: PipelinePlan, timing: FleetTiming): number {
+  const gameSeconds = LATE_SHARE * economics.elapsedSeconds + LATE_SECONDS;
+  return Math.min(timing.pipelinePatienceMs, Math.round(gameSeconds * timing.gameSecondMs));
+}
+
+const LATE_SHARE = 1.5;
+const LATE_SECONDS = 1_800;
 
 function isCovered(context: CoordinatorContext, ship: string, good: string): boolean {
   return Object.values(context.liquidations).some((item) => item.ship === ship && item.good === good);

@@ -61,6 +61,8 @@ export type PipelineEvent =
       readonly reason: string | null;
       readonly supply: SupplyLevel | null;
     }
+  /** Plain trade in its product pays now: ends a chain that only waits for production, whose product would be kept from the market. */
+  | { readonly type: "pipeline.yield"; readonly reason: string }
   /** The last word of a factory actor. */
   | { readonly type: "pipeline.factoryDismissed"; readonly waypoint: string; readonly good: string }
   | { readonly type: "pipeline.cancel"; readonly reason: string };
@@ -183,7 +185,10 @@ export const pipelineMachine = setup({
       }
     }),
     noteReason: assign(({ context, event }) => ({
-      reason: event.type === "pipeline.cancel" ? event.reason : (context.reason ?? "nothing happened for too long"),
+      reason:
+        event.type === "pipeline.cancel" || event.type === "pipeline.yield"
+          ? event.reason
+          : (context.reason ?? "nothing happened for too long"),
     })),
     /** Stopped on purpose, or nothing was bought: no failure. */
     settleAsCancelled: assign((args) => {
@@ -208,6 +213,8 @@ export const pipelineMachine = setup({
     }),
   },
   guards: {
+    onlyWaits: ({ context }) =>
+      context.tasks.every((task) => isTerminal(task.status) || (task.status === "PENDING" && task.awaitsProduction)),
     unwatched: ({ context }) => context.watchedFactories === 0,
     allEnded: ({ context }) => context.tasks.every((task) => isTerminal(task.status)),
     failing: ({ context }) => context.state.failing !== undefined,
@@ -242,6 +249,7 @@ export const pipelineMachine = setup({
         "pipeline.factoryJudged": { actions: ["noteJudgement", "makeReady"] },
         "pipeline.taskPending": { actions: ["notePending", "makeReady"] },
         "pipeline.cancel": { target: "windingUp", actions: "noteReason" },
+        "pipeline.yield": { guard: "onlyWaits", target: "windingUp", actions: "noteReason" },
         "xstate.done.actor.*": { actions: ["noteTaskEnd", "makeReady"] },
         "xstate.error.actor.*": { actions: ["noteTaskEnd", "makeReady"] },
       },
@@ -310,8 +318,10 @@ function readyTasks(context: PipelineContext): readonly Task[] {
 function failureBy(ended: Task, tasks: readonly Task[]): string | undefined {
   if (ended.status === "FAILED") return ended.errorMessage ?? "a task failed";
   if (ended.status !== "CANCELLED" || ended.actualUnits > 0) return undefined;
-  const siblings = tasks.filter(
-    (task) => task.feedsGood !== undefined && task.good === ended.good && task.targetMarket === ended.targetMarket,
+  const siblings = tasks.filter((task) =>
+    ended.feedsGood === undefined
+      ? task.feedsGood === undefined
+      : task.feedsGood !== undefined && task.good === ended.good && task.targetMarket === ended.targetMarket,
   );
   const fed = siblings.some((task) => task.id !== ended.id && (task.actualUnits > 0 || !isTerminal(task.status)));
   return fed ? undefined : (ended.errorMessage ?? "a task was cancelled");

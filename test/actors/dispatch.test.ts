@@ -31,7 +31,7 @@ function known(quotes: readonly Quote[], spendableCredits = 100_000) {
   return book.getSnapshot().context;
 }
 function ask(quotes: readonly Quote[], input: Partial<DispatchInput>, credits?: number) {
-  const nothing = { idle: [], ready: [], activeProducts: [], commitments: [], cooling: [], scouting: [] };
+  const nothing = { idle: [], ready: [], chains: [], activeProducts: [], commitments: [], cooling: [], scouting: [] };
   return dispatch({
     known: known(quotes, credits),
     input: { ...nothing, activeFabrications: 0, maxFabrications: 2, earmarkedCredits: 0, ...input },
@@ -60,7 +60,8 @@ describe("giving work to idle ships", () => {
   it("begins one pipeline per product, and none for a product that is active or cooling [R002-62]", () => {
     expect(ask([iron, ironSink], { idle: [shipState(), second] }).pipelines).toHaveLength(1);
     expect(ask([iron, ironSink], { idle: [shipState()], activeProducts: ["IRON"] }).pipelines).toEqual([]);
-    expect(ask([iron, ironSink], { idle: [shipState()], cooling: ["IRON"] }).pipelines).toEqual([]);
+    expect(ask([iron, ironSink], { idle: [shipState()], cooling: ["trade:IRON"] }).pipelines).toEqual([]);
+    expect(ask([iron, ironSink], { idle: [shipState()], cooling: ["fabricate:IRON"] }).pipelines).toHaveLength(1);
   });
 
   it("plans with no credits that others count on [G14]", () => {
@@ -88,6 +89,7 @@ describe("giving work to idle ships", () => {
     const request = { known: { ...market, ships: { "S-1": shipState() } }, config: DEFAULT_FLEET_CONFIG, speed: 60, nowMs: T0 };
     const input = {
       ready: [],
+      chains: [],
       commitments: [],
       cooling: [],
       scouting: [],
@@ -97,5 +99,21 @@ describe("giving work to idle ships", () => {
     };
     expect(dispatch({ ...request, input: { ...input, idle: [], activeProducts: [] } }).demand.creditsPerHour).toBeGreaterThan(0);
     expect(dispatch({ ...request, input: { ...input, idle: [], activeProducts: ["IRON"] } }).demand.creditsPerHour).toBe(0);
+  });
+
+  it("asks a late chain to yield when plain trade in its product is the best there is, never one in time", () => {
+    const idle = { idle: [shipState()], activeProducts: ["IRON"] };
+    const yields = (dueAtMs: number) => ask([iron, ironSink], { ...idle, chains: [{ product: "IRON", dueAtMs }] }).yields;
+    expect(yields(T0 - 1)).toEqual(["IRON"]);
+    expect(yields(T0 + 1)).toEqual([]);
+  });
+
+  it("shares a good trade among several trips only where several ships would be idle", () => {
+    const tasksFor = (count: number) => {
+      const idle = Array.from({ length: count }, (_, index) => shipState({ symbol: `S-${index}` }));
+      return ask([iron, ironSink], { idle }, 1_000_000).pipelines[0]?.plan.tasks.length;
+    };
+    expect(tasksFor(1)).toBe(1);
+    expect(tasksFor(4)).toBeGreaterThan(1);
   });
 });

@@ -4,6 +4,7 @@ import { DrivenActor, loaded, SCOPE, shipState } from "./driver.ts";
 
 const ADDRESS = `${SCOPE}/coordinator`;
 const timing = {
+  gameSecondMs: 1000 / 60,
   discoveryMs: 1_000,
   dispatchMs: 1_000,
   supplyPollMs: 1_000,
@@ -13,7 +14,7 @@ const timing = {
   productCooldownMs: 1_000,
 };
 const demand = { creditsPerHour: 0, referenceLift: 1, idleTraders: 0, markets: 0 };
-const nothing = { assignments: [], pipelines: [], scouts: [], demand };
+const nothing = { assignments: [], pipelines: [], scouts: [], yields: [], demand };
 
 function coordinator(): DrivenActor {
   return new DrivenActor("coordinator", ADDRESS, { scope: SCOPE, timing, maxFabrications: 2 });
@@ -76,7 +77,7 @@ describe("the coordinator", () => {
       kind: "trade",
       tasks: [],
       factories: [],
-      economics: {},
+      economics: { elapsedSeconds: 600, capitalCredits: 0 },
       sellMarket: "X",
       expectedBidCredits: 1,
       units: 1,
@@ -84,6 +85,30 @@ describe("the coordinator", () => {
     actor.finish("dispatch", { ...nothing, pipelines: [{ plan, task: "t1", ship: "S-1" }] });
     expect(actor.children("pipeline")).toHaveLength(1);
     actor.finish("pipeline/p1", { id: "p1", product: "IRON", status: "CANCELLED", netProfitCredits: 0, reason: "moved" });
-    expect(actor.context<CoordinatorContext>()).toMatchObject({ pipelines: {}, cooling: { IRON: actor.nowMs + 1_000 } });
+    expect(actor.context<CoordinatorContext>()).toMatchObject({ pipelines: {}, cooling: { "trade:IRON": actor.nowMs + 1_000 } });
+  });
+
+  it("gives a pipeline the time of its own plan, within the limit for all [R002-79]", () => {
+    const begin = (elapsedSeconds: number) => {
+      const actor = coordinator().send(idle());
+      const economics = { elapsedSeconds, capitalCredits: 0 };
+      const plan = { product: "IRON", kind: "trade", tasks: [], factories: [], economics };
+      const rest = { sellMarket: "X", expectedBidCredits: 1, units: 1 };
+      actor.finish("dispatch", { ...nothing, pipelines: [{ plan: { ...plan, ...rest }, task: "t1", ship: "S-1" }] });
+      return (actor.children("pipeline")[0]?.input as { patienceMs: number }).patienceMs;
+    };
+    expect(begin(600)).toBe(45_000);
+    expect(begin(36_000)).toBe(timing.pipelinePatienceMs);
+  });
+
+  it("forgets the offers and prices of workers that are gone", () => {
+    const gone = `${ADDRESS}/pipeline/p1`;
+    const actor = coordinator()
+      .send(readyTask(`${gone}/task/t1`))
+      .send(readyTask(`${ADDRESS}/pipeline/p11/task/t1`))
+      .send({ type: "coordinator.taskLoaded", task: `${gone}/task/t2` });
+    actor.send({ type: "coordinator.actorsGone", address: gone });
+    expect(Object.keys(actor.context<CoordinatorContext>().ready)).toEqual([`${ADDRESS}/pipeline/p11/task/t1`]);
+    expect(actor.context<CoordinatorContext>().committed).toEqual({});
   });
 });

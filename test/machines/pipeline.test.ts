@@ -171,4 +171,27 @@ describe("a pipeline", () => {
     expect(actor.value).toBe("windingUp");
     expect(actor.status).toBe("active");
   });
+
+  it("yields to plain trade only while it does nothing but wait for production", () => {
+    const actor = pipeline().send({ type: "pipeline.yield", reason: "late" });
+    expect(actor.value).toBe("running");
+    ended(ended(actor, "t1", {}), "t2", {});
+    actor.send({ type: "pipeline.yield", reason: "late" });
+    expect(actor.sent("task.cancel").map(({ to }) => to)).toEqual([`${ADDRESS}/task/t3`]);
+    ended(actor, "t3", { status: "CANCELLED", actualUnits: 0, totalCostCredits: 0, totalRevenueCredits: 0 });
+    expect(dismissed(actor).output).toMatchObject({ status: "CANCELLED", reason: "late" });
+  });
+
+  it("is completed by the trips that were worth it, when another was not any more [R002-63]", () => {
+    const [, , sell] = plan.tasks;
+    const trip = (id: string) => ({ ...sell, id, awaitsProduction: false, dependsOn: [] });
+    const trade = { ...plan, kind: "trade" as const, factories: [], tasks: [trip("t1"), trip("t2")] };
+    const first = { task: "t1", ship: "S-1" };
+    const actor = new DrivenActor("pipeline", ADDRESS, { scope: SCOPE, id: "p1", plan: trade, first, patienceMs: 60_000 });
+    const task = (id: string, status: string) => ({ ...trip(id), id: `p1.${id}`, status, actualUnits: 0, type: "COLLECT_SELL" });
+    actor.finish("task/t2", { task: { ...task("t2", "CANCELLED"), totalCostCredits: 0, totalRevenueCredits: 0 } });
+    expect(actor.value).toBe("running");
+    actor.finish("task/t1", { task: { ...task("t1", "COMPLETED"), totalCostCredits: 4_000, totalRevenueCredits: 9_000 } });
+    expect(actor.output).toMatchObject({ status: "COMPLETED", netProfitCredits: 5_000 });
+  });
 });

@@ -126,4 +126,25 @@ describe("a ship", () => {
     expect(actor.sent("agent.shipLost")).toHaveLength(1);
     expect(actor.status).toBe("done");
   });
+
+  it("is free again when everything at or below an address is gone, and only then [G9] [G10]", () => {
+    const actor = claimed(shipState({ cargo: [{ good: "IRON", units: 5 }], cargoUnits: 5 }));
+    actor.send({ type: "ship.ownersGone", address: `${SCOPE}/coordinator/pipeline/p11` });
+    expect(actor.context<ShipContext>().claim?.owner).toBe(OWNER);
+    actor.send({ type: "ship.ownersGone", address: `${SCOPE}/coordinator/pipeline/p1` });
+    expect(actor.context<ShipContext>().claim).toBeNull();
+    expect(actor.sent("coordinator.shipIdle")).toMatchObject([{ ship: { cargoUnits: 5 } }]);
+  });
+
+  it("tells of the cargo that a purchase brought after its claim had ended [G10] [G13]", () => {
+    const docked = shipState({ nav: "DOCKED" });
+    const actor = claimed(docked).send({ type: "ship.command", claimant: OWNER, command: purchase });
+    actor.send({ type: "ship.release", claimant: OWNER, reason: "failed" });
+    const bought = { cargo: [{ good: "IRON", units: 20 }], cargoUnits: 20, cargoCapacity: 40 };
+    const value = { agentCredits: undefined, ship: bought, units: 20, unitPriceCredits: 100, totalCredits: 2_000, atMs: T0 };
+    actor.finish("purchase", { result: "ok", value, sentAtMs: T0 });
+    expect(actor.sent("treasury.paid")).toMatchObject([{ credits: 2_000 }]);
+    actor.finish("observe", { waypoint: "X1-A-1", listing: undefined, quotes: [], hulls: undefined, atMs: T0 });
+    expect(actor.sent("coordinator.shipIdle")).toMatchObject([{ ship: { cargoUnits: 20 } }]);
+  });
 });

@@ -152,4 +152,43 @@ describe("the worker of a task", () => {
     expect(actor.value).toEqual({ executing: "holding" });
     expect(actor.fire(actor.timers()[0]?.event.type ?? "").jobs()).toEqual(["chooseSink"]);
   });
+
+  it("does not wait for ever for a ship that never answers, and gives back one that answers too late [G9]", () => {
+    const actor = new DrivenActor("task", ADDRESS, input);
+    actor.fire(actor.timers()[0]?.event.type ?? "");
+    expect(actor.sent("ship.release")).toMatchObject([{ to: SHIP, claimant: ADDRESS }]);
+    expect(taskOf(actor)).toMatchObject({ status: "READY", retryCount: 0 });
+    expect(actor.sent("coordinator.taskReady")).toHaveLength(1);
+    actor.send({ type: "ship.granted", ship: shipState() });
+    expect(actor.sent("ship.release")).toMatchObject([{ to: SHIP, claimant: ADDRESS }]);
+    actor.send({ type: "task.assign", ship: "S-2" }).send({ type: "ship.granted", ship: shipState() });
+    expect(actor.sent("ship.release")).toMatchObject([{ to: SHIP }]);
+    expect(taskOf(actor).status).toBe("ASSIGNED");
+    actor.send({ type: "ship.granted", ship: shipState({ symbol: "S-2" }) });
+    expect(taskOf(actor).status).toBe("EXECUTING");
+  });
+
+  it("asks again for a ship that says it is not ours, before it commands anything else [G9] [G12]", () => {
+    const actor = underWay();
+    const state = loaded("IRON", 40);
+    const refused = { reason: "notYourShip", detail: "claimed by nobody", ship: state, quotes: [] };
+    actor.send({ type: "ship.commandFailed", commandId: commandOf(actor), ...refused });
+    expect(actor.sent("ship.claim")).toMatchObject([{ to: SHIP, claimant: ADDRESS }]);
+    expect(taskOf(actor)).toMatchObject({ status: "ASSIGNED", retryCount: 0, collectPhaseCompleted: true });
+    actor.send({ type: "ship.granted", ship: state });
+    expect(actor.sent("ship.command")).toMatchObject([{ command: { kind: "travel", waypoint: SINK } }]);
+  });
+
+  it("gives back the money that is on its way when its ship is lost [G14]", () => {
+    const actor = arrived(executing());
+    expect(actor.sent("treasury.reserve")).toHaveLength(1);
+    actor.send({ type: "ship.lost", symbol: "S-1" });
+    expect(actor.sent("treasury.release")).toMatchObject([{ to: `${SCOPE}/treasury`, id: ADDRESS }]);
+  });
+
+  it("ends when it is refused the ship after it was told to end", () => {
+    const actor = new DrivenActor("task", ADDRESS, input).send({ type: "task.cancel", reason: "the chain loses" });
+    actor.send({ type: "ship.refused", symbol: "S-1", owner: "another" });
+    expect(actor.output).toMatchObject({ task: { status: "CANCELLED", errorMessage: "the chain loses" } });
+  });
 });

@@ -74,4 +74,21 @@ describe("the treasury", () => {
     expect(actor.jobs()).toEqual([]);
     expect(actor.sent("agent.eyesWanted")).toMatchObject([{ waypoint: "X1-A-Y" }]);
   });
+
+  it("counts what evidence says was paid until a balance asked for later shows it [G14]", () => {
+    const actor = treasury().send(observed(105_000, T0));
+    actor.send({ type: "treasury.paid", credits: 60_000, sentAtMs: T0 + 5 });
+    expect(actor.send(reserve("a", 80_000)).sent("treasury.granted")).toMatchObject([{ credits: 40_000 }]);
+    actor.send({ type: "treasury.release", id: "a" }).send(observed(45_000, T0 + 10));
+    actor.send({ type: "treasury.paid", credits: 10_000, sentAtMs: T0 + 7 });
+    expect(actor.context<TreasuryContext>().purse.liveCredits).toBe(45_000);
+  });
+
+  it("frees what all workers of a pipeline that is gone had reserved, and of no other [G14]", () => {
+    const actor = treasury().send(observed(305_000, T0)).send(reserve("a", 100_000));
+    const other = `${SCOPE}/coordinator/pipeline/p11/task/t1`;
+    actor.send({ ...reserve("b", 100_000), asker: other });
+    actor.send({ type: "treasury.releaseOwner", owner: `${SCOPE}/coordinator/pipeline/p1` });
+    expect(actor.context<TreasuryContext>().purse.reservations).toMatchObject([{ owner: other }]);
+  });
 });

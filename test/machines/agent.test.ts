@@ -1,0 +1,70 @@
+import { describe, expect, it } from "vitest";
+import type { AgentContext } from "../../src/machines/agent.machine.ts";
+import { DrivenActor, SCOPE, shipState, T0 } from "./driver.ts";
+
+const probe = shipState({ symbol: "P-1", role: "SATELLITE", cargoCapacity: 0, fuelCapacity: 0, fuelUnits: 0 });
+const trader = shipState({ symbol: "S-1" });
+const reading = (ships = [trader, probe]) => ({ credits: 175_000, headquarters: "X1-A-1", ships, sentAtMs: T0 });
+
+function agent(): DrivenActor {
+  return new DrivenActor("agent", SCOPE, { symbol: "TEST" });
+}
+function sailing(): DrivenActor {
+  return agent().finish("readAgent", reading());
+}
+
+describe("the agent", () => {
+  it("starts every part once, and one actor per ship, with eyes for each probe [G8]", () => {
+    const actor = sailing();
+    for (const kind of ["universe", "treasury", "supply-monitor", "coordinator"]) expect(actor.children(kind)).toHaveLength(1);
+    expect(actor.children("ship").map((child) => child.address)).toEqual([`${SCOPE}/ship/S-1`, `${SCOPE}/ship/P-1`]);
+    expect(actor.children("tour").map((child) => child.address)).toEqual([`${SCOPE}/tour/P-1`]);
+    const again = actor.fire(actor.timers()[0]?.event.type ?? "").finish("readAgent", reading());
+    expect([...again.children("ship"), ...again.children("coordinator"), ...again.children("tour")]).toEqual([]);
+    expect(again.sent("treasury.creditsObserved")).toMatchObject([{ credits: 175_000, sentAtMs: T0 }]);
+  });
+
+  it("tells every ship its state in the first reading after a start, and only then [G11] [R002-99]", () => {
+    const actor = sailing().send({ type: "agent.booted" });
+    expect(actor.jobs()).toEqual(["readAgent"]);
+    actor.finish("readAgent", reading());
+    expect(actor.sent("ship.observed").map(({ to }) => to)).toEqual([`${SCOPE}/ship/S-1`, `${SCOPE}/ship/P-1`]);
+    actor.fire(actor.timers()[0]?.event.type ?? "").finish("readAgent", reading());
+    expect(actor.sent("ship.observed")).toEqual([]);
+  });
+
+  it("looks again when the game cannot be read, and starts nothing before [G12]", () => {
+    const actor = agent().fail("readAgent", "weather");
+    expect(actor.children("coordinator")).toEqual([]);
+    expect(actor.fire(actor.timers()[0]?.event.type ?? "").jobs()).toEqual(["readAgent"]);
+  });
+
+  it("begins with a bought ship once, however often it hears of it [G2]", () => {
+    const ship = shipState({ symbol: "S-2" });
+    const actor = sailing().send({ type: "agent.shipBought", ship, sentAtMs: T0 });
+    expect(actor.children("ship").map((child) => child.address)).toEqual([`${SCOPE}/ship/S-2`]);
+    expect(actor.send({ type: "agent.shipBought", ship, sentAtMs: T0 }).children("ship")).toEqual([]);
+  });
+
+  it("takes ships that are lost or given up away from whoever gives out work [G9]", () => {
+    const actor = sailing().fail("ship/S-1", "sunk");
+    expect(actor.sent("coordinator.shipGone")).toMatchObject([{ to: `${SCOPE}/coordinator`, symbol: "S-1" }]);
+    expect(actor.context<AgentContext>().troubled).toEqual(["ship/S-1"]);
+    actor.send({ type: "agent.shipLost", symbol: "P-1" });
+    expect(actor.context<AgentContext>()).toMatchObject({ ships: ["S-1"], tours: [] });
+  });
+
+  it("frees ships, money, offers and watches of everything at or below an address that is gone [G9] [G10] [G14]", () => {
+    const address = `${SCOPE}/coordinator/pipeline/p1`;
+    const actor = sailing().send({ type: "agent.actorsGone", address });
+    expect(actor.sent("ship.ownersGone").map(({ to }) => to)).toEqual([`${SCOPE}/ship/S-1`, `${SCOPE}/ship/P-1`]);
+    expect(actor.sent("treasury.releaseOwner")).toMatchObject([{ owner: address }]);
+    expect(actor.sent("coordinator.actorsGone")).toMatchObject([{ address }]);
+    expect(actor.sent("supply.unwatch")).toMatchObject([{ watcher: address }]);
+  });
+
+  it("sends a probe to the yard where a hull is wanted", () => {
+    const actor = sailing().send({ type: "agent.eyesWanted", waypoint: "X1-A-Y" });
+    expect(actor.sent("tour.visit")).toMatchObject([{ to: `${SCOPE}/tour/P-1`, waypoint: "X1-A-Y" }]);
+  });
+});
