@@ -15,7 +15,7 @@ import type {
 /** How the rows of one part of the commit travel: one array parameter for each column. */
 export type Columns<Row> = readonly (readonly [name: string, type: ColumnType, pick: (row: Row) => Cell])[];
 export type Cell = string | number | boolean | null;
-type ColumnType = "text" | "bigint" | "integer" | "boolean";
+export type ColumnType = "text" | "bigint" | "integer" | "boolean";
 
 const owner = <Row extends { readonly owner: string }>(): Columns<Row> => [["owner", "text", (row) => row.owner]];
 

@@ -1,5 +1,6 @@
 import type { ReadModelTable } from "../runtime/readModel.ts";
 import { type CommitBatch, HOST_OWNER, type InboxRow, type Owned } from "../runtime/store.ts";
+import { binaryArray } from "./binaryArray.ts";
 import {
   ACTOR_UPDATE,
   BIRTH,
@@ -94,7 +95,7 @@ export class Parts {
   /** A part over rows, left out when there are none. `text` receives the rows as a FROM item named x. */
   add<Row>(name: string, columns: Columns<Row>, rows: readonly Row[], text: (source: string) => string): void {
     if (rows.length === 0) return;
-    const arrays = columns.map(([, type, pick]) => `${this.value(rows.map(pick))}::${type}[]`);
+    const arrays = columns.map(([, type, pick]) => `${this.value(binaryArray(rows, type, pick))}::${type}[]`);
     this.text(name, text(`unnest(${arrays.join(", ")}) AS x(${columns.map(([column]) => column).join(", ")})`));
   }
 

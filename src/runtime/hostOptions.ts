@@ -49,7 +49,7 @@ export interface HostLimits {
 const DAY_MS = 86_400_000;
 
 export const DEFAULT_LIMITS: HostLimits = {
-  maxBatchEvents: 1_000,
+  maxBatchEvents: 400,
   maxBatchBytes: 4 * 1024 * 1024,
   maxFold: 16,
   maxMailbox: 1_000,
