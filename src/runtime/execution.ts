@@ -1,5 +1,6 @@
 import type { Address } from "./address.ts";
 import type { SettledJob } from "./cell.ts";
+import type { EncodedError } from "./effect.ts";
 import type { JobSpec } from "./job.ts";
 import type { RowChange } from "./readModel.ts";
 import type { JobRow } from "./store.ts";
@@ -11,6 +12,10 @@ export interface JobPort {
   settled(row: JobRow, settled: SettledJob): void;
   /** The job of an actor that no longer wants it has come to its end. */
   orphanSettled(row: JobRow, facts: readonly RowChange[]): void;
+  /** An attempt that was given up has succeeded after all; its job has gone on and keeps its row. */
+  lateFacts(row: JobRow, facts: readonly RowChange[]): void;
+  /** What the job did could not be told as rows. */
+  factsLost(row: JobRow, output: unknown, error: EncodedError): void;
   /** Whether the lease surely holds at this instant. */
   leaseHolds(): boolean;
   weather(address: Address, waiting: boolean): void;

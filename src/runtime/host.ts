@@ -7,7 +7,7 @@ import { encodeError } from "./encodedError.ts";
 import type { HostCore } from "./hostCore.ts";
 import { DEFAULT_LIMITS, type HostOptions } from "./hostOptions.ts";
 import { sendMessage, spawnActor } from "./ingress.ts";
-import { orphanSettled, parkMail, takeResult } from "./jobResults.ts";
+import { buryFacts, lateFacts, orphanSettled, parkMail, takeResult } from "./jobResults.ts";
 import { JobRunner } from "./jobRunner.ts";
 import { isStorableText } from "./json.ts";
 import { Lease } from "./lease.ts";
@@ -83,6 +83,8 @@ class Host {
       checkpoint: (row, attempt, facts) => this.#checkpoint(row, attempt, facts),
       settled: (row, settled) => takeResult(this.#actors, row, settled),
       orphanSettled: (row, facts) => orphanSettled(this.#actors, row, facts),
+      lateFacts: (row, facts) => lateFacts(this.#actors, row, facts),
+      factsLost: (row, output, error) => buryFacts(this.#actors, row, { output }, `${error.name}: ${error.message}`),
       leaseHolds: () => this.#lease.holds(),
       weather: (address, waiting) => this.#weather(address, waiting),
     });

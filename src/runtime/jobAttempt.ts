@@ -6,8 +6,16 @@ import type { JobContext } from "./job.ts";
 import type { JobError } from "./jobReconcile.ts";
 import { jsonProblem } from "./json.ts";
 
-/** One attempt at a job: from its row's input to its output, error or deadline. */
-export async function runOnce(core: HostCore, port: JobPort, execution: Execution): Promise<RunEnd> {
+/**
+ * One attempt at a job: from its row's input to its output, error or deadline. An output that comes after the deadline of a sent attempt goes to
+ * `late`: nobody waits for it any more, but what it tells has happened (G13).
+ */
+export async function runOnce(
+  core: HostCore,
+  port: JobPort,
+  execution: Execution,
+  late: (output: unknown) => void,
+): Promise<RunEnd> {
   const { spec, row } = execution;
   execution.controller = new AbortController();
   const deadline = new Deadline();
@@ -17,9 +25,9 @@ export async function runOnce(core: HostCore, port: JobPort, execution: Executio
     const running = spec.run(JSON.parse(row.input), contextOf(core, port, execution, deadline));
     const output = await Promise.race([running, deadline.promise]);
     if (output === TIMED_OUT) {
-      running.catch((error: unknown) =>
-        core.environment.logger.debug({ jobId: row.id, error: encodeError(error) }, "a timed-out job ended late"),
-      );
+      running.then(execution.sent ? late : undefined).catch((error: unknown) => {
+        core.environment.logger.debug({ jobId: row.id, error: encodeError(error) }, "a timed-out job ended late");
+      });
       if (!execution.sent) execution.controller.abort(new Error("the job timed out"));
       return { ended: "error", weather: false, timedOut: true, retryAfterMs: 0, error: timeoutError(spec.timeoutMs) };
     }

@@ -3,6 +3,7 @@ import type { Cell, SettledJob } from "./cell.ts";
 import { createChore } from "./chore.ts";
 import type { Commit } from "./commitNumber.ts";
 import { storeMessage } from "./ingress.ts";
+import { jsonProblem } from "./json.ts";
 import { type Actors, enqueue } from "./publish.ts";
 import type { RowChange } from "./readModel.ts";
 import { HOST_OWNER, type JobRow } from "./store.ts";
@@ -31,7 +32,12 @@ function keepResult(actors: Actors, cell: Cell, row: JobRow, settled: SettledJob
       if (cell.jobs.get(row.childId)?.id === row.id) cell.jobs.set(row.childId, kept);
       enqueue(actors, cell, { type: "settled", settled: { ...settled, facts: [] } });
     },
-    rejected: (reason) => actors.core.environment.logger.error({ jobId: row.id, reason }, "a job's result could not be stored"),
+    rejected: (reason) => {
+      actors.core.environment.logger.error({ jobId: row.id, reason }, "a job's result could not be stored");
+      if (settled.facts.length === 0 || !mayWrite(actors)) return;
+      buryFacts(actors, row, { facts: settled.facts }, reason);
+      keepResult(actors, cell, row, { ...settled, facts: [] });
+    },
   });
   chore.rows.jobsSet.set(row.id, { ...kept, owner: HOST_OWNER });
   addFacts(chore.rows.rows, settled.facts);
@@ -59,11 +65,73 @@ export function orphanSettled(actors: Actors, row: JobRow, facts: readonly RowCh
   const { logger } = actors.core.environment;
   const chore = createChore({
     committed: () => logger.debug({ jobId: row.id }, "a job that nobody waits for has settled"),
-    rejected: (reason) => logger.error({ jobId: row.id, reason }, "the facts of a job could not be stored"),
+    rejected: (reason) => {
+      logger.error({ jobId: row.id, reason }, "the facts of a job could not be stored");
+      if (facts.length === 0 || !mayWrite(actors)) return;
+      buryFacts(actors, row, { facts }, reason);
+      orphanSettled(actors, row, []);
+    },
   });
   chore.rows.jobsOff.add(row.id);
   addFacts(chore.rows.rows, facts);
   actors.loop.addChore(chore);
+}
+
+/** Facts are written once, so a second account of what reconciliation has found already is harmless. The job's row is left to its own end. */
+export function lateFacts(actors: Actors, row: JobRow, facts: readonly RowChange[]): void {
+  if (facts.length === 0) return;
+  const { logger } = actors.core.environment;
+  const chore = createChore({
+    committed: () => logger.warn({ jobId: row.id }, "a request that was given up has taken effect after all"),
+    rejected: (reason) => {
+      logger.error({ jobId: row.id, reason }, "the facts of a job could not be stored");
+      if (mayWrite(actors)) buryFacts(actors, row, { facts }, reason);
+    },
+  });
+  addFacts(chore.rows.rows, facts);
+  actors.loop.addChore(chore);
+}
+
+/** Facts that cannot be told or stored must not vanish (G13): a dead letter keeps what the job did, for a human. */
+export function buryFacts(
+  actors: Actors,
+  row: JobRow,
+  account: { readonly output: unknown } | { readonly facts: readonly RowChange[] },
+  detail: string,
+): void {
+  const { core, notices, loop } = actors;
+  const { logger, clock } = core.environment;
+  logger.error({ jobId: row.id, src: row.src, detail }, "the facts of a job are a dead letter");
+  const atMs = clock.nowMs();
+  const id = `${row.id}:facts`;
+  const problem = "output" in account && account.output !== undefined ? jsonProblem(account.output, "output") : undefined;
+  const event = { type: "bosun.facts", jobId: row.id, src: row.src, ...(problem === undefined ? account : { problem }) };
+  const chore = createChore({
+    committed: () => {
+      core.counters.deadLetters += 1;
+      notices.add([{ notice: "deadLetter", id, to: row.address, reason: FACTS_LETTER, atMs }]);
+    },
+    rejected: (reason) => logger.error({ jobId: row.id, reason, event }, "the facts of a job could not even be a dead letter"),
+  });
+  chore.rows.deadLetters.push({
+    owner: HOST_OWNER,
+    id,
+    address: row.address,
+    sender: null,
+    event: JSON.stringify(event),
+    reason: FACTS_LETTER,
+    detail,
+    atMs,
+  });
+  loop.addChore(chore);
+}
+
+/** Reason of dead letters that are no messages: nobody can take them. */
+export const FACTS_LETTER = "facts";
+
+function mayWrite(actors: Actors): boolean {
+  const { phase } = actors.core;
+  return phase === "open" || phase === "stopping";
 }
 
 function addFacts(rows: { readonly owner: Address; readonly change: RowChange }[], facts: readonly RowChange[]): void {

@@ -144,7 +144,9 @@ export class JobRunner {
         this.#finish(execution, { settled: "error", error: NO_LONGER_WANTED }, "error");
         return;
       }
-      const ended = await runOnce(this.#core, this.#port, execution);
+      const ended = await runOnce(this.#core, this.#port, execution, (output) =>
+        this.#port.lateFacts(execution.row, this.#factsOf(execution, output)),
+      );
       if (execution.cancelled) return;
       if (ended.ended === "output") {
         if (execution.sent) this.#core.crashPoint?.("job.afterResponse");
@@ -183,7 +185,7 @@ export class JobRunner {
       const atMs = this.#core.environment.clock.nowMs();
       return spec.facts?.({ address: row.address, jobId: row.id, input: JSON.parse(row.input), output, atMs }) ?? [];
     } catch (error) {
-      this.#core.environment.logger.error({ jobId: row.id, error: encodeError(error) }, "the facts of a job could not be told");
+      this.#port.factsLost(row, output, encodeError(error));
       return [];
     }
   }

@@ -2,6 +2,7 @@ import type { Address } from "./address.ts";
 import { isEnded } from "./cell.ts";
 import { createChore } from "./chore.ts";
 import type { Commit } from "./commitNumber.ts";
+import { FACTS_LETTER } from "./jobResults.ts";
 import { isStorableText } from "./json.ts";
 import { load, unload } from "./loader.ts";
 import { type Actors, deliver, enqueue } from "./publish.ts";
@@ -40,7 +41,7 @@ export async function replayDeadLetter(actors: Actors, id: string, nextCommit: (
 async function putBack(actors: Actors, id: string, nextCommit: () => Commit): Promise<Replayed> {
   if (!isStorableText(id)) return "unknown";
   const letter = await actors.core.store.deadLetter(id);
-  if (letter === undefined) return "unknown";
+  if (letter === undefined || letter.reason === FACTS_LETTER) return "unknown";
   const cell = (await load(actors.core, [letter.address])).get(letter.address);
   if (cell === undefined || isEnded(cell.status)) return "unknown";
   const commit = nextCommit();

@@ -1,0 +1,141 @@
+import { beforeEach, describe, expect, it } from "vitest";
+import { assign, fromPromise, setup } from "xstate";
+import { z } from "zod";
+import type { ActorKind } from "../../src/runtime/kind.ts";
+import type { ReadModelTable } from "../../src/runtime/readModel.ts";
+import type { Runtime } from "../../src/runtime/runtime.ts";
+import { useHosts } from "../support/hostBed.ts";
+import { quickRestart, SCOPE, until } from "../support/hostFixture.ts";
+
+const { started, spawned, rows } = useHosts(["facts"]);
+const facts: ReadModelTable = { name: "facts", key: ["agent", "job"], nature: "fact" };
+const job = fromPromise<unknown, unknown>(() => Promise.reject(new Error("replaced by a job")));
+
+/** Buys once for each GO; the test answers when it likes. */
+class Shop {
+  readonly answers: ((output: unknown) => void)[] = [];
+  #sent: () => void = () => {};
+  tell: (jobId: string) => string = (jobId) => jobId;
+
+  kind(retry: "never" | "reconcile", timeoutMs: number): ActorKind {
+    return {
+      kind: "buyer",
+      version: 1,
+      input: z.unknown(),
+      restart: quickRestart,
+      machine: setup({ types: { context: {} as { heard: string } }, actors: { job } }).createMachine({
+        context: { heard: "" },
+        initial: "idle",
+        states: {
+          idle: { on: { GO: "buying" } },
+          buying: {
+            on: { CANCEL: "idle" },
+            invoke: {
+              id: "j",
+              src: "job",
+              onDone: { target: "idle", actions: assign({ heard: "done" }) },
+              onError: { target: "idle", actions: assign({ heard: ({ event }) => (event.error as Error).name }) },
+            },
+          },
+        },
+      }),
+      events: { GO: z.object({}), CANCEL: z.object({}) },
+      jobs: {
+        job: {
+          retry,
+          timeoutMs,
+          run: async (_input: never, context) => {
+            await context.checkpoint(null as never);
+            return await new Promise((resolve) => {
+              this.answers.push(resolve);
+              this.#sent();
+            });
+          },
+          reconcile: () => Promise.resolve({ verdict: "unknown" as const, reason: "no evidence" }),
+          facts: ({ jobId }: { jobId: string }) => [
+            { op: "upsert" as const, table: "facts", row: { agent: SCOPE, job: this.tell(jobId) } },
+          ],
+        },
+      },
+    };
+  }
+
+  sent(count: number): Promise<void> {
+    return new Promise((resolve) => {
+      this.#sent = () => {
+        if (this.answers.length >= count) resolve();
+      };
+      this.#sent();
+    });
+  }
+}
+
+/** Resolves at the dead letter of a job's facts. */
+function buried(runtime: Runtime): Promise<string> {
+  return new Promise((resolve) => {
+    runtime.observe((notice) => {
+      if (notice.notice === "deadLetter" && notice.reason === "facts") resolve(notice.id);
+    });
+  });
+}
+
+describe("the facts of a job", () => {
+  beforeEach(async () => {
+    await rows("CREATE TABLE public.facts (agent text, job text CHECK (job <> 'NO'), PRIMARY KEY (agent, job))");
+  });
+
+  it("are written also when its answer comes after its time and its outcome was given up [G13] [H6]", async () => {
+    for (const retry of ["never", "reconcile"] as const) {
+      const shop = new Shop();
+      const runtime = await started([shop.kind(retry, 30)], { tables: [facts] });
+      const address = await spawned(runtime, retry, "buyer");
+      await runtime.send({ to: address, event: { type: "GO" } });
+      await until(runtime, address, ({ context }) => (context as { heard: string }).heard === "OutcomeUnknown");
+      expect(await rows("SELECT * FROM public.facts")).toEqual([]);
+      shop.answers[0]?.({ bought: 1 });
+      await new Promise((resolve) => setImmediate(resolve));
+      await runtime.stop({ withinMs: 2_000 });
+      expect(await rows("SELECT job FROM public.facts")).toEqual([{ job: expect.stringContaining(`${address}:`) }]);
+      await rows("DELETE FROM public.facts");
+    }
+  });
+
+  it("that cannot be told are a dead letter with the job's output, and nobody can be sent them [G13]", async () => {
+    const shop = new Shop();
+    shop.tell = () => {
+      throw new Error("cannot tell");
+    };
+    const runtime = await started([shop.kind("never", 60_000)], { tables: [facts] });
+    const letter = buried(runtime);
+    const address = await spawned(runtime, "a", "buyer");
+    await runtime.send({ to: address, event: { type: "GO" } });
+    await shop.sent(1);
+    shop.answers[0]?.({ bought: 1 });
+    await until(runtime, address, ({ context }) => (context as { heard: string }).heard === "done");
+    const id = await letter;
+    const [stored] = await rows("SELECT id, address, event, reason, detail FROM bosun.dead_letters");
+    expect(stored).toMatchObject({ id, address, reason: "facts", detail: "Error: cannot tell" });
+    expect(JSON.parse(String(stored?.["event"]))).toMatchObject({ jobId: id.replace(/:facts$/, ""), output: { bought: 1 } });
+    expect(runtime.stats().deadLetters).toBe(1);
+    expect(await runtime.replayDeadLetter(id)).toBe("unknown");
+  });
+
+  it("that the database refuses are a dead letter, and the row of a job that nobody waits for goes [G7] [G13]", async () => {
+    const shop = new Shop();
+    shop.tell = () => "NO";
+    const runtime = await started([shop.kind("never", 60_000)], { tables: [facts] });
+    const letter = buried(runtime);
+    const address = await spawned(runtime, "a", "buyer");
+    await runtime.send({ to: address, event: { type: "GO" } });
+    await shop.sent(1);
+    await runtime.send({ to: address, event: { type: "CANCEL" } });
+    expect(await rows("SELECT orphaned FROM bosun.jobs")).toEqual([{ orphaned: true }]);
+    shop.answers[0]?.({ bought: 1 });
+    const id = await letter;
+    await runtime.stop({ withinMs: 2_000 });
+    const [stored] = await rows("SELECT id, event, reason FROM bosun.dead_letters");
+    expect(stored).toMatchObject({ id, reason: "facts" });
+    expect(String(stored?.["event"])).toContain('"job":"NO"');
+    expect(await rows("SELECT * FROM bosun.jobs")).toEqual([]);
+  });
+});
