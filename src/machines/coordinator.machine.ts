@@ -197,6 +197,8 @@ export const coordinatorMachine = setup({
       for (const [id, { kind, product }] of Object.entries(context.pipelines)) {
         if (kind !== "fabricate" || !answer.yields.includes(product)) continue;
         const to = `${context.address}/pipeline/${id}`;
+        // With its last worker gone it is ending, and may have ended.
+        if (!Object.keys(committed).some((task) => isAtOrBelow(task, to))) continue;
         enqueue(sendToAddress(to, { type: "pipeline.yield", reason: "late, and plain trade pays now" }));
       }
       enqueue.assign({ idle, ready, pipelines, committed, scouts, counter });
