@@ -10,6 +10,7 @@ import type { TourContext } from "../machines/tour.machine.ts";
 import type { TreasuryContext } from "../machines/treasury.machine.ts";
 import type { ActorState, ProjectArgs } from "../runtime/kind.ts";
 import type { RowChange, RowValue } from "../runtime/readModel.ts";
+import { unaccountedTrade } from "./unaccountedTrade.ts";
 
 /** Rows that other programs read, from actors' states. Pure; a row is written only when what it shows has changed. */
 type Row = Readonly<Record<string, RowValue>>;
@@ -79,7 +80,7 @@ export function projectShip(args: ProjectArgs<ShipContext>): readonly RowChange[
       key: { agent, ship_symbol: after.context.ship.symbol, good },
     }),
   );
-  return [...changes, ...claims, ...freed];
+  return [...changes, ...claims, ...freed, ...unaccountedTrade(args)];
 }
 
 function releaseReasonOf(eventType: string): string {
