@@ -23,7 +23,7 @@ export function consume(core: HostCore, unit: Unit, item: Item, commit: Commit):
       if (unit.status === "starting") beginActor(core, unit, "begin", commit);
       return;
     case "restart":
-      restart(core, unit, item.from, commit);
+      restart(core, unit, item, commit);
       return;
     case "timer":
       consumeTimer(core, unit, item, commit);

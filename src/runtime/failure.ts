@@ -131,10 +131,10 @@ function giveUpMessages(unit: Unit, args: GiveUpArgs) {
 }
 
 /** Runs a restart that is due, or that an operator asked for. */
-export function restart(core: HostCore, unit: Unit, wanted: "snapshot" | "afresh", commit: Commit): void {
+export function restart(core: HostCore, unit: Unit, order: Extract<Item, { type: "restart" }>, commit: Commit): void {
   if (unit.ended) return;
   const { cell } = unit;
-  const from = unit.lifecycle.snapshotOver === true ? "afresh" : wanted;
+  const from = unit.lifecycle.snapshotOver === true ? "afresh" : order.from;
   if (cell.kind === undefined) {
     if (unit.status !== "quarantined") failSnapshot(core, unit, unknownKind(cell.kindName), commit);
     return;
@@ -142,6 +142,10 @@ export function restart(core: HostCore, unit: Unit, wanted: "snapshot" | "afresh
   const stored = snapshotOf(cell);
   if (from === "snapshot" && stored.found === "refused") {
     if (unit.status !== "quarantined") failSnapshot(core, unit, stored.error, commit);
+    return;
+  }
+  if (from === "afresh" && order.by === "operator" && [...unit.jobs.values()].some((row) => row.state === "sent")) {
+    awaitSentJobs(core, unit, commit);
     return;
   }
   const atMs = core.environment.clock.nowMs();
@@ -157,6 +161,29 @@ export function restart(core: HostCore, unit: Unit, wanted: "snapshot" | "afresh
     unit.incarnation += 1;
     beginActor(core, unit, "afresh", commit);
   }
+}
+
+/** A new life would ask again for what is under way: it begins, as one after a failure does, when the sent jobs have settled (H6). */
+function awaitSentJobs(core: HostCore, unit: Unit, commit: Commit): void {
+  const event = stamp(core, { type: "bosun.restartAsked" });
+  unit.version += 1;
+  unit.status = "backingOff";
+  unit.lifecycle = { ...unit.lifecycle, backoffUntilMs: event.at, restartFrom: "afresh" };
+  journal(core, unit, event, "applied", "operator", null, commit);
+  if (unit.snapshot === undefined) return;
+  const { address, version, status } = unit;
+  const { value, context } = unit.snapshot;
+  unit.notices.push({
+    notice: "transition",
+    address,
+    kind: unit.cell.kindName,
+    version,
+    atMs: event.at,
+    event,
+    value,
+    context,
+    status,
+  });
 }
 
 /**

@@ -109,6 +109,13 @@ function weatherMs(actors: Actors, cell: Cell): number {
   return totalMs + (waiting > 0 ? actors.core.environment.clock.nowMs() - sinceMs : 0);
 }
 
+/** Whether nothing that was sent is under way. What has not been sent yet will not be. */
+function isQuiet(actors: Actors, cell: Cell): boolean {
+  const rows = [...cell.jobs.values()];
+  for (const row of rows) if (row.state === "queued") actors.jobs.pause(row);
+  return !rows.some((row) => row.state === "sent" && actors.jobs.isRunning(row.id));
+}
+
 /** A restart comes when its backoff is over; one afresh also waits for sent jobs, so that nothing is asked for twice (H6). */
 export function scheduleRestart(actors: Actors, cell: Cell): void {
   const { backoffUntilMs = 0, restartFrom = "snapshot" } = cell.lifecycle;
@@ -119,10 +126,7 @@ export function scheduleRestart(actors: Actors, cell: Cell): void {
     second: 0,
     isLive: () => cell.status === "backingOff" && cell.version === version,
     fire: () => {
-      if (
-        restartFrom === "afresh" &&
-        [...cell.jobs.values()].some((row) => row.state === "sent" && actors.jobs.isRunning(row.id))
-      ) {
+      if (restartFrom === "afresh" && !isQuiet(actors, cell)) {
         const dueAtMs = actors.core.environment.clock.nowMs() + WEATHER_POLL_MS;
         cell.lifecycle = { ...cell.lifecycle, backoffUntilMs: dueAtMs };
         scheduleRestart(actors, cell);

@@ -139,3 +139,27 @@ describe("the facts of a job", () => {
     expect(await rows("SELECT * FROM bosun.jobs")).toEqual([]);
   });
 });
+
+describe("an operator's restart afresh", () => {
+  it("waits for what was sent, so that nothing is asked for twice at once [G5] [H6]", async () => {
+    await rows("CREATE TABLE public.facts (agent text, job text, PRIMARY KEY (agent, job))");
+    const shop = new Shop();
+    const runtime = await started([shop.kind("never", 60_000)], { tables: [facts] });
+    const address = await spawned(runtime, "a", "buyer");
+    await runtime.send({ to: address, event: { type: "GO" } });
+    await shop.sent(1);
+    expect(await runtime.restart(address, "afresh")).toBe("restarting");
+    const waiting = await until(runtime, address, ({ status, incarnation }) => status === "backingOff" || incarnation === 2);
+    expect(waiting).toMatchObject({ status: "backingOff", incarnation: 1 });
+    expect(await runtime.send({ to: address, event: { type: "GO" } })).toMatchObject({ outcome: "stored" });
+    expect(shop.answers).toHaveLength(1);
+    shop.answers[0]?.({ bought: 1 });
+    const view = await until(runtime, address, ({ incarnation, value }) => incarnation === 2 && value === "buying");
+    expect(view.status).toBe("active");
+    expect(await rows("SELECT count(*)::int AS n FROM public.facts")).toEqual([{ n: 1 }]);
+    await shop.sent(2);
+    shop.answers[1]?.({ bought: 2 });
+    await until(runtime, address, ({ context }) => (context as { heard: string }).heard === "done");
+    expect(await rows("SELECT count(*)::int AS n FROM public.facts")).toEqual([{ n: 2 }]);
+  });
+});
