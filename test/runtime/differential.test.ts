@@ -1,20 +1,12 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import {
-  type AnyActorRef,
-  type AnyMachineSnapshot,
-  type AnyStateMachine,
-  createActor,
-  fromPromise,
-  SimulatedClock,
-} from "xstate";
-import { stamped } from "../../src/runtime/authoring.ts";
+import { type AnyStateMachine, fromPromise } from "xstate";
 import { decodeSnapshot, encodeSnapshot } from "../../src/runtime/codec.ts";
-import { configurationProblem } from "../../src/runtime/configuration.ts";
 import type { Effect } from "../../src/runtime/effect.ts";
 import type { RegisteredKind } from "../../src/runtime/registeredKind.ts";
 import { registerKind } from "../../src/runtime/registry.ts";
 import { type ActorStep, type EventOrigin, initial, step } from "../../src/runtime/step.ts";
+import { Live, type Observation, plain, SEED, type Stimulus, stimulus } from "./liveActor.ts";
 import { EVENTS, randomMachine } from "./randomMachine.ts";
 import { ADDRESS, kindOf } from "./testKind.ts";
 
@@ -32,94 +24,6 @@ import { ADDRESS, kindOf } from "./testKind.ts";
  * states that XState leaves active beside their state value when transitions of parallel regions conflict (ours fails): such runs end; `self` and `system`; what follows an unhandled error (live is dead, ours is restarted by
  * supervision: the run ends when both have failed); custom actions.
  */
-const SEED = 99;
-
-type Stimulus =
-  | { readonly type: "event"; readonly event: (typeof EVENTS)[number] }
-  | { readonly type: "settle"; readonly pick: number; readonly ok: boolean }
-  | { readonly type: "wait"; readonly ms: number };
-
-const stimulus: fc.Arbitrary<Stimulus> = fc.oneof(
-  { weight: 5, arbitrary: fc.record({ type: fc.constant("event" as const), event: fc.constantFrom(...EVENTS) }) },
-  { weight: 3, arbitrary: fc.record({ type: fc.constant("settle" as const), pick: fc.nat(5), ok: fc.boolean() }) },
-  { weight: 3, arbitrary: fc.record({ type: fc.constant("wait" as const), ms: fc.integer({ min: 1, max: 900 }) }) },
-);
-
-interface Observation {
-  readonly status: string;
-  readonly value?: unknown;
-  readonly context?: unknown;
-  readonly output?: unknown;
-  readonly emitted?: readonly unknown[];
-  readonly jobs?: readonly string[];
-}
-
-/** `createActor` as XState's documentation shows it; promises are settled by the script, synchronously. */
-class Live {
-  readonly clock = new SimulatedClock();
-  readonly jobs: AnyActorRef[] = [];
-  readonly emitted: unknown[] = [];
-  readonly actor: AnyActorRef;
-
-  constructor(build: (job: ReturnType<typeof fromPromise>) => AnyStateMachine) {
-    const job = fromPromise(({ self, signal }) => {
-      this.jobs.push(self);
-      signal.addEventListener("abort", () => this.forget(self));
-      return new Promise<never>(() => {});
-    });
-    // The initial state is computed here, not by start().
-    const actor = stamped({ at: 0, seed: SEED }, () => createActor(build(job), { clock: this.clock }));
-    actor.on("*", (event: unknown) => this.emitted.push(event));
-    actor.subscribe({ error: () => {} });
-    this.actor = actor;
-  }
-
-  start(): void {
-    stamped({ at: 0, seed: SEED }, () => this.actor.start());
-  }
-
-  send(type: string): void {
-    this.stamp(() => this.actor.send({ type, at: this.clock.now(), seed: SEED }));
-  }
-
-  settle(id: string, ok: boolean, data: unknown): void {
-    const job = this.jobs.find((candidate) => candidate.id === id);
-    if (job === undefined) return;
-    this.forget(job);
-    this.stamp(() => job.send({ type: ok ? "xstate.promise.resolve" : "xstate.promise.reject", data }));
-  }
-
-  waitUntil(ms: number): void {
-    stamped({ at: ms, seed: SEED }, () => this.clock.set(ms));
-  }
-
-  /** Whether XState itself has lost its way: two jobs or timers run under one id, or states are active that the state value does not show. */
-  isBroken(): boolean {
-    const snapshot = this.actor.getSnapshot() as AnyMachineSnapshot;
-    const timeouts: unknown = Reflect.get(this.clock, "timeouts");
-    const timers = Object.keys(this.actor.system.getSnapshot()._scheduledEvents).length;
-    const twins =
-      new Set(this.jobs.map((job) => job.id)).size < this.jobs.length || (timeouts instanceof Map && timeouts.size > timers);
-    return twins || (snapshot.status === "active" && configurationProblem(snapshot) !== undefined);
-  }
-
-  observe(): Observation {
-    const { status, value, context, output } = this.actor.getSnapshot();
-    if (status === "error") return { status };
-    const jobs = status === "done" ? [] : this.jobs.map((job) => job.id);
-    return plain({ status, value, context, output, emitted: this.emitted, jobs });
-  }
-
-  private forget(job: AnyActorRef): void {
-    const index = this.jobs.indexOf(job);
-    if (index >= 0) this.jobs.splice(index, 1);
-  }
-
-  private stamp(run: () => void): void {
-    stamped({ at: this.clock.now(), seed: SEED }, run);
-  }
-}
-
 interface Timer {
   readonly dueAtMs: number;
   readonly type: string;
@@ -201,10 +105,6 @@ class Durable {
     else if (effect.type === "stopChild") this.forget(effect.id);
     else if (effect.type === "emit") this.emitted.push(effect.event);
   }
-}
-
-function plain(observation: Observation): Observation {
-  return JSON.parse(JSON.stringify(observation)) as Observation;
 }
 
 function agree(durable: Durable, live: Live): void {
