@@ -13,9 +13,10 @@ export async function maintain(pool: pg.Pool, scope: string, bounds: Maintenance
     [bounds.dedupBeforeMs, SLICE],
   );
   await pool.query("DELETE FROM bosun.attempts WHERE at_ms < $1", [bounds.dedupBeforeMs]);
+  const emptied = await emptyTheEnded(pool, scope, bounds.journalBeforeMs);
   const journalRows = await trimJournal(pool, bounds);
   const outboxDropped = await trimOutbox(pool, scope, bounds);
-  const done = [sweptToDeadLetters.length, forgotten.rowCount ?? 0, outboxDropped];
+  const done = [sweptToDeadLetters.length, forgotten.rowCount ?? 0, emptied, outboxDropped];
   return { sweptToDeadLetters, journalRows, outboxDropped, more: done.some((rows) => rows >= SLICE) };
 }
 
@@ -35,7 +36,29 @@ async function sweepMailOfTheEnded(pool: pg.Pool, scope: string): Promise<Mainte
   return rows.map((row) => ({ id: text(row.id), address: text(row.address) }));
 }
 
-/** By age, and by number: the oldest rows go first. Each actor's last keyframe stays, so that replay always has a start (H17). */
+/**
+ * What an actor that ended long ago leaves is its row without snapshot, input and history: a new life at its address must go on from its
+ * version, because ids of jobs and messages are made of it. Kept whole as long as its parent may still ask for its output or start it with
+ * its stored input: until an active parent has taken its end, or has ended too.
+ */
+async function emptyTheEnded(pool: pg.Pool, scope: string, beforeMs: number): Promise<number> {
+  const { rowCount } = await pool.query(
+    `UPDATE bosun.actors SET snapshot = NULL, lifecycle = NULL, input = 'null' WHERE address = ANY(ARRAY(
+       SELECT a.address FROM bosun.actors a LEFT JOIN bosun.actors p ON p.address = a.parent
+       WHERE a.scope = $1 AND a.status IN ('done', 'stopped') AND a.updated_at_ms < $2 AND a.snapshot IS NOT NULL
+         AND coalesce(p.status, 'done') IN ('active', 'done', 'stopped')
+         AND NOT EXISTS (SELECT 1 FROM bosun.inbox i WHERE i.address = a.address)
+         AND NOT EXISTS (SELECT 1 FROM bosun.inbox i WHERE i.address = a.parent AND i.child_id = a.child_id)
+       LIMIT $3 FOR UPDATE OF a SKIP LOCKED))`,
+    [scope, beforeMs, SLICE],
+  );
+  return rowCount ?? 0;
+}
+
+/**
+ * By age, and by number: the oldest rows go first. Each actor's last keyframe stays, so that replay always has a start (H17), except
+ * that of an actor that has been emptied.
+ */
 async function trimJournal(pool: pg.Pool, bounds: MaintenanceBounds): Promise<number> {
   const surplus = await journalSurplus(pool, bounds.journalMaxRows);
   const beforeMs = surplus > 0 ? await newestOfOldest(pool, surplus, bounds.journalBeforeMs) : bounds.journalBeforeMs;
@@ -45,7 +68,9 @@ async function trimJournal(pool: pg.Pool, bounds: MaintenanceBounds): Promise<nu
       `DELETE FROM bosun.journal WHERE ctid = ANY(ARRAY(
          SELECT j.ctid FROM bosun.journal j WHERE j.at_ms < $1
            AND (j.keyframe IS NULL OR EXISTS (SELECT 1 FROM bosun.journal k
-                WHERE k.address = j.address AND k.keyframe IS NOT NULL AND k.commit_no > j.commit_no)) LIMIT $2))`,
+                WHERE k.address = j.address AND k.keyframe IS NOT NULL AND k.commit_no > j.commit_no)
+             OR EXISTS (SELECT 1 FROM bosun.actors a
+                WHERE a.address = j.address AND a.status IN ('done', 'stopped') AND a.snapshot IS NULL)) LIMIT $2))`,
       [beforeMs, SLICE],
     );
     trimmed += rowCount ?? 0;

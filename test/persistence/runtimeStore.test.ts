@@ -247,6 +247,32 @@ describe("upkeep", () => {
     expect(rows).toEqual([{ version: 3 }, { version: 5 }]);
   });
 
+  it("empties the rows of actors that ended long ago, once nobody can ask for what they held; their versions stay [G5] [G8]", async () => {
+    const store = await owner();
+    await database.pool.query(
+      `INSERT INTO bosun.actors (address, scope, kind, kind_version, parent, child_id, generation, status, version, incarnation, input, snapshot,
+         updated_at_ms)
+       SELECT 's/' || id, 's', 'k', 1, parent, id, 1, status, 7, 2, '{"n":1}', '{}', at_ms FROM (VALUES
+         ('root', NULL, 'active', 1), ('sick', NULL, 'quarantined', 1), ('old', 's/root', 'done', 1), ('young', 's/root', 'done', 90),
+         ('untold', 's/root', 'done', 1), ('again', 's/root', 'stopped', 1), ('ofsick', 's/sick', 'done', 1)) AS x (id, parent, status, at_ms)`,
+    );
+    await database.pool.query(
+      `INSERT INTO bosun.inbox (id, address, scope, commit_no, idx, type, body, child_id, at_ms)
+       VALUES ('1', 's/root', 's', 1, 0, 'done', '{}', 'untold', 1), ('2', 's/again', 's', 1, 1, 'start', '{}', NULL, 1)`,
+    );
+    await database.pool.query(
+      `INSERT INTO bosun.journal (address, commit_no, idx, version, outcome, cause, at_ms, seed, event, keyframe, kind_version)
+       SELECT 's/' || id, 1, 0, 1, 'applied', 'test', 1, 1, '{}', 'last', 1 FROM unnest(ARRAY['old', 'young', 'root']) AS id`,
+    );
+    await store.maintain({ ...KEEP_ALL, journalBeforeMs: 50 });
+    const emptied = await database.pool.query(
+      "SELECT address, version::int, incarnation, input FROM bosun.actors WHERE snapshot IS NULL",
+    );
+    expect(emptied.rows).toEqual([{ address: "s/old", version: 7, incarnation: 2, input: "null" }]);
+    const { rows } = await database.pool.query("SELECT address FROM bosun.journal ORDER BY address");
+    expect(rows).toEqual([{ address: "s/root" }, { address: "s/young" }]);
+  });
+
   it("lists mail whose receiver ended before it was read, and leaves that of a revival [H9]", async () => {
     const store = await owner();
     const mail = (id: string, address: string, type: "message" | "start" | "done") => ({
