@@ -10,8 +10,9 @@ interface Folded {
 }
 
 /**
- * The read-model rows of a batch as parts of its statement. One statement cannot touch a row twice, so changes of one key are folded
- * first: the later wins, columns that it leaves out keep the earlier value.
+ * The read-model rows of a batch as parts of its statement. One statement cannot touch a row twice, so changes of one key by one owner are
+ * folded first: the later wins, columns that it leaves out keep the earlier value. Never across owners: one may lose its compare-and-set, and
+ * its change must not take the other's with it. Throws when two owners change one derived row; such a batch is written in two.
  */
 export function readModelParts(
   parts: Parts,
@@ -54,10 +55,14 @@ function fold(
     const table = tables.get(change.table);
     if (table === undefined) throw new TypeError(`"${change.table}" is not a registered read-model table`);
     const row = change.op === "upsert" ? change.row : change.key;
-    const key = JSON.stringify(table.key.map((column) => keyValue(table, row, column)));
+    const columns = table.key.map((column) => keyValue(table, row, column));
+    // Facts are inserted once, whoever tells them.
+    const key = JSON.stringify(table.nature === "fact" ? [owner, ...columns] : columns);
     const folded = byTable.get(table) ?? new Map<string, Folded>();
     byTable.set(table, folded);
     const earlier = folded.get(key);
+    if (earlier !== undefined && earlier.owner !== owner)
+      throw new RangeError(`two actors of one batch change the same row of ${table.name}`);
     // A fact is written once: the first account of it stays.
     if (earlier !== undefined && table.nature === "fact") continue;
     const merged = change.op === "upsert" && earlier?.op === "upsert" ? { ...earlier.row, ...row } : row;

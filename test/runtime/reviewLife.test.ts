@@ -234,6 +234,16 @@ describe("a commit that the database refuses", () => {
     expect((await until(runtime, address, ({ value }) => value === "claimed")).context).toMatchObject({ ship: "LATE" });
   });
 
+  it("of one actor does not take a row with it that another wrote in the same batch [G7] [H4] [H13]", async () => {
+    const runtime = await started([claimer], { tables: [claims] });
+    const [a, b] = [await spawned(runtime, "a", "claimer"), await spawned(runtime, "b", "claimer")];
+    await database.pool.query("UPDATE bosun.actors SET version = version + 100 WHERE address = $1", [b]);
+    const claim = { type: "CLAIM", ship: "ONE" };
+    const [first] = await Promise.all([a, b].map((to) => runtime.send({ to, event: claim })));
+    expect(first).toMatchObject({ receipt: "accepted" });
+    expect(await rows("SELECT owner FROM public.claims WHERE ship = 'ONE'")).toEqual([{ owner: a }]);
+  });
+
   it("leaves the breadcrumb empty, so that nobody is taken to hang [G7] [H8]", async () => {
     const directory = mkdtempSync(join(tmpdir(), "bosun-crumb-"));
     try {
@@ -353,6 +363,22 @@ describe("memory and disk", () => {
     for (let look = 0; look < 3; look++) await runtime.view(to);
     expect(await runtime.send({ to, event: { type: "HOME" } })).toMatchObject({ receipt: "refused", reason: "unknownAddress" });
     expect(runtime.stats().actors).toBe(0);
+  });
+
+  it("list the living alone when asked, and no more than asked", async () => {
+    const runtime = await started([kid]);
+    const [a, b, c] = [
+      await spawned(runtime, "a", "kid"),
+      await spawned(runtime, "b", "kid"),
+      await spawned(runtime, "c", "kid"),
+    ];
+    await runtime.send({ to: b, event: { type: "HOME" } });
+    await until(runtime, b, ({ status }) => status === "done");
+    const listed = async (filter: Parameters<Runtime["list"]>[0]) => (await runtime.list(filter)).map(({ address }) => address);
+    expect(await listed({})).toEqual([a, b, c]);
+    expect(await listed({ living: true })).toEqual([a, c]);
+    expect(await listed({ living: true, limit: 1 })).toEqual([a]);
+    expect(await listed({ living: true, under: b })).toEqual([]);
   });
 
   it("are rid of all old journal rows in one round, however many there are [H17]", async () => {
