@@ -6,16 +6,16 @@ import { type Command, outputOption, wantsJson } from "./command.ts";
 import { connectToDaemon } from "./daemonClient.ts";
 import { CommandFailed, ExitCode } from "./exitCode.ts";
 
-/** Every durable actor, one line each. */
+/** The durable actors, one line each; those that have ended only when asked for. */
 export const actorsCommand: Command = {
   name: "actors",
   usage: "[UNDER]",
-  help: "List the durable actors, or those under an address",
-  options: [outputOption],
+  help: "List the living actors, or those under an address",
+  options: [outputOption, { flag: "all", key: "all", help: "Also those that have ended", schema: z.literal(true) }],
   arguments: { min: 0, max: 1 },
   async run(call) {
     const under = call.arguments[0];
-    const query = under === undefined ? "" : `?under=${encodeURIComponent(under)}`;
+    const query = `?living=${call.flags["all"] !== true}${under === undefined ? "" : `&under=${encodeURIComponent(under)}`}`;
     const actors = await connectToDaemon(call.dataDir).get(`/api/actors${query}`, actorListSchema);
     if (wantsJson(call)) return call.print(JSON.stringify(actors, null, 2));
     const rows = [...actors]

@@ -31,6 +31,8 @@ const sendBody = z.strictObject({
 const restartBody = z.strictObject({ address: z.string(), from: z.enum(["snapshot", "afresh"]) });
 const replayBody = z.strictObject({ id: z.string() });
 
+const listBounds = z.object({ living: z.enum(["true", "false"]).optional(), limit: z.coerce.number().int().min(1).optional() });
+
 /** The application; `fetch` of the result answers requests. */
 export function createConsoleApi(source: ConsoleSource): Hono {
   const app = new Hono();
@@ -60,8 +62,12 @@ function reads(app: Hono, source: ConsoleSource): void {
   app.get("/api/actors", async (context) => {
     const under = context.req.query("under");
     const kind = context.req.query("kind");
+    const bounds = listBounds.safeParse({ living: context.req.query("living"), limit: context.req.query("limit") });
+    if (!bounds.success) return context.json({ error: "living is true or false, limit is a whole number above 0" }, 400);
+    const { living, limit } = bounds.data;
     const filter = { ...(under === undefined ? {} : { under }), ...(kind === undefined ? {} : { kind }) };
-    return context.json(await source.runtime.list(filter));
+    const bounded = { ...filter, ...(living === "true" ? { living: true } : {}), ...(limit === undefined ? {} : { limit }) };
+    return context.json(await source.runtime.list(bounded));
   });
   app.get("/api/actors/:address{.+}", async (context) => {
     const address = context.req.param("address");

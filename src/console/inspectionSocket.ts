@@ -49,7 +49,7 @@ export function createInspectionSocket(source: {
     waiting.set(socket, []);
     codec = createInspectionCodec(source.scope, source.kinds());
     try {
-      const actors = await source.runtime.list();
+      const actors = await source.runtime.list({ living: true });
       for (const actor of parentsFirst(actors)) send(socket, codec.introduce(actor));
       for (const message of waiting.get(socket) ?? []) send(socket, message);
     } finally {

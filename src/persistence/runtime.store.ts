@@ -114,8 +114,9 @@ export function createRuntimeStore(options: RuntimeStoreOptions): RuntimeStore {
       const rows = await read(
         pool,
         `SELECT ${ACTOR_COLUMNS} FROM bosun.actors WHERE scope = $1 AND ($2::text IS NULL OR kind = $2)
-           AND ($3::text IS NULL OR address = $3 OR starts_with(address, $3 || '/')) ORDER BY address`,
-        [scope, filter.kind ?? null, filter.under ?? null],
+           AND ($3::text IS NULL OR address = $3 OR starts_with(address, $3 || '/')) ${filter.living === true ? `AND ${LIVING}` : ""}
+           ORDER BY address LIMIT $4`,
+        [scope, filter.kind ?? null, filter.under ?? null, filter.limit ?? null],
       );
       return rows.map(toActorRow);
     },
@@ -214,6 +215,7 @@ function readAnswer(rows: readonly (readonly unknown[])[]): CommitResult {
   return owned ? { result: "committed", won, born, duplicates, checkpoints } : { result: "fenced" };
 }
 
+const LIVING = "status NOT IN ('done', 'stopped')";
 const LONGEST_COMMIT_MS = 30_000;
 const MAX_PREPARED = 120;
 
@@ -253,9 +255,8 @@ async function read(pool: pg.Pool, sql: string, values: unknown[]): Promise<read
 }
 
 async function loadScope(pool: pg.Pool, scope: string): Promise<ScopeRows> {
-  const living = "status NOT IN ('done', 'stopped')";
   const [actors, inbox, timers, jobs, attempts] = await Promise.all([
-    read(pool, `SELECT ${ACTOR_COLUMNS} FROM bosun.actors WHERE scope = $1 AND ${living}`, [scope]),
+    read(pool, `SELECT ${ACTOR_COLUMNS} FROM bosun.actors WHERE scope = $1 AND ${LIVING}`, [scope]),
     read(pool, `SELECT ${INBOX_COLUMNS} FROM bosun.inbox WHERE scope = $1 ORDER BY commit_no, idx`, [scope]),
     read(pool, `SELECT ${TIMER_COLUMNS} FROM bosun.timers WHERE scope = $1 ORDER BY due_at_ms, generation, idx`, [scope]),
     read(pool, `SELECT ${JOB_COLUMNS} FROM bosun.jobs WHERE scope = $1 ORDER BY id`, [scope]),

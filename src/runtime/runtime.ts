@@ -14,13 +14,22 @@ export interface Runtime {
   send(message: IngressMessage): Promise<Receipt>;
   /** Always through the loader: works for actors in any status. */
   view(address: Address): Promise<ActorView | undefined>;
-  list(filter?: { readonly under?: Address; readonly kind?: string }): Promise<readonly ActorView[]>;
+  /** In order of address. Every ended actor stays a row: ask for the living where only they matter. */
+  list(filter?: ActorFilter): Promise<readonly ActorView[]>;
   /** Operator restart; also lifts a quarantine. */
   restart(address: Address, from: "snapshot" | "afresh"): Promise<"restarting" | "unknownAddress">;
   replayDeadLetter(id: string): Promise<"replayed" | "unknown">;
   /** Called after each commit, in commit order, outside the commit loop's critical path; a throwing observer is logged and kept. */
   observe(observer: (notice: RuntimeNotice) => void): () => void;
   readonly stats: () => RuntimeStats;
+}
+
+export interface ActorFilter {
+  readonly under?: Address;
+  readonly kind?: string;
+  /** True leaves out those that are done or stopped. */
+  readonly living?: boolean;
+  readonly limit?: number;
 }
 
 export interface SpawnRequest {

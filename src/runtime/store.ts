@@ -1,6 +1,6 @@
 import type { Address } from "./address.ts";
 import type { RowChange } from "./readModel.ts";
-import type { ActorStatus } from "./runtime.ts";
+import type { ActorFilter, ActorStatus } from "./runtime.ts";
 
 /**
  * The port between the host and its database. One `commit` is one atomic unit: either all rows of an actor's unit are written or
@@ -20,7 +20,7 @@ export interface RuntimeStore {
   loadScope(): Promise<ScopeRows>;
   /** Rows of single actors, in any status. */
   loadActors(addresses: readonly Address[]): Promise<readonly ActorRow[]>;
-  listActors(filter: { readonly under?: Address; readonly kind?: string }): Promise<readonly ActorRow[]>;
+  listActors(filter: ActorFilter): Promise<readonly ActorRow[]>;
   /** Mail that other daemons wrote for actors of this scope since the last look. */
   loadForeignMail(): Promise<readonly InboxRow[]>;
   deadLetter(id: string): Promise<DeadLetterRow | undefined>;

@@ -48,6 +48,9 @@ describe("the console's HTTP API", () => {
     const actor = await (await fetch(`${server.url}/api/actors/${SHIP}`)).json();
     expect(actor).toMatchObject({ address: SHIP, context: { ship: { symbol: "BOSUN-1" } } });
     expect((await fetch(`${server.url}/api/actors/nobody`)).status).toBe(404);
+    expect((await fetch(`${server.url}/api/actors?living=true&limit=1`)).status).toBe(200);
+    for (const query of ["living=maybe", "limit=0", "limit=many"])
+      expect((await fetch(`${server.url}/api/actors?${query}`)).status).toBe(400);
   });
 
   it("is healthy while the process answers, ready only when every part is", async () => {
