@@ -2,7 +2,7 @@ import type { ShipState } from "../domain/ship.ts";
 import type { Task } from "../domain/taskState.ts";
 import type { AgentContext } from "../machines/agent.machine.ts";
 import type { FactoryContext } from "../machines/factory.machine.ts";
-import type { PipelineContext } from "../machines/pipeline.machine.ts";
+import type { PipelineContext } from "../machines/pipelineProtocol.ts";
 import type { Claim, Observation } from "../machines/shipProtocol.ts";
 import type { ShipContext } from "../machines/shipSteps.ts";
 import { type TaskContext, unitsAboard } from "../machines/taskSteps.ts";

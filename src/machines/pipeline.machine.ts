@@ -1,83 +1,22 @@
 import { assign, enqueueActions, setup } from "xstate";
 import { factoryKey } from "../domain/factory.ts";
-import type { SupplyLevel } from "../domain/market.ts";
 import { netProfitCredits, type PipelineState, settlePipeline, startPipeline, tasksToCancel } from "../domain/pipelineState.ts";
-import type { Plan } from "../domain/plan.ts";
 import { tasksOfPlan } from "../domain/planTasks.ts";
 import { isReady, isTerminal, type Task } from "../domain/taskState.ts";
 import { nowOf, sendToAddress } from "../runtime/authoring.ts";
-import { type Scope, supplyMonitorOf } from "./addresses.ts";
+import { supplyMonitorOf } from "./addresses.ts";
 import type { FleetEvent } from "./fleetEvents.ts";
+import type { PipelineContext, PipelineEvent, PipelineInput, PipelineOutput } from "./pipelineProtocol.ts";
 import { taskMachine } from "./task.machine.ts";
 import type { TaskOutput } from "./taskProtocol.ts";
+
+/** A chain whose finished tasks fell short of their plan by more than this share of the whole cost is stopped. */
+const MAX_LOSS_SHARE = 0.05;
 
 /**
  * One product's task graph at work. Invariants: a pipeline that runs has a task left to do; a task is made ready when its dependencies are
  * done and, for a fabricated good, its factory is judged ready; on failure nothing more is bought and what is aboard is sold.
  */
-export interface PipelineInput {
-  readonly scope: Scope;
-  readonly id: string;
-  readonly plan: PipelinePlan;
-  /** Begin at once: this task with this ship. */
-  readonly first: { readonly task: string; readonly ship: string } | null;
-  /** Wall milliseconds until a pipeline that got nowhere is cancelled. */
-  readonly patienceMs: number;
-}
-
-/** The part of a plan that outlives planning; the reasons of rejected nodes stay with the planner. */
-export type PipelinePlan = Pick<
-  Plan,
-  "product" | "kind" | "sellMarket" | "expectedBidCredits" | "units" | "tasks" | "economics"
-> & {
-  readonly factories: readonly (Plan["factories"][number] & {
-    readonly supply: SupplyLevel | null;
-    readonly supplySeenAtMs: number | null;
-  })[];
-};
-
-export interface PipelineContext {
-  readonly scope: Scope;
-  readonly address: string;
-  readonly plan: PipelinePlan;
-  readonly first: PipelineInput["first"];
-  readonly state: PipelineState;
-  readonly tasks: readonly Task[];
-  /** Factories whose product may be collected, by factory key. */
-  readonly collectable: Readonly<Record<string, boolean>>;
-  readonly patienceMs: number;
-  readonly reason: string | null;
-  /** Factory actors that may still send us something. */
-  readonly watchedFactories: number;
-}
-
-export type PipelineEvent =
-  | { readonly type: "pipeline.taskPending"; readonly task: string }
-  | {
-      readonly type: "pipeline.factoryJudged";
-      readonly waypoint: string;
-      readonly good: string;
-      readonly ready: boolean;
-      readonly reason: string | null;
-      readonly supply: SupplyLevel | null;
-    }
-  /** Plain trade in its product pays now: ends a chain that only waits for production, whose product would be kept from the market. */
-  | { readonly type: "pipeline.yield"; readonly reason: string }
-  /** The last word of a factory actor. */
-  | { readonly type: "pipeline.factoryDismissed"; readonly waypoint: string; readonly good: string }
-  | { readonly type: "pipeline.cancel"; readonly reason: string };
-
-export interface PipelineOutput {
-  readonly id: string;
-  readonly product: string;
-  readonly status: PipelineState["status"];
-  readonly netProfitCredits: number;
-  readonly reason: string | null;
-}
-
-/** A chain whose finished tasks fell short of their plan by more than this share of the whole cost is stopped. */
-const MAX_LOSS_SHARE = 0.05;
-
 export const pipelineMachine = setup({
   types: {
     context: {} as PipelineContext,

@@ -4,9 +4,9 @@ import { nowOf, sendToAddress } from "../runtime/authoring.ts";
 import { coordinatorOf, shipOf, supplyMonitorOf, treasuryOf } from "./addresses.ts";
 import type { FleetEvent } from "./fleetEvents.ts";
 import { declaredLogic } from "./jobLogic.ts";
-import type { ShipAnswer, ShipCommand } from "./shipProtocol.ts";
+import { commandFor, tellDelivery } from "./taskMessages.ts";
 import type { SinkAnswer, SinkInput, TaskEvent, TaskInput, TaskOutput } from "./taskProtocol.ts";
-import { nextTaskStep, quoteFor, type TaskContext, unitsAboard } from "./taskSteps.ts";
+import { nextTaskStep, type TaskContext, unitsAboard } from "./taskSteps.ts";
 
 const SHIP_ANSWERS_WITHIN_MS = 60_000;
 
@@ -298,50 +298,11 @@ const RESTATED: ReadonlySet<string> = new Set([
   "unitsExceedTradeVolume",
 ]);
 
-function commandFor(context: TaskContext, commandId: string): ShipCommand | undefined {
-  const next = nextTaskStep(context);
-  const { task, ship } = context;
-  const memo = { task: task.id, pipeline: task.pipelineId ?? null };
-  switch (next.step) {
-    case "goToSource":
-    case "goToSink":
-      return { kind: "travel", commandId, waypoint: next.waypoint };
-    case "purchase":
-    case "sell":
-      return { kind: next.step, commandId, waypoint: ship?.waypoint ?? "", good: task.good, units: next.units, memo };
-    case "reserve":
-    case "markPhase":
-    case "chooseSink":
-    case "complete":
-    case "wait":
-    case "cancel":
-      return undefined;
-  }
-}
-
 /** The one way the entity changes; an illegal change is a bug of this machine and fails the transition. */
 function changed(task: Task, change: TaskChange): Task {
   const result = changeTask(task, change);
   if (result.outcome === "illegal") throw new Error(result.message);
   return result.task;
-}
-
-function tellDelivery(
-  context: TaskContext,
-  event: Extract<ShipAnswer, { type: "ship.traded" }>,
-  send: (message: { readonly type: string } & Readonly<Record<string, unknown>>) => void,
-): void {
-  const { task } = context;
-  if (task.feedsGood === undefined || event.ship.waypoint !== task.targetMarket) return;
-  send({
-    type: "supply.delivered",
-    waypoint: event.ship.waypoint,
-    output: task.feedsGood,
-    good: event.good,
-    units: event.units,
-    ship: event.ship.symbol,
-    supplyAfter: quoteFor({ quotes: event.quotes }, task.feedsGood)?.supply ?? null,
-  });
 }
 
 function releaseReason(context: TaskContext): string {

@@ -4,7 +4,7 @@ import { DEFAULT_FLEET_CONFIG } from "../../src/actors/fleetPorts.ts";
 import { createMarketBook } from "../../src/actors/marketBook.store.ts";
 import type { MarketListing, Quote } from "../../src/domain/market.ts";
 import type { ShipState } from "../../src/domain/ship.ts";
-import type { DispatchInput } from "../../src/machines/coordinator.machine.ts";
+import type { DispatchInput } from "../../src/machines/coordinatorProtocol.ts";
 import { quote, shipState, T0 } from "../machines/driver.ts";
 
 const at = (symbol: string, x: number) => ({ symbol, system: "X1-A", type: "PLANET", x, y: 0, traits: ["MARKETPLACE"] });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { CoordinatorContext } from "../../src/machines/coordinator.machine.ts";
+import type { CoordinatorContext } from "../../src/machines/coordinatorProtocol.ts";
 import { DrivenActor, loaded, SCOPE, shipState } from "./driver.ts";
 
 const ADDRESS = `${SCOPE}/coordinator`;

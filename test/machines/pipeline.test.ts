@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { PipelinePlan } from "../../src/machines/pipeline.machine.ts";
+import type { PipelinePlan } from "../../src/machines/pipelineProtocol.ts";
 import { DrivenActor, SCOPE } from "./driver.ts";
 
 const ADDRESS = `${SCOPE}/coordinator/pipeline/p1`;
