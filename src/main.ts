@@ -1,12 +1,16 @@
 #!/usr/bin/env node
 /** The daemon's process: configuration → one run → exit code. */
 import { resolve } from "node:path";
+import { setFlagsFromString } from "node:v8";
 import { loadConfig } from "./config.ts";
 import { paletteFor } from "./console/terminalText.ts";
 import { EXIT_FAILED, runDaemon } from "./daemon/daemon.ts";
 import { readVersion } from "./daemon/version.ts";
 
 const EXIT_USAGE = 2;
+
+// About 35 MB live, but V8 lets a heap of that size grow fourfold before it collects: 265 MB after three minutes, 177 MB with this.
+setFlagsFromString("--heap-growing-percent=40");
 
 // What nobody expected ends the process at once: everything that matters is committed, and the next start goes on (crash only).
 process.on("uncaughtException", (error) => {
