@@ -16,6 +16,15 @@ import type { Unit } from "./unit.ts";
  * failure. A failing transition leaves the unit as the event before it left it (H10).
  */
 export function consume(core: HostCore, unit: Unit, item: Item, commit: Commit): void {
+  try {
+    take(core, unit, item, commit);
+  } finally {
+    // A process that ends between two transitions must not count against the message before (G12).
+    core.breadcrumb.leave();
+  }
+}
+
+function take(core: HostCore, unit: Unit, item: Item, commit: Commit): void {
   switch (item.type) {
     case "verify":
       return;
