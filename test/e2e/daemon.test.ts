@@ -53,6 +53,7 @@ describe("the daemon as a process, from the first start to a kill and back", { t
     expect(await ready.text()).toMatch(/^\[\+\]database/);
     expect(ready.status).toBe(200);
     const actors = await runCli(["actors", "--data-dir", dataDir]);
+    expect(actors).toMatchObject({ code: 0, stderr: "" });
     for (const child of ["universe", "treasury", "coordinator", "supply-monitor", "ship/BOSUN-1"])
       expect(actors.stdout).toContain(`${agent}/${child} `);
   });
