@@ -126,6 +126,10 @@ export function createRuntimeStore(options: RuntimeStoreOptions): RuntimeStore {
       return (await read(pool, sql, [scope])).map(toInboxRow);
     },
 
+    async loadMail(ids) {
+      return (await read(pool, `SELECT ${INBOX_COLUMNS} FROM bosun.inbox WHERE id = ANY($1)`, [ids])).map(toInboxRow);
+    },
+
     async deadLetter(id) {
       const rows = await read(pool, `SELECT ${DEAD_LETTER_COLUMNS} FROM bosun.dead_letters WHERE id = $1 AND scope = $2`, [
         id,

@@ -1,5 +1,6 @@
 import { assembleBatch, OwnedRows } from "./batch.ts";
 import type { Cell, Item } from "./cell.ts";
+import type { Chore } from "./chore.ts";
 import type { Commit } from "./commitNumber.ts";
 import { composeUnit } from "./compose.ts";
 import { encodeError } from "./encodedError.ts";
@@ -272,18 +273,31 @@ export class BatchWriter {
   async #publishWhatWasWritten(work: Work): Promise<void> {
     const births = work.units.flatMap((unit) => unit.rows.births.map((row) => row.address));
     const rows = await this.#core.store.loadActors([...work.units.map((unit) => unit.address), ...births]);
+    const stored = await this.#storedMail(work.chores);
+    const unwritten = work.chores.filter((chore) => !stored.includes(chore));
     const versions = new Map(rows.map((row) => [row.address, row.version]));
     const written = work.units.filter((unit) => versions.get(unit.address) === unit.version);
     const won = new Set(written.map((unit) => unit.address));
     const born = new Set(births.filter((address) => versions.has(address)));
     this.putBack(work.units.filter((unit) => !won.has(unit.address)));
-    for (const chore of work.chores) chore.repeated = true;
-    this.#port.again(work);
+    for (const chore of unwritten) chore.repeated = true;
+    this.#port.again({ chores: unwritten, checkpoints: work.checkpoints });
     this.#free({ units: [], chores: work.chores, checkpoints: work.checkpoints });
     this.#committed(
-      { units: written, chores: [], checkpoints: [] },
+      { units: written, chores: stored, checkpoints: [] },
       { result: "committed", won, born, duplicates: new Set(), checkpoints: new Set() },
       true,
+    );
+  }
+
+  /** Mail of the host itself that was written: its rows bear its commit number. Written again it would look like its own duplicate (G2). */
+  async #storedMail(chores: readonly Chore[]): Promise<readonly Chore[]> {
+    const mail = chores.flatMap((chore) => chore.rows.inboxIn);
+    if (mail.length === 0) return [];
+    const rows = await this.#core.store.loadMail(mail.map((row) => row.id));
+    const commitNos = new Map(rows.map((row) => [row.id, row.commitNo]));
+    return chores.filter(
+      ({ rows: { inboxIn } }) => inboxIn.length > 0 && inboxIn.every((row) => commitNos.get(row.id) === row.commitNo),
     );
   }
 

@@ -6,7 +6,7 @@ export interface Chore {
   readonly rows: OwnedRows;
   committed(result: Extract<CommitResult, { result: "committed" }>, afterUnknown: boolean): void;
   rejected(message: string): void;
-  /** An earlier try may have been written: the connection was lost. */
+  /** An earlier try may have been written: the connection was lost. Not so for mail, which is looked up before it is tried again. */
   repeated: boolean;
 }
 

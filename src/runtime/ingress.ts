@@ -96,8 +96,8 @@ export function storeMessage(actors: Actors, cell: Cell, ingress: Ingress, commi
     atMs,
   };
   const chore = createChore({
-    committed(result, afterUnknown) {
-      if (!afterUnknown && result.duplicates.has(dedupKey(cell.address, messageId))) {
+    committed(result) {
+      if (result.duplicates.has(dedupKey(cell.address, messageId))) {
         answer({ receipt: "duplicate", messageId });
         return;
       }

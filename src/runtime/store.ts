@@ -23,6 +23,8 @@ export interface RuntimeStore {
   listActors(filter: ActorFilter): Promise<readonly ActorRow[]>;
   /** Mail that other daemons wrote for actors of this scope since the last look. */
   loadForeignMail(): Promise<readonly InboxRow[]>;
+  /** Waiting messages of these ids, whoever they are for. */
+  loadMail(ids: readonly string[]): Promise<readonly InboxRow[]>;
   deadLetter(id: string): Promise<DeadLetterRow | undefined>;
   countDeadLetters(): Promise<number>;
   /** Counts one more unclean end during this message's transition. */

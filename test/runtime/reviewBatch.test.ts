@@ -93,6 +93,41 @@ describe("a failure that is being written", () => {
   });
 });
 
+describe("a message that must wait, whose commit's answer is lost", () => {
+  it("is kept once, and a repeat of it is told from it [G2] [H3]", async () => {
+    for (const written of [true, false]) {
+      let losses = 0;
+      const change = (commit: Commit): Commit => {
+        return async (batch) => {
+          if (losses === 0 || batch.dedup.length === 0) return await commit(batch);
+          losses -= 1;
+          if (written) await commit(batch);
+          return { result: "unknown", message: "the answer was lost" };
+        };
+      };
+      const first = await started((commit) => commit);
+      const to = await spawned(first, written ? "a" : "b");
+      await first.stop({ withinMs: 500 });
+      await database.pool.query("UPDATE bosun.actors SET status = 'quarantined'");
+      const runtime = await started(change);
+      const add = { to, event: { type: "ADD" }, id: "m" };
+      losses = 1;
+      expect(await runtime.send(add)).toMatchObject({ receipt: "accepted", outcome: "stored" });
+      losses = 1;
+      expect(await runtime.send(add)).toEqual({ receipt: "duplicate", messageId: "m" });
+      losses = 1;
+      expect(await runtime.send({ ...add, id: "n" })).toMatchObject({ receipt: "accepted", outcome: "stored" });
+      expect(losses).toBe(0);
+      expect(runtime.stats().mailboxDepth).toBe(2);
+      await runtime.restart(to, "snapshot");
+      await until(runtime, to, ({ status }) => status === "active");
+      await runtime.send({ to, event: { type: "ADD" } });
+      expect((await runtime.view(to))?.context).toMatchObject({ n: 3 });
+      await runtime.stop({ withinMs: 500 });
+    }
+  });
+});
+
 describe("a fault of the host itself", () => {
   it("with one actor leaves the others alone [G7]", async () => {
     const runtime = await started((commit) => commit, {

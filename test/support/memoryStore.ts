@@ -75,6 +75,7 @@ export function createMemoryStore(
     loadActors: (addresses) => within("loadActors", () => addresses.flatMap((address) => database.actors.get(address) ?? [])),
     listActors: () => within("listActors", () => [...database.actors.values()]),
     loadForeignMail: () => within("loadForeignMail", () => []),
+    loadMail: (ids) => within("loadMail", () => ids.flatMap((id) => database.inbox.get(id) ?? [])),
     deadLetter: (id) => within("deadLetter", () => database.deadLetters.get(id)),
     countDeadLetters: () => within("countDeadLetters", () => database.deadLetters.size),
     countAttempt: (address, messageId) =>
