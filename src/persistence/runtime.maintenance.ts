@@ -95,20 +95,23 @@ async function newestOfOldest(pool: pg.Pool, count: number, atLeastMs: number): 
   return Math.max(atLeastMs, Number(rows[0]?.at_ms ?? 0));
 }
 
-/** A long outage of the bus must not fill the disk: the oldest rows go and one gap marker says how many (H15). */
+/**
+ * A long outage of the bus must not fill the disk: the oldest rows go and one gap marker, of now, says how many (H15). A marker goes only
+ * into the next one, together with an event: alone it would take with it what it counted.
+ */
 async function trimOutbox(pool: pg.Pool, scope: string, bounds: MaintenanceBounds): Promise<number> {
   const { rows } = await pool.query<{ dropped: string }>(
     `WITH old AS (
-       SELECT id, commit_no, idx, at_ms FROM bosun.outbox WHERE scope = $1 AND (at_ms < $2 OR id IN (
+       SELECT id, commit_no, idx, (event::json->>'type') IS NOT DISTINCT FROM 'bosun.gap' AS is_gap FROM bosun.outbox WHERE scope = $1 AND (at_ms < $2 OR id IN (
          SELECT id FROM bosun.outbox WHERE scope = $1 ORDER BY commit_no DESC, idx DESC OFFSET $3)) ORDER BY commit_no, idx LIMIT $4),
-     gone AS (DELETE FROM bosun.outbox o USING old WHERE o.id = old.id RETURNING o.event),
+     gone AS (DELETE FROM bosun.outbox o USING old WHERE o.id = old.id AND EXISTS (SELECT 1 FROM old WHERE NOT is_gap) RETURNING o.event),
      counted AS (SELECT count(*) AS rows,
        coalesce(sum(CASE WHEN event::json->>'type' = 'bosun.gap' THEN (event::json->>'missing')::bigint ELSE 1 END), 0) AS missing FROM gone),
      marker AS (
        INSERT INTO bosun.outbox (id, scope, address, commit_no, version, idx, event, at_ms)
        SELECT $1 || ':gap:' || max(old.commit_no) || ':' || max(old.idx), $1, $1, max(old.commit_no), 0, max(old.idx),
          json_build_object('type', 'bosun.gap', 'missing', max(counted.missing))::text, $5
-       FROM old, counted WHERE counted.rows > 1 GROUP BY counted.rows ON CONFLICT (id) DO NOTHING)
+       FROM old, counted WHERE counted.rows > 0 GROUP BY counted.rows ON CONFLICT (id) DO NOTHING)
      SELECT count(*) AS dropped FROM gone`,
     [scope, bounds.outboxBeforeMs, bounds.outboxMaxRows, SLICE, Date.now()],
   );

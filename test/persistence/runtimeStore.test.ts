@@ -222,6 +222,25 @@ describe("upkeep", () => {
     expect(await outboxIds()).toEqual([]);
   });
 
+  it("marks the loss of one publication too, and never drops a marker alone [H15]", async () => {
+    const store = await owner();
+    await store.commit({ ...EMPTY, outbox: [said("m0", 0), said("m1", 1), said("m2", 2)] });
+    const beforeMs = Date.now();
+    expect((await store.maintain({ ...KEEP_ALL, outboxMaxRows: 2 })).outboxDropped).toBe(1);
+    const [marker, ...rest] = await store.takeOutbox(100);
+    expect(JSON.parse(marker?.event ?? "")).toEqual({ type: "bosun.gap", missing: 1 });
+    expect(marker?.atMs).toBeGreaterThanOrEqual(beforeMs);
+    expect(rest.map(({ id }) => id)).toEqual(["m1", "m2"]);
+    // Two events and a marker are one row too many: the marker stays until an event must go as well, also when it is old.
+    expect((await store.maintain({ ...KEEP_ALL, outboxMaxRows: 2 })).outboxDropped).toBe(0);
+    await store.commit({ ...EMPTY, commitNo: 2, outbox: [said("m3", 0)] });
+    expect((await store.maintain({ ...KEEP_ALL, outboxMaxRows: 2 })).outboxDropped).toBe(2);
+    expect(JSON.parse((await store.takeOutbox(1))[0]?.event ?? "")).toEqual({ type: "bosun.gap", missing: 2 });
+    await store.ackOutbox(["m2", "m3"]);
+    expect((await store.maintain({ ...KEEP_ALL, outboxBeforeMs: Date.now() + 1_000 })).outboxDropped).toBe(0);
+    expect(JSON.parse((await store.takeOutbox(1))[0]?.event ?? "")).toEqual({ type: "bosun.gap", missing: 2 });
+  });
+
   it("drops old journal rows and keeps each actor's last keyframe [H17]", async () => {
     const store = await owner();
     const row = (index: number, keyframe: string | null) => ({
