@@ -34,7 +34,7 @@ import { processLines, supervisionWords } from "./processLines.ts";
 import { recoveryText, watchRecovery } from "./recoveryLine.ts";
 import { createRuntimeSlot } from "./runtimeSlot.ts";
 import { listenForShutdown } from "./shutdown.ts";
-import { startStopwatch } from "./systemEnvironment.ts";
+import { startStopwatch } from "./stopwatch.ts";
 import { chooseUniverse, rememberUniverse } from "./universeChoice.ts";
 
 export const EXIT_FAILED = 1;

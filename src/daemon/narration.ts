@@ -7,8 +7,8 @@ import { createTerminalView, type TerminalView } from "../console/terminal.ts";
 import type { Palette } from "../console/terminalText.ts";
 import type { FleetEvent, ViewStore } from "../console/view.store.ts";
 import type { Environment } from "../runtime/environment.ts";
+import { createSystemEnvironment } from "../runtime/systemEnvironment.ts";
 import { createLog, type DaemonLog } from "./logging.ts";
-import { createSystemEnvironment } from "./systemEnvironment.ts";
 
 export interface Narration {
   readonly environment: Environment;

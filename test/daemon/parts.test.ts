@@ -10,9 +10,9 @@ import { createLog } from "../../src/daemon/logging.ts";
 import { recoveryText, watchRecovery } from "../../src/daemon/recoveryLine.ts";
 import { createRuntimeSlot } from "../../src/daemon/runtimeSlot.ts";
 import { listenForShutdown } from "../../src/daemon/shutdown.ts";
-import { createSystemEnvironment } from "../../src/daemon/systemEnvironment.ts";
 import { chooseUniverse, rememberUniverse } from "../../src/daemon/universeChoice.ts";
 import type { BootReport, RuntimeNotice } from "../../src/runtime/runtime.ts";
+import { createSystemEnvironment } from "../../src/runtime/systemEnvironment.ts";
 import { Secret } from "../../src/space-api/secret.ts";
 import { createFakeRuntime, SCOPE, START_MS } from "../console/fakeRuntime.ts";
 
