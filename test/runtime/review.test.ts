@@ -1,49 +1,15 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { assign, setup } from "xstate";
 import { z } from "zod";
 import { sendToAddress } from "../../src/runtime/authoring.ts";
 import type { ActorKind } from "../../src/runtime/kind.ts";
 import { createKindRegistry } from "../../src/runtime/registry.ts";
-import type { Runtime } from "../../src/runtime/runtime.ts";
-import { hostOn, quickRestart, SCOPE, until } from "../support/hostFixture.ts";
-import { createTestDatabase, type TestDatabase } from "../support/testDatabase.ts";
+import { useHosts } from "../support/hostBed.ts";
+import { quickRestart, SCOPE, until } from "../support/hostFixture.ts";
 
 const common = { version: 1, input: z.unknown(), restart: quickRestart, jobs: {} } as const;
 
-let database: TestDatabase;
-let running: Runtime[];
-beforeAll(async () => {
-  database = await createTestDatabase();
-});
-beforeEach(() => {
-  running = [];
-});
-afterEach(async () => {
-  for (const runtime of running) await runtime.stop({ withinMs: 1_000 });
-  await database.pool.query(
-    `TRUNCATE bosun.ownership, bosun.leases, bosun.actors, bosun.inbox, bosun.timers, bosun.jobs, bosun.journal, bosun.outbox,
-       bosun.dead_letters, bosun.dedup, bosun.attempts; DROP TABLE IF EXISTS public.claims`,
-  );
-});
-afterAll(() => database.cleanup());
-
-async function started(kinds: readonly ActorKind[], options: Parameters<typeof hostOn>[2] = {}): Promise<Runtime> {
-  const runtime = hostOn(database, kinds, options);
-  running.push(runtime);
-  await runtime.start();
-  return runtime;
-}
-
-async function spawned(runtime: Runtime, id: string, kind: string, input: unknown = null): Promise<string> {
-  const address = `${SCOPE}/${id}`;
-  await runtime.spawn({ address, kind, input });
-  await until(runtime, address, (view) => view.status !== "starting");
-  return address;
-}
-
-async function rows(sql: string): Promise<Record<string, unknown>[]> {
-  return (await database.pool.query<Record<string, unknown>>(sql)).rows;
-}
+const { started, spawned, rows, database } = useHosts(["claims"]);
 
 const kid: ActorKind = {
   ...common,
@@ -119,7 +85,7 @@ describe("messages from outside", () => {
   it("of one id to two actors are two messages, also when they must wait [G2]", async () => {
     const runtime = await started([sleeper]);
     const [a, b] = [await spawned(runtime, "a", "sleeper"), await spawned(runtime, "b", "sleeper")];
-    await database.pool.query("UPDATE bosun.actors SET status = 'quarantined'");
+    await database().pool.query("UPDATE bosun.actors SET status = 'quarantined'");
     await runtime.stop({ withinMs: 1_000 });
     const second = await started([sleeper]);
     for (const to of [a, b])
@@ -136,7 +102,7 @@ describe("messages from outside", () => {
   it("of one id that come at once to an actor that must wait are one message [G2]", async () => {
     const runtime = await started([sleeper]);
     const to = await spawned(runtime, "a", "sleeper");
-    await database.pool.query("UPDATE bosun.actors SET status = 'quarantined'");
+    await database().pool.query("UPDATE bosun.actors SET status = 'quarantined'");
     await runtime.stop({ withinMs: 1_000 });
     const second = await started([sleeper]);
     const receipts = await Promise.all([1, 2, 3].map(() => second.send({ to, event: { type: "ADD" }, id: "m" })));
@@ -170,7 +136,7 @@ describe("messages from outside", () => {
   it("replay a dead letter once, however often it is asked for at once [G2]", async () => {
     const runtime = await started([sleeper]);
     const to = await spawned(runtime, "a", "sleeper");
-    await database.pool.query(
+    await database().pool.query(
       `INSERT INTO bosun.dead_letters (id, scope, address, sender, event, reason, detail, at_ms) VALUES ('x', $1, $2, NULL, '{"type":"ADD"}', 'failed', '', 0)`,
       [SCOPE, to],
     );
@@ -212,7 +178,7 @@ describe("the order of mail", () => {
     const runtime = await started([relay], { limits: { foreignMailPollMs: 20 } });
     const b = await spawned(runtime, "b", "relay");
     const post = (id: string, commitNo: number): Promise<unknown> =>
-      database.pool.query(
+      database().pool.query(
         `INSERT INTO bosun.inbox (id, address, scope, commit_no, idx, type, body, sender, at_ms, foreign_mail)
          VALUES ($1, $2, $3, $4, 0, 'message', $5, 'agent/2026-11-21/OTHER/x', 0, true)`,
         [id, b, SCOPE, commitNo, JSON.stringify({ type: "HEAR", n: commitNo })],

@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 import { assign, fromPromise, setup } from "xstate";
 import { z } from "zod";
 import { createRuntimeStore } from "../../src/persistence/runtime.store.ts";
@@ -12,56 +12,23 @@ import type { ReadModelTable } from "../../src/runtime/readModel.ts";
 import type { Runtime } from "../../src/runtime/runtime.ts";
 import type { RuntimeStore } from "../../src/runtime/store.ts";
 import { createSystemEnvironment } from "../../src/runtime/systemEnvironment.ts";
+import { useHosts } from "../support/hostBed.ts";
 import { hostOn, quickRestart, SCOPE, silentLogger, until } from "../support/hostFixture.ts";
-import { createTestDatabase, type TestDatabase } from "../support/testDatabase.ts";
 
 const job = fromPromise<unknown, unknown>(() => Promise.reject(new Error("replaced by a job")));
 const common = { version: 1, input: z.unknown(), restart: quickRestart, jobs: {} } as const;
 const slowRestart = { ...quickRestart, backoff: { ...quickRestart.backoff, initialMs: 150 } };
 
-let database: TestDatabase;
-let running: Runtime[];
-beforeAll(async () => {
-  database = await createTestDatabase();
-});
-beforeEach(() => {
-  running = [];
-});
-afterEach(async () => {
-  for (const runtime of running) await runtime.stop({ withinMs: 500 });
-  await database.pool.query(
-    `TRUNCATE bosun.ownership, bosun.leases, bosun.actors, bosun.inbox, bosun.timers, bosun.jobs, bosun.journal, bosun.outbox,
-       bosun.dead_letters, bosun.dedup, bosun.attempts; DROP TABLE IF EXISTS public.claims`,
-  );
-});
-afterAll(() => database.cleanup());
-
-async function started(kinds: readonly ActorKind[], options: Parameters<typeof hostOn>[2] = {}): Promise<Runtime> {
-  const runtime = hostOn(database, kinds, options);
-  running.push(runtime);
-  await runtime.start();
-  return runtime;
-}
-
-async function spawned(runtime: Runtime, id: string, kind: string): Promise<string> {
-  const address = `${SCOPE}/${id}`;
-  await runtime.spawn({ address, kind, input: null });
-  await until(runtime, address, (view) => view.status !== "starting");
-  return address;
-}
-
-async function rows(sql: string): Promise<Record<string, unknown>[]> {
-  return (await database.pool.query<Record<string, unknown>>(sql)).rows;
-}
+const { started, spawned, rows, database } = useHosts(["claims"]);
 
 /** The host's store with some operations replaced. */
 function storeWith(replace: (store: RuntimeStore) => Partial<RuntimeStore>): RuntimeStore {
-  const store = createRuntimeStore({ url: database.url, pool: database.pool, tables: [], logger: silentLogger });
+  const store = createRuntimeStore({ url: database().url, pool: database().pool, tables: [], logger: silentLogger });
   return { ...store, ...replace(store) };
 }
 
 const cutConnection = (): Promise<unknown> =>
-  database.pool.query(
+  database().pool.query(
     "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'bosun commit loop' AND datname = current_database()",
   );
 
@@ -212,7 +179,7 @@ const claimer: ActorKind = {
 
 describe("a commit that the database refuses", () => {
   beforeEach(async () => {
-    await database.pool.query(
+    await database().pool.query(
       "CREATE TABLE public.claims (agent text, ship text, owner text, PRIMARY KEY (agent, ship)); ALTER TABLE public.claims ADD CHECK (ship <> 'NO')",
     );
   });
@@ -228,18 +195,18 @@ describe("a commit that the database refuses", () => {
   });
 
   it("offers the timer again that it was about [G4] [H4]", async () => {
-    await database.pool.query("ALTER TABLE public.claims ADD CONSTRAINT late CHECK (ship <> 'LATE')");
+    await database().pool.query("ALTER TABLE public.claims ADD CONSTRAINT late CHECK (ship <> 'LATE')");
     const runtime = await started([claimer], { tables: [claims] });
     const address = await spawned(runtime, "a", "claimer");
     await until(runtime, address, ({ status }) => status === "backingOff");
-    await database.pool.query("ALTER TABLE public.claims DROP CONSTRAINT late");
+    await database().pool.query("ALTER TABLE public.claims DROP CONSTRAINT late");
     expect((await until(runtime, address, ({ value }) => value === "claimed")).context).toMatchObject({ ship: "LATE" });
   });
 
   it("of one actor does not take a row with it that another wrote in the same batch [G7] [H4] [H13]", async () => {
     const runtime = await started([claimer], { tables: [claims] });
     const [a, b] = [await spawned(runtime, "a", "claimer"), await spawned(runtime, "b", "claimer")];
-    await database.pool.query("UPDATE bosun.actors SET version = version + 100 WHERE address = $1", [b]);
+    await database().pool.query("UPDATE bosun.actors SET version = version + 100 WHERE address = $1", [b]);
     const claim = { type: "CLAIM", ship: "ONE" };
     const [first] = await Promise.all([a, b].map((to) => runtime.send({ to, event: claim })));
     expect(first).toMatchObject({ receipt: "accepted" });
@@ -342,7 +309,7 @@ describe("the ownership", () => {
     });
     const runtime = await started([counter], { onFenced: () => fence() });
     const to = await spawned(runtime, "a", "counter");
-    await database.pool.query("UPDATE bosun.ownership SET epoch = epoch + 1, holder = 'another', released = true");
+    await database().pool.query("UPDATE bosun.ownership SET epoch = epoch + 1, holder = 'another', released = true");
     const before = await rows("SELECT epoch FROM bosun.ownership");
     await cutConnection();
     expect(await runtime.send({ to, event: { type: "ADD" } })).toMatchObject({ receipt: "refused", reason: "stopping" });
@@ -351,7 +318,7 @@ describe("the ownership", () => {
   });
 
   it("is given back by a host that is stopped while it starts [H16]", async () => {
-    const first = hostOn(database, [counter]);
+    const first = hostOn(database(), [counter]);
     const [starting] = await Promise.allSettled([first.start(), first.stop({ withinMs: 100 })]);
     expect(starting.status).toBe("rejected");
     const second = await started([counter], { limits: { acquireWaitMs: 1_000 } });
@@ -379,7 +346,7 @@ describe("a watchdog that is overdue after a crash", () => {
     const first = await started([guarded]);
     const address = await spawned(first, "a", "guarded");
     await first.stop({ withinMs: 10 });
-    await database.pool.query("UPDATE bosun.timers SET due_at_ms = due_at_ms - 600000");
+    await database().pool.query("UPDATE bosun.timers SET due_at_ms = due_at_ms - 600000");
     answer = () => new Promise((resolve) => setTimeout(resolve, 60, 1));
     const second = await started([guarded]);
     expect((await until(second, address, ({ value }) => value !== "busy")).value).toBe("done");
@@ -414,7 +381,7 @@ describe("memory and disk", () => {
   });
 
   it("are rid of all old journal rows in one round, however many there are [H17]", async () => {
-    await database.pool.query(
+    await database().pool.query(
       `INSERT INTO bosun.journal (address, commit_no, idx, version, outcome, cause, at_ms, seed, event, kind_version)
        SELECT 'x', n, 0, n, 'applied', '', 0, 0, '{}', 1 FROM generate_series(1, 12000) n`,
     );

@@ -10,6 +10,8 @@ export interface HostBed {
   /** Spawns and waits for the first commit. Returns the address. */
   readonly spawned: (runtime: Runtime, id: string, kind: string, input?: unknown) => Promise<string>;
   readonly rows: (sql: string) => Promise<Record<string, unknown>[]>;
+  /** The database of the file; open from the first test on. */
+  readonly database: () => TestDatabase;
 }
 
 /** Call at the top of a test file. `tables` are the read-model tables that its tests create in `public`. */
@@ -34,6 +36,7 @@ export function useHosts(tables: readonly string[] = []): HostBed {
   });
   afterAll(() => open().cleanup());
   return {
+    database: open,
     async started(kinds, options = {}) {
       const runtime = hostOn(open(), kinds, options);
       running.push(runtime);
