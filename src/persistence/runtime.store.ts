@@ -7,6 +7,7 @@ import { isWeather } from "./database.ts";
 import { type CommitStatement, commitStatement } from "./runtime.commit.ts";
 import { maintain } from "./runtime.maintenance.ts";
 import { COMMIT_APPLICATION, forgetHolder, releaseOwnership, renewLease, takeOwnership } from "./runtime.ownership.ts";
+import { createPreparedStatements, type PreparedStatements } from "./runtime.prepared.ts";
 import {
   ACTOR_COLUMNS,
   type Cells,
@@ -31,6 +32,8 @@ export interface RuntimeStoreOptions {
   /** The closed list of read-model tables (G9's rows among them). */
   readonly tables: readonly ReadModelTable[];
   readonly logger: Logger;
+  /** After so long without an answer a commit's fate is unknown, and its connection is given up. Milliseconds; 30,000 when left out. */
+  readonly commitTimeoutMs?: number;
 }
 
 /**
@@ -40,7 +43,6 @@ export interface RuntimeStoreOptions {
 export function createRuntimeStore(options: RuntimeStoreOptions): RuntimeStore {
   const { pool, logger } = options;
   const tables = new Map(options.tables.map((table) => [table.name, table]));
-  const prepared = new PreparedNames();
   let connection: Connection | undefined;
   let scope = "";
   let holder = "";
@@ -57,13 +59,12 @@ export function createRuntimeStore(options: RuntimeStoreOptions): RuntimeStore {
     async acquire(claim) {
       drop();
       ({ scope, holder, leaseMs } = claim);
-      const client = await connect(options.url, logger);
+      const client = await connect(options);
       try {
         const acquired = await takeOwnership(client, claim);
         if (acquired.acquired === "yes") {
           epoch = acquired.epoch;
-          connection = { client };
-          prepared.clear();
+          connection = { client, prepared: createPreparedStatements(client, MAX_PREPARED, logger) };
           await warnOfWeakDurability(client, logger);
         } else await client.end();
         return acquired;
@@ -90,7 +91,7 @@ export function createRuntimeStore(options: RuntimeStoreOptions): RuntimeStore {
         return { result: "rejected", code: "22000", message: error instanceof Error ? error.message : String(error) };
       }
       try {
-        const name = prepared.nameOf(statement.text);
+        const name = connection.prepared.nameOf(statement.text);
         const query = { text: statement.text, values: [...statement.values], rowMode: "array" as const };
         const { rows } = await connection.client.query<unknown[]>(name === undefined ? query : { ...query, name });
         return readAnswer(rows);
@@ -173,15 +174,16 @@ export function createRuntimeStore(options: RuntimeStoreOptions): RuntimeStore {
 
 interface Connection {
   readonly client: pg.Client;
+  readonly prepared: PreparedStatements;
 }
 
-async function connect(url: string, logger: Logger): Promise<pg.Client> {
+async function connect({ url, logger, commitTimeoutMs = LONGEST_COMMIT_MS }: RuntimeStoreOptions): Promise<pg.Client> {
   const client = new pg.Client({
     connectionString: url,
     application_name: COMMIT_APPLICATION,
     connectionTimeoutMillis: 5_000,
     // A connection whose other end has vanished says nothing for minutes.
-    query_timeout: LONGEST_COMMIT_MS,
+    query_timeout: commitTimeoutMs,
     keepAlive: true,
   });
   client.on("error", (error) => logger.warn({ error: error.message }, "the commit connection broke"));
@@ -222,23 +224,6 @@ function readAnswer(rows: readonly (readonly unknown[])[]): CommitResult {
 const LIVING = "status NOT IN ('done', 'stopped')";
 const LONGEST_COMMIT_MS = 30_000;
 const MAX_PREPARED = 120;
-
-/** Names of prepared statements, one for each shape; a shape beyond the bound is parsed each time instead of growing the backend. */
-class PreparedNames {
-  readonly #names = new Map<string, string>();
-
-  nameOf(statement: string): string | undefined {
-    const known = this.#names.get(statement);
-    if (known !== undefined || this.#names.size >= MAX_PREPARED) return known;
-    const name = `commit_${this.#names.size + 1}`;
-    this.#names.set(statement, name);
-    return name;
-  }
-
-  clear(): void {
-    this.#names.clear();
-  }
-}
 
 /**
  * The statement's own data or columns are at fault: 21, 22, 23, 42; 54 (a text too long for an index), 0A, 44; 2F, 38, 39, P0 (what a

@@ -26,6 +26,7 @@ const EMPTY: CommitBatch = {
 };
 
 const quotes: ReadModelTable = { name: "quotes", key: ["agent", "good"], nature: "derived" };
+const wide: ReadModelTable = { name: "wide", key: ["agent", "run"], nature: "derived" };
 const deeds: ReadModelTable = { name: "deeds", key: ["agent", "job"], nature: "fact" };
 
 let database: TestDatabase;
@@ -47,7 +48,12 @@ afterEach(async () => {
 afterAll(() => database.cleanup());
 
 function newStore(): RuntimeStore {
-  const store = createRuntimeStore({ url: database.url, pool: database.pool, tables: [quotes, deeds], logger: silentLogger });
+  const store = createRuntimeStore({
+    url: database.url,
+    pool: database.pool,
+    tables: [quotes, deeds, wide],
+    logger: silentLogger,
+  });
   stores.push(store);
   return store;
 }
@@ -201,6 +207,64 @@ describe("read-model rows", () => {
     expect(await store.commit({ ...EMPTY, outbox: [said("x", 0)], rows: [unknownColumn] })).toMatchObject({ result: "rejected" });
     expect(await outboxIds()).toEqual([]);
     expect(await store.commit({ ...EMPTY, outbox: [said("x", 0)] })).toMatchObject({ result: "committed" });
+  });
+});
+
+describe("prepared statements", () => {
+  /** Commits a row whose columns are those of the bits of `shape`: each is a statement text of its own. */
+  const commitShape = async (store: RuntimeStore, shape: number): Promise<void> => {
+    const row: Record<string, string | number> = { agent: "s", run: 1 };
+    for (let bit = 0; bit < 9; bit++) if ((shape & (1 << bit)) !== 0) row[`c${bit}`] = 1;
+    const result = await store.commit({ ...EMPTY, rows: [{ owner: "", change: { op: "upsert", table: "wide", row } }] });
+    expect(result).toMatchObject({ result: "committed" });
+  };
+  /** What the commit connection held when the last shape was committed, its own statement among it. */
+  const held = async (): Promise<{ names: number; runs: number }> => {
+    const { rows } = await database.pool.query<{ names: number; runs: number }>("SELECT names, runs FROM public.held");
+    return rows[0] ?? { names: -1, runs: -1 };
+  };
+  beforeAll(() =>
+    database.pool.query(
+      `CREATE TABLE public.wide (agent text, run integer, ${Array.from({ length: 9 }, (_, bit) => `c${bit} integer`).join(", ")}, PRIMARY KEY (agent, run));
+       CREATE TABLE public.held (names integer, runs integer);
+       CREATE FUNCTION public.look() RETURNS trigger LANGUAGE plpgsql AS $look$ BEGIN
+         DELETE FROM public.held;
+         INSERT INTO public.held SELECT count(*), coalesce(sum(generic_plans + custom_plans) FILTER (WHERE statement = current_query()), 0)
+           FROM pg_prepared_statements;
+         RETURN NULL; END $look$;
+       CREATE TRIGGER look AFTER INSERT OR UPDATE ON public.wide FOR EACH ROW EXECUTE FUNCTION public.look()`,
+    ),
+  );
+
+  it("are bounded, and a shape that becomes hot late gets its turn [H4]", async () => {
+    const store = await owner();
+    for (let shape = 1; shape <= 200; shape++) {
+      await commitShape(store, shape);
+      await commitShape(store, shape);
+    }
+    expect((await held()).names).toBeLessThanOrEqual(120);
+    const late = 400;
+    for (let run = 1; run <= 5; run++) await commitShape(store, late);
+    const then = await held();
+    expect(then.names).toBeGreaterThan(60);
+    expect(then.names).toBeLessThanOrEqual(120);
+    // Parsed once for itself, prepared at the second run.
+    expect(then.runs).toBe(4);
+    await commitShape(store, 200);
+    expect((await held()).runs).toBe(2);
+    // Long given up: it has to be seen twice again.
+    await commitShape(store, 1);
+    expect((await held()).runs).toBe(0);
+    await commitShape(store, 1);
+    expect((await held()).runs).toBe(1);
+  });
+
+  it("that the server refused to parse are given up without harm", async () => {
+    const store = await owner();
+    const bad = { owner: "", change: { op: "upsert" as const, table: "wide", row: { agent: "s", run: 1, nope: 1 } } };
+    for (let run = 0; run < 3; run++) expect(await store.commit({ ...EMPTY, rows: [bad] })).toMatchObject({ result: "rejected" });
+    for (let shape = 1; shape <= 130; shape++) for (let run = 0; run < 2; run++) await commitShape(store, shape);
+    expect((await held()).names).toBeLessThanOrEqual(120);
   });
 });
 
