@@ -18,22 +18,42 @@ export interface SimulatorOptions {
   help: boolean;
 }
 
+/** One line of the table of options: with `argument` it takes a value, else it is a switch. */
+export interface OptionLine {
+  readonly argument?: string;
+  readonly help: string;
+  readonly defaultText?: string;
+  /** One letter, for `-o`. */
+  readonly short?: string;
+}
+
 /** Reads the arguments; throws {@link InputFault} for anything it does not know, naming the nearest option. */
 export function parseOptions(args: readonly string[]): SimulatorOptions {
+  return optionsFrom(readArguments(args, SIMULATOR_OPTIONS));
+}
+
+/** Name by name, what was given for the options of a table; a switch is `true`. Checks names only. */
+export function readArguments(args: readonly string[], known: Readonly<Record<string, OptionLine>>): ReadonlyMap<string, string> {
   const given = new Map<string, string>();
   for (let i = 0; i < args.length; i++) {
-    const [name, inline] = splitOnce(args[i] ?? "");
-    const kind = OPTIONS[name];
-    if (kind === undefined) throw new InputFault(`unknown option ${name}; did you mean ${nearest(name, Object.keys(OPTIONS))}?`);
-    if (kind === "flag") {
+    const [word, inline] = splitOnce(args[i] ?? "");
+    const name = word.startsWith("--") ? word : (longName(word, known) ?? word);
+    const line = known[name];
+    if (line === undefined) throw new InputFault(`unknown option ${word}; did you mean ${nearest(word, Object.keys(known))}?`);
+    if (line.argument === undefined) {
       if (inline !== undefined) throw new InputFault(`${name} takes no value`);
       given.set(name, "true");
       continue;
     }
     const value = inline ?? args[++i];
-    if (value === undefined) throw new InputFault(`${name} needs a value`);
+    if (value === undefined || (inline === undefined && value.startsWith("--"))) throw new InputFault(`${name} needs a value`);
     given.set(name, value);
   }
+  return given;
+}
+
+/** Checks the values. Throws {@link InputFault}. */
+export function optionsFrom(given: ReadonlyMap<string, string>): SimulatorOptions {
   return {
     port: wholeNumber(given, "--port", 0, 65_535) ?? 0,
     host: given.get("--host") ?? "127.0.0.1",
@@ -57,38 +77,35 @@ export function nearest(name: string, known: readonly string[]): string {
   return ranked.toSorted((a, b) => a.edits - b.edits)[0]?.candidate ?? "";
 }
 
-export const USAGE = `Usage: simulator [options]
-
-  --port N          port to listen on; 0 picks one, the last one first (0)
-  --host ADDRESS    address to listen on (127.0.0.1)
-  --data-dir DIR    books, snapshot and simulator.json (simulator-data)
-  --seed N          seed of a generated universe (1)
-  --speed N         game seconds per second (60)
-  --universe FILE   a captured system instead of a generated one
-  --economy FILE    JSON that overrides single constants of the economy
-  --fleet NAME      start of every agent: FRESH, TEN, or a JSON file (FRESH)
-  --agent SYMBOL    agent that exists from the start (BOSUN)
-  --token-file FILE write that agent's token there, mode 0600
-  --admin           serve /admin: faults and levers
-  --no-rate-limit   answer without the game's rate limit
-  --help            this text
-`;
-
-const OPTIONS: Readonly<Record<string, "value" | "flag">> = {
-  "--port": "value",
-  "--host": "value",
-  "--data-dir": "value",
-  "--seed": "value",
-  "--speed": "value",
-  "--universe": "value",
-  "--economy": "value",
-  "--fleet": "value",
-  "--agent": "value",
-  "--token-file": "value",
-  "--admin": "flag",
-  "--no-rate-limit": "flag",
-  "--help": "flag",
+export const SIMULATOR_OPTIONS: Readonly<Record<string, OptionLine>> = {
+  "--port": { argument: "N", help: "Port to listen on; 0 picks one, the last one first", defaultText: "0" },
+  "--host": { argument: "ADDRESS", help: "Address to listen on", defaultText: "127.0.0.1" },
+  "--data-dir": { argument: "DIR", help: "Books, snapshot and simulator.json", defaultText: "simulator-data" },
+  "--seed": { argument: "N", help: "Seed of a generated universe, and of the noise", defaultText: "1" },
+  "--speed": { argument: "N", help: "Game seconds per second", defaultText: "60" },
+  "--universe": { argument: "FILE", help: "A captured or edited system instead of a generated one" },
+  "--economy": { argument: "FILE", help: "JSON that overrides single constants of the economy" },
+  "--fleet": { argument: "NAME", help: "Start of every agent: FRESH, TEN, or a JSON file", defaultText: "FRESH" },
+  "--agent": { argument: "SYMBOL", help: "Agent that exists from the start", defaultText: "BOSUN" },
+  "--token-file": { argument: "FILE", help: "Write that agent's token there, mode 0600" },
+  "--admin": { help: "Serve /admin: faults and levers" },
+  "--no-rate-limit": { help: "Answer without the game's rate limit" },
+  "--help": { help: "This text" },
 };
+
+export const USAGE = `Usage: simulator [options]\n\n${linesOf(SIMULATOR_OPTIONS)}\n`;
+
+function linesOf(options: Readonly<Record<string, OptionLine>>): string {
+  const rows = Object.entries(options).map(([name, { argument, help, defaultText }]) => ({
+    left: argument === undefined ? name : `${name} ${argument}`,
+    right: defaultText === undefined ? help : `${help} (${defaultText})`,
+  }));
+  return rows.map(({ left, right }) => `  ${left.padEnd(20)}${right}`).join("\n");
+}
+
+function longName(word: string, known: Readonly<Record<string, OptionLine>>): string | undefined {
+  return Object.keys(known).find((name) => `-${known[name]?.short}` === word);
+}
 
 function splitOnce(argument: string): [string, string | undefined] {
   const at = argument.indexOf("=");

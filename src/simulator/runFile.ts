@@ -6,6 +6,20 @@ import { z } from "zod";
 export type LastRun = z.infer<typeof LastRun>;
 const LastRun = z.object({ pid: z.int().positive(), url: z.url() });
 
+/** What `simulator.json` says. The tokens are secrets: the file has mode 0600. */
+export interface RunFacts extends LastRun {
+  agent: string;
+  speed: number;
+  resetDate: string;
+  seed: number;
+  /** `seed N`, or the name of the universe file. */
+  source: string;
+  /** Hash of the economy. */
+  economy: string;
+  accountToken: string;
+  agentToken: string;
+}
+
 /** What the last run left; undefined when there was none or its file is unreadable, which costs no more than the old port. */
 export function readLastRun(dataDir: string): LastRun | undefined {
   const path = join(dataDir, "simulator.json");

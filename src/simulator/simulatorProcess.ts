@@ -1,0 +1,176 @@
+/** A simulator in this process: universe → server → simulator.json, until it is stopped. */
+import { mkdirSync } from "node:fs";
+import type { Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { basename, join } from "node:path";
+import { FaultPlan } from "./admin.ts";
+import { economyHash } from "./economy.v1.ts";
+import { economyFrom, freshUniverse } from "./freshUniverse.ts";
+import { systemWallClock } from "./gameClock.ts";
+import { InputFault } from "./inputFault.ts";
+import { createAgent } from "./operations/register.ts";
+import type { SimulatorOptions } from "./options.ts";
+import { RateLimiter } from "./rateLimit.ts";
+import { isRunning, type LastRun, type RunFacts, readLastRun, writeSecret } from "./runFile.ts";
+import { createSimulatorServer } from "./server.ts";
+import { Simulation } from "./simulation.ts";
+import { startFleet } from "./startFleet.ts";
+import { accountToken, agentToken } from "./token.ts";
+
+export interface RunningSimulator {
+  readonly facts: RunFacts;
+  /** Of `simulator.json`, which holds the same facts. */
+  readonly path: string;
+  /** Answers what is under way, saves the universe and ends. */
+  stop(): Promise<void>;
+}
+
+/** Opens or begins the universe and listens. Throws {@link InputFault} for what the caller can put right; then nothing listens. */
+export async function startSimulator(options: SimulatorOptions): Promise<RunningSimulator> {
+  const last = await claimDirectory(options.dataDir);
+  const sim = openSimulation(options);
+  const fleet = startFleet(options.fleet);
+  for (const { type } of fleet.ships) {
+    if (sim.universe.hulls[type] === undefined) throw new InputFault(`fleet ${fleet.name}: ${type} is not a known hull`);
+  }
+  if (!sim.agents.has(options.agent)) createAgent(sim, options.agent, sim.universe.faction, fleet, null);
+
+  const server = createSimulatorServer({
+    sim,
+    wall: systemWallClock,
+    fleet,
+    limiter: options.rateLimit ? new RateLimiter(options.speed) : undefined,
+    faults: options.admin ? new FaultPlan() : undefined,
+  });
+  const port = await listen(server, options, last);
+  const stopTicking = tick(sim, options.speed);
+  const stop = async () => {
+    stopTicking();
+    await close(server);
+    sim.close();
+  };
+  try {
+    const facts = factsOf(sim, options, `http://${options.host.includes(":") ? `[${options.host}]` : options.host}:${port}/v2`);
+    return { facts, path: announce(facts, options), stop };
+  } catch (cause) {
+    await stop();
+    throw cause;
+  }
+}
+
+/** Resolves once SIGTERM or SIGINT has come and the simulator has stopped; a second signal ends the process at once. */
+export async function stopOnSignal(running: RunningSimulator): Promise<void> {
+  await new Promise<void>((resolve) => {
+    process.once("SIGTERM", () => resolve());
+    process.once("SIGINT", () => resolve());
+  });
+  await running.stop();
+}
+
+async function claimDirectory(dataDir: string): Promise<LastRun | undefined> {
+  try {
+    mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+  } catch (cause) {
+    throw new InputFault(`--data-dir ${dataDir} cannot be used: ${cause instanceof Error ? cause.message : String(cause)}`);
+  }
+  const last = readLastRun(dataDir);
+  if (last && (await isRunning(last))) {
+    throw new InputFault(`a simulator already runs on ${dataDir} (pid ${last.pid}, ${last.url})`);
+  }
+  return last;
+}
+
+/** Opens the universe of the data directory, or begins one. What was asked for explicitly must fit what is there. */
+function openSimulation(options: SimulatorOptions): Simulation {
+  const economy = economyFrom(options.economy);
+  const sim = Simulation.open(options.dataDir, systemWallClock, () =>
+    freshUniverse({ ...options, seed: options.seed ?? 1, economy, nowMs: systemWallClock.nowMs() }),
+  );
+  const { universe } = sim;
+  const other = (what: string) => new InputFault(`${options.dataDir} holds a universe of ${what}; give another --data-dir`);
+  const asked = options.universe === undefined ? undefined : basename(options.universe);
+  const resumed = universe.source.startsWith("seed ") ? undefined : universe.source;
+  if (options.seed !== undefined && options.seed !== universe.seed) throw other(`seed ${universe.seed}`);
+  if ((asked !== undefined || options.seed !== undefined) && asked !== resumed) throw other(universe.source);
+  if (options.economy !== undefined && economyHash(economy) !== universe.economy.hash)
+    throw other(`economy ${universe.economy.hash}`);
+  if (options.speed !== universe.clock.speed) sim.changeSpeed(options.speed);
+  return sim;
+}
+
+/** The port asked for, else the one of the last run, else a free one. A taken port moves to the next free one and says so. */
+async function listen(server: Server, options: SimulatorOptions, last: LastRun | undefined): Promise<number> {
+  const lastPort = last ? Number(new URL(last.url).port) : 0;
+  const wishes = options.port > 0 ? Array.from({ length: 20 }, (_, i) => options.port + i) : lastPort > 0 ? [lastPort, 0] : [0];
+  for (const wish of wishes) {
+    const failure = await tryListen(server, wish, options.host);
+    if (failure === undefined) {
+      // An address of a listening TCP server is always an AddressInfo.
+      const { port } = server.address() as AddressInfo;
+      if (options.port > 0 && port !== options.port)
+        process.stderr.write(`port ${options.port} is taken; listening on ${port}\n`);
+      return port;
+    }
+    if (failure.code !== "EADDRINUSE") throw new InputFault(`cannot listen on ${options.host}:${wish}: ${failure.message}`);
+  }
+  throw new InputFault(`ports ${options.port} to ${options.port + 19} are all taken`);
+}
+
+function tryListen(server: Server, port: number, host: string): Promise<NodeJS.ErrnoException | undefined> {
+  return new Promise((resolve) => {
+    const failed = (cause: NodeJS.ErrnoException) => resolve(cause);
+    server.once("error", failed);
+    server.listen(port, host, () => {
+      server.off("error", failed);
+      resolve(undefined);
+    });
+  });
+}
+
+/** Ticks come due without requests too, so that the books tell of them in time. */
+function tick(sim: Simulation, speed: number): () => void {
+  const tickWallMs = (sim.universe.economy.constants.tickGameMinutes * 60_000) / speed;
+  const ticker = setInterval(() => sim.advance(), Math.max(100, Math.min(60_000, tickWallMs)));
+  return () => clearInterval(ticker);
+}
+
+async function close(server: Server): Promise<void> {
+  const closed = new Promise((resolve) => server.close(resolve));
+  server.closeIdleConnections();
+  const impatience = setTimeout(() => server.closeAllConnections(), ANSWER_WITHIN_MS);
+  await closed;
+  clearTimeout(impatience);
+}
+
+const ANSWER_WITHIN_MS = 2000;
+
+function factsOf(sim: Simulation, { agent, speed }: SimulatorOptions, url: string): RunFacts {
+  const { universe } = sim;
+  return {
+    pid: process.pid,
+    url,
+    agent,
+    speed,
+    resetDate: universe.resetDate,
+    seed: universe.seed,
+    source: universe.source,
+    economy: universe.economy.hash,
+    accountToken: accountToken(universe),
+    agentToken: agentToken(universe, agent),
+  };
+}
+
+/** Writes `simulator.json` and the token file; returns the path of the former. */
+function announce(facts: RunFacts, { dataDir, tokenFile }: SimulatorOptions): string {
+  const path = join(dataDir, "simulator.json");
+  writeSecret(path, `${JSON.stringify(facts, null, 2)}\n`);
+  if (tokenFile === undefined) return path;
+  try {
+    writeSecret(tokenFile, `${facts.agentToken}\n`);
+  } catch (cause) {
+    throw new InputFault(
+      `--token-file ${tokenFile} cannot be written: ${cause instanceof Error ? cause.message : String(cause)}`,
+    );
+  }
+  return path;
+}
