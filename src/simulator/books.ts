@@ -5,7 +5,16 @@
  * numbered without gaps; nothing is ever rewritten. Written without fsync: they survive the death of the process, not of the machine.
  */
 import { closeSync, existsSync, fstatSync, ftruncateSync, openSync, readSync, writeSync } from "node:fs";
-import type { AgentRecord, ClockState, MarketGood, ShipRecord, TransactionRecord, YardHull } from "./universe.ts";
+import type {
+  AgentRecord,
+  ClockState,
+  MarketGood,
+  MarketRecord,
+  ShipRecord,
+  TransactionRecord,
+  Universe,
+  YardHull,
+} from "./universe.ts";
 
 /** A new value of one thing of the universe. Applying it again changes nothing. */
 export type Put =
@@ -14,19 +23,27 @@ export type Put =
   | { put: "good"; waypoint: string; value: MarketGood }
   | { put: "transaction"; waypoint: string; value: TransactionRecord }
   | { put: "hull"; waypoint: string; value: YardHull }
-  | { put: "clock"; value: ClockState };
+  | { put: "clock"; value: ClockState }
+  | { put: "shipGone"; ship: string }
+  | { put: "market"; value: MarketRecord }
+  | { put: "maintenance"; value: NonNullable<Universe["maintenance"]> }
+  /** The era that the maintenance promised begins, with this many ticks passed. */
+  | { put: "era"; tick: number };
 
 export interface BookLine {
   seq: number;
-  type: "mutation" | "supplyChanged" | "opened";
+  type: "mutation" | "tick" | "supplyChanged" | "opened";
   /** Game seconds since the universe began; exact milliseconds in `gameMs`. */
   gameTime: number;
   gameMs: number;
   wallTime: string;
   /** Of a mutation: what a replay has to put. */
   redo?: Put[];
-  /** Of a supplyChanged: the economy tick that moved the label. */
+  /** Of a tick: its number; of a supplyChanged: the economy tick that moved the label. */
   tick?: number;
+  /** Of a tick: what it moved in the stock of each market's goods and, in hulls, of each shipyard. */
+  markets?: Record<string, StockFlows>;
+  yards?: Record<string, Record<string, number>>;
   waypoint?: string;
   good?: string;
   [detail: string]: unknown;

@@ -17,13 +17,16 @@ export interface NoiseContext {
   constants: EconomyConstants;
   seed: number;
   tick: number;
+  /** Markets whose noise stands still, and the tick whose noise they keep. */
+  frozenAtTick?: ReadonlyMap<string, number>;
 }
 
 /** s as everyone sees it: the true stock plus what other traders borrow or lend this tick. EXCHANGE goods have none. */
 export function visibleS(waypoint: string, good: MarketGood, at: NoiseContext): number {
   const s = good.stock / good.tradeVolume;
-  if (good.kind === "EXCHANGE" || at.constants.noiseSigma === 0 || at.tick === 0) return s;
-  return s + at.constants.noiseSigma * gaussian(at.seed, waypoint, good.good, at.tick);
+  const tick = at.frozenAtTick?.get(waypoint) ?? at.tick;
+  if (good.kind === "EXCHANGE" || at.constants.noiseSigma === 0 || tick === 0) return s;
+  return s + at.constants.noiseSigma * gaussian(at.seed, waypoint, good.good, tick);
 }
 
 export function quoteOf(waypoint: string, good: MarketGood, at: NoiseContext): Quote {

@@ -10,7 +10,7 @@ import { join } from "node:path";
 import { type BookLine, Books, type Put, readBooks } from "./books.ts";
 import { gameMsAt, type WallClock, withSpeed } from "./gameClock.ts";
 import { type NoiseContext, quoteOf } from "./quote.ts";
-import { type SupplyChange, tickMarket, tickYard } from "./tick.ts";
+import { type StockFlows, tickMarket, tickYard } from "./tick.ts";
 import type { AgentRecord, MarketGood, MarketRecord, ShipRecord, Universe, WaypointRecord, YardRecord } from "./universe.ts";
 
 /** What an operation wants to change, and how the books should tell it. */
@@ -41,6 +41,7 @@ export class Simulation {
   readonly waypoints = new Map<string, WaypointRecord>();
   readonly markets = new Map<string, MarketRecord>();
   readonly yards = new Map<string, YardRecord>();
+  readonly #frozenAtTick = new Map<string, number>();
   readonly #universe: Universe;
   readonly #dataDir: string;
   readonly #wall: WallClock;
@@ -48,7 +49,7 @@ export class Simulation {
   #seq = 0;
   #snapshotSeq = 0;
   #latestGameMs = 0;
-  /** Label changes that an earlier process already wrote, `tick/waypoint/good`. */
+  /** Ticks and label changes that an earlier process already wrote: `tick`, `tick/waypoint/good`. */
   readonly #told = new Set<string>();
 
   /** Opens the universe of a data directory, or starts `fresh` there. */
@@ -66,11 +67,7 @@ export class Simulation {
     this.#dataDir = dataDir;
     this.#wall = wall;
     this.#seq = snapshot.seq;
-    for (const ship of snapshot.universe.ships) this.ships.set(ship.symbol, ship);
-    for (const agent of snapshot.universe.agents) this.agents.set(agent.symbol, agent);
-    for (const waypoint of snapshot.universe.waypoints) this.waypoints.set(waypoint.symbol, waypoint);
-    for (const market of snapshot.universe.markets) this.markets.set(market.waypoint, market);
-    for (const yard of snapshot.universe.yards) this.yards.set(yard.waypoint, yard);
+    this.#index();
     const booksPath = join(dataDir, "books.jsonl");
     if (!isNew) this.#replay(readBooks(booksPath, snapshot.booksBytes));
     this.#books = new Books(booksPath);
@@ -86,7 +83,8 @@ export class Simulation {
   }
 
   get noise(): NoiseContext {
-    return { constants: this.#universe.economy.constants, seed: this.#universe.seed, tick: this.#universe.tick };
+    const { economy, seed, tick } = this.#universe;
+    return { constants: economy.constants, seed, tick, frozenAtTick: this.#frozenAtTick };
   }
 
   /** Game milliseconds now; never runs backwards. */
@@ -95,9 +93,19 @@ export class Simulation {
     return this.#latestGameMs;
   }
 
-  /** Applies the economy ticks that are due and writes the label changes they caused. */
+  /** Applies what is due: economy ticks, whose label changes it writes, and the end of a reset's maintenance. */
   advance(): void {
-    const lines = this.#advanceTo(this.nowGameMs()).map(({ tick, change }): BookLine => {
+    const nowGameMs = this.nowGameMs();
+    const eraGameMs = this.#universe.maintenance?.untilGameMs;
+    if (eraGameMs !== undefined && nowGameMs >= eraGameMs) {
+      this.#tellTicks(eraGameMs);
+      this.#beginEra(eraGameMs);
+    }
+    this.#tellTicks(nowGameMs);
+  }
+
+  #tellTicks(untilGameMs: number): void {
+    const lines = this.#advanceTo(untilGameMs).map(({ tick, change }): BookLine => {
       const gameMs = tick * this.#tickMs();
       return { ...this.#stamp("supplyChanged"), gameMs, gameTime: gameMs / 1000, tick, ...change };
     });
@@ -139,6 +147,7 @@ export class Simulation {
         throw new Error(`books.jsonl: line ${line.seq} follows ${this.#seq}; the books are damaged`);
       this.#seq = line.seq;
       this.#latestGameMs = Math.max(this.#latestGameMs, line.gameMs);
+      if (line.type === "tick") this.#told.add(`${line.tick}`);
       if (line.type === "supplyChanged") this.#told.add(`${line.tick}/${line.waypoint}/${line.good}`);
       if (line.type !== "mutation") continue;
       this.#advanceTo(line.gameMs);
@@ -146,23 +155,78 @@ export class Simulation {
     }
   }
 
+  #beginEra(gameMs: number): void {
+    const { seed, resetDate, resets } = this.#universe;
+    const next = this.#universe.maintenance?.next;
+    this.commit({
+      operation: "eraBegan",
+      requestId: null,
+      agent: null,
+      detail: {
+        before: { seed, resetDate, resets: resets ?? 0 },
+        after: { seed: next?.seed, resetDate: next?.resetDate, resets: (resets ?? 0) + 1 },
+        lost: { agents: [...this.agents.keys()], ships: this.ships.size },
+      },
+      puts: [{ put: "era", tick: Math.floor(gameMs / this.#tickMs()) }],
+    });
+    this.saveSnapshot();
+  }
+
+  #startEra(tick: number): void {
+    const { maintenance, ...before } = this.#universe;
+    if (maintenance === undefined) throw new Error("books.jsonl: an era begins without maintenance; the books are damaged");
+    delete this.#universe.maintenance;
+    Object.assign(this.#universe, maintenance.next, { tick, resets: (before.resets ?? 0) + 1 });
+    this.#told.clear();
+    this.#index();
+  }
+
+  #index(): void {
+    fill(this.ships, this.#universe.ships, (ship) => ship.symbol);
+    fill(this.agents, this.#universe.agents, (agent) => agent.symbol);
+    fill(this.waypoints, this.#universe.waypoints, (waypoint) => waypoint.symbol);
+    fill(this.markets, this.#universe.markets, (market) => market.waypoint);
+    fill(this.yards, this.#universe.yards, (yard) => yard.waypoint);
+    this.#frozenAtTick.clear();
+    for (const { waypoint, frozenAtTick } of this.#universe.markets) {
+      if (frozenAtTick !== undefined) this.#frozenAtTick.set(waypoint, frozenAtTick);
+    }
+  }
+
   #tickMs(): number {
     return this.#universe.economy.constants.tickGameMinutes * 60_000;
   }
 
-  #advanceTo(gameMs: number): { tick: number; change: SupplyChange }[] {
-    const changes: { tick: number; change: SupplyChange }[] = [];
+  #advanceTo(gameMs: number): BookLine[] {
+    const lines: BookLine[] = [];
     while ((this.#universe.tick + 1) * this.#tickMs() <= gameMs) {
-      const tick = this.#universe.tick + 1;
-      this.#universe.tick = tick;
-      for (const market of this.markets.values()) {
-        for (const change of tickMarket(market, this.noise)) {
-          if (!this.#told.delete(`${tick}/${change.waypoint}/${change.good}`)) changes.push({ tick, change });
-        }
-      }
-      for (const yard of this.yards.values()) tickYard(yard, this.#universe.economy.constants);
+      this.#universe.tick += 1;
+      lines.push(...this.#tickOnce(this.#universe.tick));
     }
-    return changes;
+    return lines;
+  }
+
+  /** One tick of everything; what the books do not know of it yet. A tick that moved nothing has no line. */
+  #tickOnce(tick: number): BookLine[] {
+    const gameMs = tick * this.#tickMs();
+    const stamp = (type: BookLine["type"]) => ({ ...this.#stamp(type), gameMs, gameTime: gameMs / 1000, tick });
+    const markets: Record<string, StockFlows> = {};
+    const yards: Record<string, Record<string, number>> = {};
+    const labels: BookLine[] = [];
+    for (const market of this.markets.values()) {
+      const { flows, changes } = tickMarket(market, this.noise);
+      if (Object.keys(flows).length > 0) markets[market.waypoint] = flows;
+      for (const change of changes) {
+        if (!this.#told.delete(`${tick}/${change.waypoint}/${change.good}`))
+          labels.push({ ...stamp("supplyChanged"), ...change });
+      }
+    }
+    for (const yard of this.yards.values()) {
+      const back = tickYard(yard, this.#universe.economy.constants);
+      if (Object.keys(back).length > 0) yards[yard.waypoint] = back;
+    }
+    const isStill = Object.keys(markets).length === 0 && Object.keys(yards).length === 0;
+    return isStill || this.#told.delete(`${tick}`) ? labels : [{ ...stamp("tick"), markets, yards }, ...labels];
   }
 
   #stamp(type: BookLine["type"]): BookLine {
@@ -197,6 +261,21 @@ export class Simulation {
       case "clock":
         this.#universe.clock = put.value;
         return;
+      case "shipGone":
+        this.ships.delete(put.ship);
+        return;
+      case "market":
+        replaceIn(this.#universe.markets, put.value, (market) => market.waypoint === put.value.waypoint);
+        this.markets.set(put.value.waypoint, put.value);
+        if (put.value.frozenAtTick === undefined) this.#frozenAtTick.delete(put.value.waypoint);
+        else this.#frozenAtTick.set(put.value.waypoint, put.value.frozenAtTick);
+        return;
+      case "maintenance":
+        this.#universe.maintenance = put.value;
+        return;
+      case "era":
+        this.#startEra(put.tick);
+        return;
     }
   }
 
@@ -210,6 +289,9 @@ export class Simulation {
         const change = { before: was ? holdOf(was) : null, after: holdOf(put.value) };
         if (told["cargo"] === undefined) told["cargo"] = change;
         else told["otherCargo"] = { ship: put.value.symbol, ...change };
+      } else if (put.put === "shipGone") {
+        const was = this.ships.get(put.ship);
+        told["cargo"] = { before: was ? holdOf(was) : null, after: null };
       } else if (put.put === "good" && told["market"] === undefined) {
         const was = this.markets.get(put.waypoint)?.goods.find((good) => good.good === put.value.good);
         told["market"] = {
@@ -232,6 +314,11 @@ const TRANSACTIONS_KEPT = 20;
 
 function holdOf(ship: ShipRecord): Record<string, unknown> {
   return { inventory: ship.cargo, fuel: ship.fuel.current };
+}
+
+function fill<T>(map: Map<string, T>, items: readonly T[], keyOf: (item: T) => string): void {
+  map.clear();
+  for (const item of items) map.set(keyOf(item), item);
 }
 
 function replaceIn<T>(list: T[] | undefined, value: T, isIt: (item: T) => boolean): void {

@@ -10,6 +10,7 @@ export type Bearer =
   /** Signed here, for a universe that was reset since. */
   | { kind: "stale"; resetDate: string };
 
+/** Of the account, which outlives every reset. */
 export function accountToken(universe: TokenScope): string {
   return sign({ identifier: "account", reset_date: universe.resetDate, sub: "account-token" }, universe.secret);
 }
@@ -21,14 +22,21 @@ export function agentToken(universe: TokenScope, symbol: string): string {
 /** Verifies `Authorization`. Remembers what it verified: the same few tokens come thousands of times. */
 export class TokenVerifier {
   readonly #scope: TokenScope;
+  /** By authorization; of one era only. */
   readonly #known = new Map<string, Bearer>();
+  #knownResetDate: string;
 
   constructor(scope: TokenScope) {
     this.#scope = scope;
+    this.#knownResetDate = scope.resetDate;
   }
 
   verify(authorization: string | undefined): Bearer {
     if (authorization === undefined) return { kind: "none" };
+    if (this.#scope.resetDate !== this.#knownResetDate) {
+      this.#known.clear();
+      this.#knownResetDate = this.#scope.resetDate;
+    }
     const known = this.#known.get(authorization);
     if (known) return known;
     const bearer = this.#read(authorization);
@@ -45,8 +53,9 @@ export class TokenVerifier {
     if (given.length !== expected.length || !timingSafeEqual(given, expected)) return { kind: "invalid", reason: "signature" };
     // Signed by us, so of our shape.
     const claims = JSON.parse(Buffer.from(payload, "base64url").toString("utf8")) as Claims;
+    if (claims.sub === "account-token") return { kind: "account" };
     if (claims.reset_date !== this.#scope.resetDate) return { kind: "stale", resetDate: claims.reset_date };
-    return claims.sub === "account-token" ? { kind: "account" } : { kind: "agent", symbol: claims.identifier };
+    return { kind: "agent", symbol: claims.identifier };
   }
 }
 

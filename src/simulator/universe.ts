@@ -37,7 +37,14 @@ export interface Universe {
   hulls: Record<string, HullSpec>;
   agents: AgentRecord[];
   ships: ShipRecord[];
+  /** How often it has been reset; absent: never. */
+  resets?: number;
+  /** While it is being reset: nothing is served until then, and then the next era begins. */
+  maintenance?: { untilGameMs: number; next: NextEra };
 }
+
+/** A universe anew. The key of the tokens and the clock go on. */
+export type NextEra = Omit<Universe, "secret" | "clock" | "tick" | "resets" | "maintenance">;
 
 /** Game time runs `speed` times as fast as the wall, from the anchor on, also while the simulator is down. */
 export interface ClockState {
@@ -64,6 +71,10 @@ export interface MarketRecord {
   /** What is made here, from what: an input is listed only when this market imports it. */
   recipes: { output: string; inputs: string[] }[];
   transactions: TransactionRecord[];
+  /** Exports that a lever took out of the market; they stand still until they are put back. */
+  withdrawn?: MarketGood[];
+  /** Frozen by a lever since this tick: ticks pass it by and its noise is that tick's. Trades still move it. */
+  frozenAtTick?: number;
 }
 
 export interface MarketGood {
