@@ -116,8 +116,9 @@ export function createRuntimeStore(options: RuntimeStoreOptions): RuntimeStore {
         pool,
         `SELECT ${ACTOR_COLUMNS} FROM bosun.actors WHERE scope = $1 AND ($2::text IS NULL OR kind = $2)
            AND ($3::text IS NULL OR address = $3 OR starts_with(address, $3 || '/')) ${filter.living === true ? `AND ${LIVING}` : ""}
+           AND ($5::integer IS NULL OR ${LIVING} OR address = ANY (ARRAY(${LATEST_ENDED})))
            ORDER BY address LIMIT $4`,
-        [scope, filter.kind ?? null, filter.under ?? null, filter.limit ?? null],
+        [scope, filter.kind ?? null, filter.under ?? null, filter.limit ?? null, filter.latestEnded ?? null],
       );
       return rows.map(toActorRow);
     },
@@ -144,11 +145,12 @@ export function createRuntimeStore(options: RuntimeStoreOptions): RuntimeStore {
       return Number(rows[0]?.[0] ?? 0);
     },
 
-    async countAttempt(address, messageId, atMs) {
+    async countAttempts(suspects, atMs) {
       await pool.query(
-        `INSERT INTO bosun.attempts (address, message_id, scope, count, at_ms) VALUES ($1, $2, $3, 1, $4)
+        `INSERT INTO bosun.attempts (address, message_id, scope, count, at_ms)
+         SELECT DISTINCT address, message_id, $3, 1, $4::bigint FROM unnest($1::text[], $2::text[]) AS x (address, message_id)
          ON CONFLICT (address, message_id) DO UPDATE SET count = attempts.count + 1, at_ms = EXCLUDED.at_ms`,
-        [address, messageId, scope, atMs],
+        [suspects.map(({ address }) => address), suspects.map(({ messageId }) => messageId), scope, atMs],
       );
     },
 
@@ -222,6 +224,7 @@ function readAnswer(rows: readonly (readonly unknown[])[]): CommitResult {
 }
 
 const LIVING = "status NOT IN ('done', 'stopped')";
+const LATEST_ENDED = `SELECT address FROM bosun.actors WHERE scope = $1 AND NOT (${LIVING}) ORDER BY updated_at_ms DESC, address LIMIT $5`;
 const LONGEST_COMMIT_MS = 30_000;
 const MAX_PREPARED = 120;
 

@@ -19,7 +19,6 @@ export function attempt(
   unit: Unit,
   event: StampedEvent,
   origin: EventOrigin,
-  messageId: string,
   cause: string,
   generation: number | null,
   commit: Commit,
@@ -27,7 +26,7 @@ export function attempt(
   const { kind } = unit.cell;
   const before = unit.snapshot;
   if (kind === undefined || before === undefined) return { outcome: "failed", error: NO_STATE };
-  core.breadcrumb.enter(unit.address, messageId);
+  core.watchdog.enter();
   let result = stepOnce(unit, before, event, origin);
   // An unhandled error event fails by design; trying it again would only say the same.
   if (result.outcome === "failed" && !event.type.startsWith("xstate.error."))

@@ -1,4 +1,5 @@
 import { assembleBatch, OwnedRows } from "./batch.ts";
+import type { Suspect } from "./breadcrumb.ts";
 import type { Cell, Item } from "./cell.ts";
 import type { Chore } from "./chore.ts";
 import type { Commit } from "./commitNumber.ts";
@@ -10,6 +11,7 @@ import { unload } from "./loader.ts";
 import { answerStopping, putBack, refuseIngress, takeItem } from "./mailbox.ts";
 import { route } from "./routing.ts";
 import { type CommitBatch, type CommitResult, dedupKey, HOST_OWNER } from "./store.ts";
+import { addSuspects } from "./suspects.ts";
 import { Unit } from "./unit.ts";
 import { cellsOf, halves, type Work } from "./work.ts";
 
@@ -210,8 +212,7 @@ export class BatchWriter {
     if (unit.items.length > 1) {
       for (let left = unit.items.length; left > 0 && this.#mayWrite(); left--) {
         const next = this.#port.nextCommit();
-        const single = composeUnit(this.#core, cell, next, 1);
-        this.#core.breadcrumb.leave();
+        const single = this.#composeAlone(cell, next);
         if (single === undefined) return;
         cell.inFlight = true;
         if (!(await this.routed([single], next))) return;
@@ -226,6 +227,15 @@ export class BatchWriter {
     failCommit(this.#core, failing, item, error, commit);
     if (!(await this.routed([failing], commit))) return;
     await this.#commitFailure(failing, commit);
+  }
+
+  #composeAlone(cell: Cell, commit: Commit): Unit | undefined {
+    const suspects: Suspect[] = [];
+    addSuspects(suspects, cell, 1);
+    this.#core.breadcrumb.name(suspects);
+    const unit = composeUnit(this.#core, cell, commit, 1);
+    this.#core.breadcrumb.clear();
+    return unit;
   }
 
   async #commitFailure(failing: Unit, commit: Commit): Promise<void> {

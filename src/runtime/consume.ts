@@ -9,6 +9,7 @@ import { attemptKey, type HostCore, MAX_ATTEMPTS, PROCESS_ENDED } from "./hostCo
 import type { StartOrder } from "./routing.ts";
 import { dedupKey, type InboxRow } from "./store.ts";
 import type { FailureCause } from "./supervision.ts";
+import { timerAttemptId } from "./suspects.ts";
 import type { Unit } from "./unit.ts";
 
 /**
@@ -19,8 +20,7 @@ export function consume(core: HostCore, unit: Unit, item: Item, commit: Commit):
   try {
     take(core, unit, item, commit);
   } finally {
-    // A process that ends between two transitions must not count against the message before (G12).
-    core.breadcrumb.leave();
+    core.watchdog.leave();
   }
 }
 
@@ -119,7 +119,7 @@ function applyMessage(core: HostCore, unit: Unit, message: Message, commit: Comm
     return { outcome: "dead", reason: "poison", detail: "the process ended twice during its transition" };
   }
   const event = stamp(core, message.event);
-  const applied = attempt(core, unit, event, "message", message.id, message.cause, null, commit);
+  const applied = attempt(core, unit, event, "message", message.cause, null, commit);
   switch (applied.outcome) {
     case "advanced":
       return { outcome: "applied" };
@@ -155,7 +155,7 @@ function consumeTimer(core: HostCore, unit: Unit, item: Extract<Item, { type: "t
     return;
   }
   const event = stamp(core, parseEvent(row.event) ?? { type: row.id });
-  const messageId = `timer:${row.id}:${row.generation}`;
+  const messageId = timerAttemptId(row.id, row.generation);
   if ((core.attempts.get(attemptKey(unit.address, messageId)) ?? 0) >= MAX_ATTEMPTS) {
     // Set again, so that it is offered after the restart: without it the actor would wait for ever.
     unit.setTimer(row);
@@ -164,7 +164,7 @@ function consumeTimer(core: HostCore, unit: Unit, item: Extract<Item, { type: "t
   }
   // The transition may start the same timer again, so its own row goes first.
   unit.dropTimer(row.id);
-  const applied = attempt(core, unit, event, "own", messageId, cause, row.generation, commit);
+  const applied = attempt(core, unit, event, "own", cause, row.generation, commit);
   if (applied.outcome === "failed") {
     unit.setTimer(row);
     fail(core, unit, { kind: "transition", error: applied.error }, event, cause, commit);
@@ -237,12 +237,12 @@ function applyCompletion(
   commit: Commit,
 ): EncodedError | undefined {
   if ((core.attempts.get(attemptKey(unit.address, messageId)) ?? 0) >= MAX_ATTEMPTS) return PROCESS_ENDED;
-  const applied = attempt(core, unit, event, "own", messageId, cause, generation, commit);
+  const applied = attempt(core, unit, event, "own", cause, generation, commit);
   if (applied.outcome !== "failed") return undefined;
   if (event.type.startsWith("xstate.error.")) return originalError(event) ?? applied.error;
   const error: EncodedError = { ...applied.error, name: "ResultRejected" };
   const rejected = stamp(core, completionEvent(childId, { settled: "error", error }));
-  return attempt(core, unit, rejected, "own", messageId, `${cause} rejected`, generation, commit).outcome === "failed"
+  return attempt(core, unit, rejected, "own", `${cause} rejected`, generation, commit).outcome === "failed"
     ? applied.error
     : undefined;
 }

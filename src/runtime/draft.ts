@@ -1,14 +1,16 @@
+import type { Suspect } from "./breadcrumb.ts";
 import type { Cell } from "./cell.ts";
 import type { Commit } from "./commitNumber.ts";
 import { composeUnit } from "./compose.ts";
 import { encodeError } from "./encodedError.ts";
 import type { HostCore } from "./hostCore.ts";
 import { refuseIngress } from "./mailbox.ts";
+import { addSuspects, isSuspected } from "./suspects.ts";
 import type { Unit } from "./unit.ts";
 
 /**
  * A batch while it is being composed: computed, not routed, not written. It depends on nothing but its own actors, each of which it holds
- * (`inFlight`) from here until it is published or given back.
+ * (`inFlight`) from here until it is published or given back. What it is about to try is named in the breadcrumb first (H8).
  */
 export class Draft {
   readonly commit: Commit;
@@ -31,21 +33,25 @@ export class Draft {
   /** Takes ready cells, in their order, until it has `maxEvents` or is full. Returns the cells that it did not look at. */
   fill(core: HostCore, ready: Cell[], maxEvents: number): Cell[] {
     const { maxBatchEvents, maxFold } = core.limits;
+    // Named before any of them is tried; cells beyond the group get a group of their own.
+    let named = 0;
     let looked = 0;
     for (const cell of ready) {
       if (this.#events >= maxEvents || this.isFull(core)) break;
+      if (looked === named) named += nameGroup(core, ready, named, maxEvents - this.#events);
       looked += 1;
       cell.ready = false;
       // Whoever holds it says so again when it lets go.
       if (cell.inFlight) continue;
-      const unit = this.#compose(core, cell, Math.min(maxFold, maxBatchEvents - this.#events));
+      const maxItems = isSuspected(core, cell, maxFold) ? 1 : Math.min(maxFold, maxBatchEvents - this.#events);
+      const unit = this.#compose(core, cell, maxItems);
       if (unit === undefined) continue;
       cell.inFlight = true;
       this.units.push(unit);
       this.#events += unit.items.length;
       this.#bytes += unit.bytes + (unit.encoded()?.length ?? 0);
     }
-    core.breadcrumb.leave();
+    core.breadcrumb.clear();
     return looked === 0 ? ready : ready.slice(looked);
   }
 
@@ -63,4 +69,20 @@ export class Draft {
       return undefined;
     }
   }
+}
+
+/** Writes the next group of cells into the breadcrumb: at most `maxCells`, or one alone that was named at an unclean end. Returns its size. */
+function nameGroup(core: HostCore, ready: readonly Cell[], from: number, maxCells: number): number {
+  const { maxFold } = core.limits;
+  const suspects: Suspect[] = [];
+  let size = 0;
+  for (let cell = ready[from]; cell !== undefined && size < maxCells; cell = ready[from + size]) {
+    const alone = isSuspected(core, cell, maxFold);
+    if (alone && size > 0) break;
+    size += 1;
+    if (!cell.inFlight) addSuspects(suspects, cell, alone ? 1 : maxFold);
+    if (alone) break;
+  }
+  core.breadcrumb.name(suspects);
+  return size;
 }

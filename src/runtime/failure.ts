@@ -8,6 +8,7 @@ import { attemptKey, type HostCore, MAX_ATTEMPTS, PROCESS_ENDED } from "./hostCo
 import { initial } from "./step.ts";
 import { dedupKey } from "./store.ts";
 import type { FailureCause, FailureHistory, SupervisionDecision } from "./supervision.ts";
+import { beginId } from "./suspects.ts";
 import type { PendingStart, Unit } from "./unit.ts";
 
 /**
@@ -246,12 +247,11 @@ export function beginActor(core: HostCore, unit: Unit, cause: string, commit: Co
     failSnapshot(core, unit, unknownKind(cell.kindName), commit);
     return;
   }
-  const messageId = `begin:${unit.incarnation}`;
-  if ((core.attempts.get(attemptKey(unit.address, messageId)) ?? 0) >= MAX_ATTEMPTS) {
+  if ((core.attempts.get(attemptKey(unit.address, beginId(unit.incarnation))) ?? 0) >= MAX_ATTEMPTS) {
     failToBegin(core, unit, PROCESS_ENDED, event, cause, commit);
     return;
   }
-  core.breadcrumb.enter(unit.address, messageId);
+  core.watchdog.enter();
   const identity = { address: unit.address, parent: cell.parent, version: unit.version };
   let result = initial(cell.kind, identity, JSON.parse(unit.input ?? cell.input), event);
   if (result.outcome === "advanced") {

@@ -44,7 +44,6 @@ class Host {
     this.#options = options;
     this.#holder = options.environment.ids.nextId();
     const { environment } = options;
-    const crumb = (): Breadcrumb => this.#breadcrumb;
     this.#core = {
       scope: options.scope,
       kinds: options.kinds,
@@ -53,16 +52,11 @@ class Host {
       environment,
       limits: { ...DEFAULT_LIMITS, ...options.limits },
       breadcrumb: {
-        enter: (address, messageId) => {
-          crumb().enter(address, messageId);
-          this.#watchdog?.enter();
-        },
-        leave: () => {
-          crumb().leave();
-          this.#watchdog?.leave();
-        },
-        close: () => crumb().close(),
+        name: (suspects) => this.#breadcrumb.name(suspects),
+        clear: () => this.#breadcrumb.clear(),
+        close: () => this.#breadcrumb.close(),
       },
+      watchdog: { enter: () => this.#watchdog?.enter(), leave: () => this.#watchdog?.leave() },
       crashPoint: options.crashPoints,
       cells: new Map(),
       attempts: new Map(),
@@ -164,14 +158,17 @@ class Host {
     if (this.#core.phase !== "booting") throw new Error(`${this.#core.scope} was stopped while it started`);
   }
 
-  /** A transition that ended the process counts against its message (H8). */
+  /** A transition that ended the process counts against its message, or against all that were tried with it (H8). */
   async #countUncleanTransition(): Promise<void> {
     const path = this.#options.breadcrumbPath;
-    const found = path === undefined ? undefined : readBreadcrumb(path);
-    if (found === undefined) return;
+    const suspects = path === undefined ? [] : readBreadcrumb(path);
+    if (suspects.length === 0) return;
     const { clock, logger } = this.#core.environment;
-    logger.warn(found, "the process ended in the middle of a transition");
-    await this.#core.store.countAttempt(found.address, found.messageId, clock.nowMs());
+    logger.warn(
+      { messages: suspects.length, first: suspects[0] },
+      "the process ended in the middle of a transition; its messages are tried one by one now",
+    );
+    await this.#core.store.countAttempts(suspects, clock.nowMs());
   }
 
   #heldBy = "";

@@ -7,6 +7,7 @@ import type { CrashPoint, HostLimits } from "./hostOptions.ts";
 import type { KindRegistry } from "./registry.ts";
 import type { RuntimeStore } from "./store.ts";
 import type { Supervision } from "./supervision.ts";
+import type { TransitionWatchdog } from "./transitionWatchdog.ts";
 
 /** What the parts of one host share. */
 export interface HostCore {
@@ -17,10 +18,12 @@ export interface HostCore {
   readonly environment: Environment;
   readonly limits: HostLimits;
   readonly breadcrumb: Breadcrumb;
+  /** Told of each transition, so that one that hangs ends the process. */
+  readonly watchdog: Pick<TransitionWatchdog, "enter" | "leave">;
   readonly crashPoint: ((point: CrashPoint) => void) | undefined;
   /** Actors in memory. Never complete by assumption: look others up with the loader. */
   readonly cells: Map<Address, Cell>;
-  /** Unclean ends during the transition of a message, by `attemptKey`. */
+  /** Unclean ends at which a message was named in the breadcrumb, by `attemptKey`. */
   readonly attempts: Map<string, number>;
   readonly counters: { events: number; commits: number; deadLetters: number; restarts: number };
   /** `open` takes work; `stopping` finishes what was sent; `closed` and `fenced` write nothing more. */

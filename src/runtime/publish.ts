@@ -8,6 +8,7 @@ import { load } from "./loader.ts";
 import { isOrder } from "./mailbox.ts";
 import type { NoticeBoard } from "./noticeBoard.ts";
 import type { InboxRow, TimerRow } from "./store.ts";
+import { acquit } from "./suspects.ts";
 import type { Unit } from "./unit.ts";
 import type { WakeQueue } from "./wakeQueue.ts";
 
@@ -24,6 +25,7 @@ export interface Actors {
 export function publish(actors: Actors, unit: Unit, born: ReadonlySet<Address>): void {
   const { core, jobs } = actors;
   const { cell } = unit;
+  acquit(core, cell, unit.items);
   cell.version = unit.version;
   cell.status = unit.status;
   cell.incarnation = unit.incarnation;

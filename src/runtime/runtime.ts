@@ -29,6 +29,8 @@ export interface ActorFilter {
   readonly kind?: string;
   /** True leaves out those that are done or stopped. */
   readonly living?: boolean;
+  /** Of those that are done or stopped, only so many: the ones that ended last. */
+  readonly latestEnded?: number;
   readonly limit?: number;
 }
 

@@ -1,4 +1,5 @@
 import type { Address } from "./address.ts";
+import type { Suspect } from "./breadcrumb.ts";
 import type { RowChange } from "./readModel.ts";
 import type { ActorFilter, ActorStatus } from "./runtime.ts";
 
@@ -27,8 +28,8 @@ export interface RuntimeStore {
   loadMail(ids: readonly string[]): Promise<readonly InboxRow[]>;
   deadLetter(id: string): Promise<DeadLetterRow | undefined>;
   countDeadLetters(): Promise<number>;
-  /** Counts one more unclean end during this message's transition. */
-  countAttempt(address: Address, messageId: string, atMs: number): Promise<void>;
+  /** Counts one more unclean end against each of these messages. */
+  countAttempts(suspects: readonly Suspect[], atMs: number): Promise<void>;
   takeOutbox(limit: number): Promise<readonly OutboxRow[]>;
   ackOutbox(ids: readonly string[]): Promise<void>;
   /** Sweeps mail of ended actors to the dead letters and enforces the bounds of journal, dedup and outbox. */

@@ -171,7 +171,7 @@ describe("messages", () => {
         `INSERT INTO bosun.inbox (id, address, scope, commit_no, idx, type, body, at_ms) VALUES ('poison', '${address}', '${SCOPE}', 1, 0, 'message', '{"type":"ADD"}', 0)`,
       );
       await rows(`INSERT INTO bosun.attempts VALUES ('${address}', 'poison', '${SCOPE}', 1, 0)`);
-      writeFileSync(breadcrumbPath, `+${JSON.stringify([address, "poison"])}\n`);
+      writeFileSync(breadcrumbPath, `+${JSON.stringify([[address, "poison"]])}\n`);
       const second = await started([teller], { breadcrumbPath });
       await second.send({ to: address, event: { type: "ADD" } });
       expect((await second.view(address))?.context).toMatchObject({ n: 1 });

@@ -1,17 +1,15 @@
 import { randomBytes } from "node:crypto";
-import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { beforeEach, describe, expect, it } from "vitest";
 import { assign, fromPromise, setup } from "xstate";
 import { z } from "zod";
 import { createRuntimeStore } from "../../src/persistence/runtime.store.ts";
-import type { Clock } from "../../src/runtime/environment.ts";
 import type { ActorKind } from "../../src/runtime/kind.ts";
 import type { ReadModelTable } from "../../src/runtime/readModel.ts";
 import type { Runtime } from "../../src/runtime/runtime.ts";
 import type { RuntimeStore } from "../../src/runtime/store.ts";
-import { createSystemEnvironment } from "../../src/runtime/systemEnvironment.ts";
 import { useHosts } from "../support/hostBed.ts";
 import { hostOn, quickRestart, SCOPE, silentLogger, until } from "../support/hostFixture.ts";
 
@@ -224,36 +222,6 @@ describe("a commit that the database refuses", () => {
       const receipts = await Promise.all(events.map((event) => runtime.send({ to: address, event })));
       expect(receipts.map(({ receipt }) => receipt)).toEqual(["accepted", "refused", "accepted"]);
       expect(readFileSync(breadcrumbPath, "utf8").startsWith("-")).toBe(true);
-    } finally {
-      rmSync(directory, { recursive: true });
-    }
-  });
-});
-
-describe("the breadcrumb", () => {
-  it("names a message only inside its transition, also among others of one batch [G7] [G12] [H8]", async () => {
-    const directory = mkdtempSync(join(tmpdir(), "bosun-crumb-"));
-    try {
-      const breadcrumbPath = join(directory, "inflight");
-      const environment = createSystemEnvironment(silentLogger);
-      const seen: string[] = [];
-      // The time is asked for before and after transitions, never inside one.
-      const clock: Clock = {
-        wakeAt: (atMs, wake) => environment.clock.wakeAt(atMs, wake),
-        nowMs: () => {
-          if (existsSync(breadcrumbPath)) seen.push(readFileSync(breadcrumbPath, "utf8").slice(0, 1));
-          return environment.clock.nowMs();
-        },
-      };
-      const runtime = await started([{ ...claimer, project: () => [] }], {
-        breadcrumbPath,
-        environment: { ...environment, clock },
-      });
-      const [a, b] = [await spawned(runtime, "a", "claimer"), await spawned(runtime, "b", "claimer")];
-      await Promise.all([a, a, b].map((to) => runtime.send({ to, event: { type: "ADD" } })));
-      expect((await runtime.view(a))?.context).toMatchObject({ n: 2 });
-      expect(seen).toContain("-");
-      expect(seen).not.toContain("+");
     } finally {
       rmSync(directory, { recursive: true });
     }

@@ -23,9 +23,9 @@ async function runTransition(body: string): Promise<{ signal: string | null; cod
      import { startTransitionWatchdog } from "${runtime}transitionWatchdog.ts";
      const crumb = openBreadcrumb(${JSON.stringify(path)});
      const watchdog = startTransitionWatchdog(500);
-     crumb.enter("agent/one", "m1"); watchdog.enter();
+     crumb.name([{ address: "agent/one", messageId: "m1" }]); watchdog.enter();
      ${body}
-     crumb.leave(); watchdog.leave();
+     crumb.clear(); watchdog.leave();
      await new Promise((resolve) => setTimeout(resolve, 1200));
      await watchdog.stop();`,
   );
@@ -38,34 +38,39 @@ describe("a transition that does not end", () => {
   it("ends the process, and the breadcrumb names its message [G7] [H8]", async () => {
     const { signal, path } = await runTransition("for (;;) {}");
     expect(signal).toBe("SIGKILL");
-    expect(readBreadcrumb(path)).toEqual({ address: "agent/one", messageId: "m1" });
+    expect(readBreadcrumb(path)).toEqual([{ address: "agent/one", messageId: "m1" }]);
   });
 
   it("is not seen in a process that is merely idle [H8]", async () => {
     const { code, path } = await runTransition("");
     expect(code).toBe(0);
-    expect(readBreadcrumb(path)).toBeUndefined();
+    expect(readBreadcrumb(path)).toEqual([]);
   });
 });
 
 describe("a breadcrumb", () => {
-  it("names the last transition entered, until it is left [H8]", () => {
+  it("names the group of messages that is being tried, until it is cleared [H8]", () => {
     const path = join(directory, "deep", "crumb");
-    expect(readBreadcrumb(path)).toBeUndefined();
+    expect(readBreadcrumb(path)).toEqual([]);
     const crumb = openBreadcrumb(path);
-    expect(readBreadcrumb(path)).toBeUndefined();
-    crumb.enter("agent/a-long-address", "message ü 1");
-    crumb.enter("agent/b", "m2");
-    expect(readBreadcrumb(path)).toEqual({ address: "agent/b", messageId: "m2" });
-    crumb.leave();
-    expect(readBreadcrumb(path)).toBeUndefined();
+    expect(readBreadcrumb(path)).toEqual([]);
+    const group = [
+      { address: "agent/a-long-address", messageId: "message ü 1" },
+      { address: "agent/b", messageId: "m2" },
+    ];
+    crumb.name(group);
+    expect(readBreadcrumb(path)).toEqual(group);
+    crumb.name([{ address: "agent/c", messageId: "m3" }]);
+    expect(readBreadcrumb(path)).toEqual([{ address: "agent/c", messageId: "m3" }]);
+    crumb.clear();
+    expect(readBreadcrumb(path)).toEqual([]);
     crumb.close();
   });
 
   it("that is cut off names nobody [H8]", () => {
     const path = join(directory, "crumb");
-    writeFileSync(path, '+["agent/b","m');
-    expect(readBreadcrumb(path)).toBeUndefined();
-    expect(NO_BREADCRUMB.enter("a", "b")).toBeUndefined();
+    writeFileSync(path, '+[["agent/b","m');
+    expect(readBreadcrumb(path)).toEqual([]);
+    expect(NO_BREADCRUMB.name([{ address: "a", messageId: "b" }])).toBeUndefined();
   });
 });

@@ -78,11 +78,13 @@ export function createMemoryStore(
     loadMail: (ids) => within("loadMail", () => ids.flatMap((id) => database.inbox.get(id) ?? [])),
     deadLetter: (id) => within("deadLetter", () => database.deadLetters.get(id)),
     countDeadLetters: () => within("countDeadLetters", () => database.deadLetters.size),
-    countAttempt: (address, messageId) =>
-      within("countAttempt", () => {
-        const key = dedupKey(address, messageId);
-        const count = (database.attempts.get(key)?.count ?? 0) + 1;
-        database.attempts.set(key, { address, messageId, count });
+    countAttempts: (suspects) =>
+      within("countAttempts", () => {
+        for (const { address, messageId } of suspects) {
+          const key = dedupKey(address, messageId);
+          const count = (database.attempts.get(key)?.count ?? 0) + 1;
+          database.attempts.set(key, { address, messageId, count });
+        }
       }),
     takeOutbox: (limit) => within("takeOutbox", () => [...database.outbox.values()].slice(0, limit)),
     ackOutbox: (ids) => within("ackOutbox", () => ids.forEach((id) => database.outbox.delete(id))),
