@@ -5,9 +5,10 @@ import { z } from "zod";
 import { actorsCommand, replayCommand, restartCommand, resumeCommand, sendCommand } from "./cli/actors.commands.ts";
 import type { Command } from "./cli/command.ts";
 import { CommandFailed, ExitCode } from "./cli/exitCode.ts";
+import { simulateCommand } from "./cli/simulate.command.ts";
 import { snapshotDumpCommand } from "./cli/snapshot.command.ts";
 import { statusCommand } from "./cli/status.command.ts";
-import { paletteFor } from "./console/terminalText.ts";
+import { type Palette, paletteFor } from "./console/terminalText.ts";
 import { readVersion } from "./daemon/version.ts";
 import { nearest } from "./nearest.ts";
 import { checkOption, type OptionSpec, optionHelp, parseFlags } from "./options.ts";
@@ -20,6 +21,7 @@ const COMMANDS: readonly Command[] = [
   restartCommand,
   resumeCommand,
   replayCommand,
+  simulateCommand,
 ];
 
 const COMMON_OPTIONS: readonly OptionSpec[] = [
@@ -51,14 +53,24 @@ async function main(args: readonly string[]): Promise<number> {
   if (flags.values["version"] === true) return say(readVersion());
   if (flags.values["help"] === true || args.length === 0) return say(command === undefined ? helpText() : commandHelp(command));
   if (command === undefined) return complain([...flags.problems, unknownCommand(flags.positionals)]);
+  if (command.parsesItself === true) return await run(command, without(args, command.name), {}, palette);
   const words = flags.positionals.slice(command.name.split(" ").length);
   const problems = [...flags.problems, ...valueProblems(options, flags.values), ...countProblems(command, words)];
   if (problems.length > 0) return complain(problems);
+  return await run(command, words, flags.values, palette);
+}
+
+async function run(
+  command: Command,
+  words: readonly string[],
+  flags: Readonly<Record<string, string | true>>,
+  palette: Palette,
+): Promise<number> {
   try {
     await command.run({
-      dataDir: resolve(String(flags.values["dataDir"] ?? (process.env["BOSUN_DATA_DIR"] || ".bosun"))),
+      dataDir: resolve(String(flags["dataDir"] ?? (process.env["BOSUN_DATA_DIR"] || ".bosun"))),
       arguments: words,
-      flags: flags.values,
+      flags,
       environment: process.env,
       palette,
       print: (text) => process.stdout.write(`${text}\n`),
@@ -70,6 +82,11 @@ async function main(args: readonly string[]): Promise<number> {
     process.stderr.write(`bosun: ${message}\n`);
     return error instanceof CommandFailed ? error.exitCode : ExitCode.failed;
   }
+}
+
+function without(args: readonly string[], word: string): readonly string[] {
+  const at = args.indexOf(word);
+  return args.toSpliced(at, 1);
 }
 
 /** The command with the longest name that the positionals begin with. */
@@ -118,13 +135,14 @@ function say(text: string): number {
 }
 
 function commandHelp(command: Command): string {
-  return `bosun ${`${command.name} ${command.usage}`.trim()}\n\n${command.help}.\n\nOptions:\n${optionHelp([...command.options, ...COMMON_OPTIONS])}`;
+  const options = command.parsesItself === true ? command.options : [...command.options, ...COMMON_OPTIONS];
+  return `bosun ${`${command.name} ${command.usage}`.trim()}\n\n${command.help}.\n\nOptions:\n${optionHelp(options)}`;
 }
 
 function helpText(): string {
   const width = Math.max(...COMMANDS.map((command) => `${command.name} ${command.usage}`.length)) + 2;
   const lines = COMMANDS.map((command) => `  ${`${command.name} ${command.usage}`.padEnd(width)}${command.help}`);
-  return `bosun: asks a running fleet daemon
+  return `bosun: asks a running fleet daemon, or serves and reads a simulated universe
 
 Usage: bosun COMMAND [options]
 

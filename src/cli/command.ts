@@ -11,6 +11,8 @@ export interface Command {
   readonly help: string;
   readonly options: readonly OptionSpec[];
   readonly arguments: { readonly min: number; readonly max: number };
+  /** Its `call.arguments` are all words after its name, options included; `options` are for the help only. */
+  readonly parsesItself?: boolean;
   run(call: CommandCall): Promise<void>;
 }
 

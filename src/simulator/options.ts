@@ -39,6 +39,7 @@ export function readArguments(args: readonly string[], known: Readonly<Record<st
     const [word, inline] = splitOnce(args[i] ?? "");
     const name = word.startsWith("--") ? word : (longName(word, known) ?? word);
     const line = known[name];
+    if (line === undefined && !word.startsWith("-")) throw new InputFault(`${word.slice(0, 80)}: every option begins with --`);
     if (line === undefined) throw new InputFault(`unknown option ${word}; did you mean ${nearest(word, Object.keys(known))}?`);
     if (line.argument === undefined) {
       if (inline !== undefined) throw new InputFault(`${name} takes no value`);
@@ -90,7 +91,7 @@ export const SIMULATOR_OPTIONS: Readonly<Record<string, OptionLine>> = {
   "--token-file": { argument: "FILE", help: "Write that agent's token there, mode 0600" },
   "--admin": { help: "Serve /admin: faults and levers" },
   "--no-rate-limit": { help: "Answer without the game's rate limit" },
-  "--help": { help: "This text" },
+  "--help": { help: "Show this and exit", short: "h" },
 };
 
 export const USAGE = `Usage: simulator [options]\n\n${linesOf(SIMULATOR_OPTIONS)}\n`;

@@ -21,6 +21,8 @@ export interface RunningSimulator {
   readonly facts: RunFacts;
   /** Of `simulator.json`, which holds the same facts. */
   readonly path: string;
+  /** For people: what the agent finds at the start. */
+  readonly about: { readonly system: string; readonly credits: number; readonly ships: number };
   /** Answers what is under way, saves the universe and ends. */
   stop(): Promise<void>;
 }
@@ -51,7 +53,7 @@ export async function startSimulator(options: SimulatorOptions): Promise<Running
   };
   try {
     const facts = factsOf(sim, options, `http://${options.host.includes(":") ? `[${options.host}]` : options.host}:${port}/v2`);
-    return { facts, path: announce(facts, options), stop };
+    return { facts, path: announce(facts, options), about: aboutOf(sim, options.agent), stop };
   } catch (cause) {
     await stop();
     throw cause;
@@ -158,6 +160,11 @@ function factsOf(sim: Simulation, { agent, speed }: SimulatorOptions, url: strin
     accountToken: accountToken(universe),
     agentToken: agentToken(universe, agent),
   };
+}
+
+function aboutOf(sim: Simulation, symbol: string): RunningSimulator["about"] {
+  const ships = [...sim.ships.values()].filter((ship) => ship.agent === symbol).length;
+  return { system: sim.universe.system.symbol, credits: sim.agents.get(symbol)?.credits ?? 0, ships };
 }
 
 /** Writes `simulator.json` and the token file; returns the path of the former. */
