@@ -5,6 +5,7 @@
  * numbered without gaps; nothing is ever rewritten. Written without fsync: they survive the death of the process, not of the machine.
  */
 import { closeSync, existsSync, fstatSync, ftruncateSync, openSync, readSync, writeSync } from "node:fs";
+import type { StockFlows } from "./tick.ts";
 import type {
   AgentRecord,
   ClockState,

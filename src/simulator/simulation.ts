@@ -93,7 +93,7 @@ export class Simulation {
     return this.#latestGameMs;
   }
 
-  /** Applies what is due: economy ticks, whose label changes it writes, and the end of a reset's maintenance. */
+  /** Applies what is due: economy ticks, of which it writes what they moved, and the end of a reset's maintenance. */
   advance(): void {
     const nowGameMs = this.nowGameMs();
     const eraGameMs = this.#universe.maintenance?.untilGameMs;
@@ -105,11 +105,7 @@ export class Simulation {
   }
 
   #tellTicks(untilGameMs: number): void {
-    const lines = this.#advanceTo(untilGameMs).map(({ tick, change }): BookLine => {
-      const gameMs = tick * this.#tickMs();
-      return { ...this.#stamp("supplyChanged"), gameMs, gameTime: gameMs / 1000, tick, ...change };
-    });
-    this.#tell(lines);
+    this.#tell(this.#advanceTo(untilGameMs));
   }
 
   /** Writes the mutation into the books, then applies it. Throws when the books cannot be written; then nothing has changed. */

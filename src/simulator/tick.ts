@@ -25,8 +25,19 @@ export interface SupplyChange {
   deliveredEver: Deliveries;
 }
 
-/** Moves a market from tick `at.tick - 1` to `at.tick`, in place; returns the label changes of its EXPORTs. */
-export function tickMarket(market: MarketRecord, at: NoiseContext): SupplyChange[] {
+/**
+ * Units by which a tick moved the stock of one good; absent is none. Stock after = stock before + produced − consumed − demanded + drifted.
+ *
+ * - `produced` here; `consumed` by the production here; `demanded`: eaten by final demand
+ * - `drifted`, signed: an unfed EXPORT towards balance, an EXCHANGE good towards its start level
+ */
+export type StockFlow = Partial<Record<"produced" | "consumed" | "demanded" | "drifted", number>>;
+
+/** What moved, by good; a good that did not move is absent. */
+export type StockFlows = Record<string, StockFlow>;
+
+/** Moves a market from tick `at.tick - 1` to `at.tick`, in place; returns what moved and the label changes of its EXPORTs. */
+export function tickMarket(market: MarketRecord, at: NoiseContext): { flows: StockFlows; changes: SupplyChange[] } {
   const before = { ...at, tick: at.tick - 1 };
   const labels = new Map(
     market.goods.map((good) => [good.good, supplyLabel(good.kind, visibleS(market.waypoint, good, before))]),
@@ -36,20 +47,27 @@ export function tickMarket(market: MarketRecord, at: NoiseContext): SupplyChange
   const fed = new Set(market.recipes.flatMap((recipe) => recipe.inputs));
   const made = new Set(market.recipes.map((recipe) => recipe.output));
 
-  for (const recipe of market.recipes) produce(recipe, goods, labels, hours, at.constants);
+  const flows: StockFlows = {};
+  for (const recipe of market.recipes) produce(recipe, goods, labels, hours, at.constants, flows);
   for (const good of market.goods) {
-    if (good.kind === "IMPORT" && !fed.has(good.good)) consume(good, hours, at.constants);
-    if (good.kind === "EXPORT" && !made.has(good.good)) approach(good, 0, at.constants.unfedDriftPerHour * hours);
-    if (good.kind === "EXCHANGE") approach(good, good.startStock, at.constants.exchangeReturnPerHour * hours);
+    if (good.kind === "IMPORT" && !fed.has(good.good)) consume(good, hours, at.constants, flows);
+    if (good.kind === "EXPORT" && !made.has(good.good)) approach(good, 0, at.constants.unfedDriftPerHour * hours, flows);
+    if (good.kind === "EXCHANGE") approach(good, good.startStock, at.constants.exchangeReturnPerHour * hours, flows);
   }
   restrict(market, goods, at);
-  return relabel(market, at);
+  return { flows, changes: relabel(market, at) };
 }
 
-/** Hulls come back towards the yard's start level. */
-export function tickYard(yard: YardRecord, constants: EconomyConstants): void {
-  const hulls = (constants.hullTradeVolume * constants.hullRecoveryPerDay * constants.tickGameMinutes) / 60 / 24;
-  for (const hull of yard.ships) hull.stock = stepTowards(hull.stock, hull.startStock, hulls);
+/** Hulls come back towards the yard's start level; returns by how many, by hull type. */
+export function tickYard(yard: YardRecord, constants: EconomyConstants): Record<string, number> {
+  const step = (constants.hullTradeVolume * constants.hullRecoveryPerDay * constants.tickGameMinutes) / 60 / 24;
+  const back: Record<string, number> = {};
+  for (const hull of yard.ships) {
+    const after = stepTowards(hull.stock, hull.startStock, step);
+    if (after !== hull.stock) back[hull.type] = after - hull.stock;
+    hull.stock = after;
+  }
+  return back;
 }
 
 function produce(
@@ -58,13 +76,14 @@ function produce(
   labels: ReadonlyMap<string, SupplyLabel>,
   hours: number,
   constants: EconomyConstants,
+  flows: StockFlows,
 ): void {
   const output = goods.get(recipe.output);
   if (output === undefined) return;
   const inputs = recipe.inputs.flatMap((name) => goods.get(name) ?? []);
   const factor = Math.min(1, ...inputs.map((input) => inputFactor(labels.get(input.good) ?? "SCARCE", constants)));
   if (factor === 0) {
-    approach(output, 0, constants.unfedDriftPerHour * hours);
+    approach(output, 0, constants.unfedDriftPerHour * hours, flows);
     return;
   }
   const rate = constants.exportProductionPerHour * activityFactor(output.activity, constants) * factor;
@@ -72,21 +91,33 @@ function produce(
   const volumes = Math.min(rate * hours, room);
   output.stock += volumes * output.tradeVolume;
   output.sinceLabel.producedUnits += volumes * output.tradeVolume;
+  record(flows, output, "produced", volumes * output.tradeVolume);
   for (const input of inputs) {
     input.stock -= volumes * input.tradeVolume;
     output.sinceLabel.consumed[input.good] = (output.sinceLabel.consumed[input.good] ?? 0) + volumes * input.tradeVolume;
+    record(flows, input, "consumed", volumes * input.tradeVolume);
   }
 }
 
 /** Final demand eats what was brought, down to the start level and never below it. */
-function consume(good: MarketGood, hours: number, constants: EconomyConstants): void {
+function consume(good: MarketGood, hours: number, constants: EconomyConstants, flows: StockFlows): void {
   if (good.stock <= good.startStock) return;
   const eaten = constants.importDemandPerHour * activityFactor(good.activity, constants) * hours * good.tradeVolume;
-  good.stock = Math.max(good.startStock, good.stock - eaten);
+  const after = Math.max(good.startStock, good.stock - eaten);
+  record(flows, good, "demanded", good.stock - after);
+  good.stock = after;
 }
 
-function approach(good: MarketGood, level: number, volumes: number): void {
-  good.stock = stepTowards(good.stock, level, volumes * good.tradeVolume);
+function approach(good: MarketGood, level: number, volumes: number, flows: StockFlows): void {
+  const after = stepTowards(good.stock, level, volumes * good.tradeVolume);
+  record(flows, good, "drifted", after - good.stock);
+  good.stock = after;
+}
+
+function record(flows: StockFlows, { good }: MarketGood, flow: keyof StockFlow, units: number): void {
+  if (units === 0) return;
+  const known = flows[good];
+  flows[good] = { ...known, [flow]: (known?.[flow] ?? 0) + units };
 }
 
 function stepTowards(value: number, level: number, step: number): number {
