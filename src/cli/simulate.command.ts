@@ -64,8 +64,9 @@ function asUsage(error: unknown): unknown {
 }
 
 /** The account's token makes agents and moves the universe; it stays in the file. */
-function withoutAccount({ accountToken: _, ...facts }: RunFacts): Omit<RunFacts, "accountToken"> {
-  return facts;
+function withoutAccount(facts: RunFacts): Omit<RunFacts, "accountToken"> {
+  const { accountToken: _, ...others } = facts;
+  return others;
 }
 
 function welcome({ facts, path, about }: RunningSimulator, options: SimulatorOptions, palette: Palette): string {
