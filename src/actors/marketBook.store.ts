@@ -70,7 +70,7 @@ export async function hydrateMarketBook(
 ): Promise<void> {
   book.trigger.quoted({ quotes });
   for (const kind of ["chart", "ship", "treasury", "supply-monitor"]) {
-    for (const view of await runtime.list({ kind })) takeSnapshot(book, view);
+    for (const view of await runtime.list({ kind, living: true })) takeSnapshot(book, view);
   }
 }
 

@@ -57,13 +57,23 @@ export interface FleetView {
   readonly lastEventId: number;
 }
 
+/** What is read at boot. */
+interface Loaded {
+  /** Those that live, and of those that ended at least the `MAX_ENDED` latest. */
+  readonly actors: readonly ActorView[];
+  /** All tasks of the agent by status, ended ones too, however long ago. */
+  readonly tasks?: Readonly<Record<string, number>>;
+  readonly atMs: number;
+}
+
 /** An event in words before it has its number. */
 export type Words = Omit<FleetEvent, "id">;
 
 const MAX_EVENTS = 200;
 const MAX_CREDITS_SAMPLES = 600;
 /** Ended actors (finished tasks and pipelines) that stay visible. */
-const MAX_ENDED = 300;
+export const MAX_ENDED = 300;
+const ENDED_TASKS = ["COMPLETED", "FAILED", "CANCELLED"];
 
 export type ViewStore = ReturnType<typeof createViewStore>;
 
@@ -72,7 +82,7 @@ export function createViewStore() {
   return createStore({
     context: emptyView(),
     on: {
-      loaded: (view, event: { actors: readonly ActorView[]; atMs: number }): FleetView => load(view, event.actors, event.atMs),
+      loaded: (view, event: Loaded): FleetView => load(view, event),
       noticed: (view, event: { notices: readonly RuntimeNotice[] }): FleetView => applyNotices(view, event.notices),
       said: (view, event: { words: Words }): FleetView => ({ ...withEvents(view, [event.words]), changed: [] }),
     },
@@ -93,14 +103,30 @@ function emptyView(): FleetView {
   };
 }
 
-function load(view: FleetView, loaded: readonly ActorView[], atMs: number): FleetView {
+function load(view: FleetView, loaded: Loaded): FleetView {
   const actors = new Map(view.actors);
-  for (const actor of loaded) {
+  for (const actor of loaded.actors) {
     const known = actors.get(actor.address);
     if (known === undefined || known.version <= actor.version) actors.set(actor.address, summaryOf(actor));
   }
-  const kept = { ...view, actors, forgottenTasks: forgetOldest(actors, view.forgottenTasks) };
-  return { ...kept, credits: sampled(kept, atMs), changed: loaded.map((actor) => actor.address) };
+  const forgotten = loaded.tasks === undefined ? view.forgottenTasks : tasksWithout(loaded.tasks, actors);
+  const kept = { ...view, actors, forgottenTasks: forgetOldest(actors, forgotten) };
+  return { ...kept, credits: sampled(kept, loaded.atMs), changed: loaded.actors.map((actor) => actor.address) };
+}
+
+/** The tasks that ended and are not among the actors. */
+function tasksWithout(
+  tasks: Readonly<Record<string, number>>,
+  actors: ReadonlyMap<Address, ActorSummary>,
+): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const status of ENDED_TASKS) counts[status] = tasks[status] ?? 0;
+  for (const { facts } of actors.values()) {
+    if (facts.facts !== "task") continue;
+    const count = counts[facts.status];
+    if (count !== undefined) counts[facts.status] = Math.max(0, count - 1);
+  }
+  return Object.fromEntries(Object.entries(counts).filter(([, count]) => count > 0));
 }
 
 function applyNotices(view: FleetView, notices: readonly RuntimeNotice[]): FleetView {

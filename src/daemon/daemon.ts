@@ -8,11 +8,13 @@ import { feedView } from "../console/feedView.ts";
 import { type DaemonPhase, type FleetStatus, fleetStatus } from "../console/fleetStatus.ts";
 import type { Palette } from "../console/terminalText.ts";
 import { supervisionTree } from "../console/tree.ts";
-import { createViewStore } from "../console/view.store.ts";
+import { createViewStore, MAX_ENDED } from "../console/view.store.ts";
 import { DatabaseRefused } from "../persistence/database.ts";
 import { type DataDirectory, DataDirectoryInUse, openDataDirectory } from "../persistence/dataDirectory.ts";
+import { countTasksByStatus } from "../persistence/manufacturing.store.ts";
 import { DatabaseNewer } from "../persistence/migrate.ts";
 import type { ActorKind } from "../runtime/kind.ts";
+import type { Runtime } from "../runtime/runtime.ts";
 import { fleetSupervisor } from "../supervisor/fleet.supervisor.ts";
 import { createProcessSupervisor, type ProcessSupervisor } from "../supervisor/processSupervisor.ts";
 import { SidecarRefused, startSidecar } from "../supervisor/sidecar.ts";
@@ -221,7 +223,7 @@ class Daemon {
       crashPoint: this.#crashPoint,
       onAwake: async (runtime, kinds) => {
         this.#kinds = kinds;
-        this.#store.trigger.loaded({ actors: await runtime.list(), atMs: environment.clock.nowMs() });
+        await this.#loadView(runtime);
       },
     });
     const { boot } = this.#parts;
@@ -229,6 +231,14 @@ class Daemon {
     else recovery.stop();
     this.#boot.markReady();
     return child;
+  }
+
+  /** The view after a start: the ended are counted by the database and only the latest are read. */
+  async #loadView(runtime: Runtime): Promise<void> {
+    const { database, game } = this.#parts;
+    const actors = await runtime.list({ latestEnded: MAX_ENDED });
+    const tasks = await countTasksByStatus(need(database, "the database"), need(game, "the game").scope);
+    this.#store.trigger.loaded({ actors, tasks, atMs: this.#narration.environment.clock.nowMs() });
   }
 
   /** An operator's decision; the failures that led here stay in the record. */

@@ -66,6 +66,23 @@ describe("the view of the fleet", () => {
     expect(status.ships[1]?.doing).toBe("buying 20 FABRICS at X1-AB12-A1");
   });
 
+  it("counts the tasks that ended before this process began, and none of them twice", () => {
+    const runtime = createFakeRuntime();
+    const store = createViewStore();
+    const task = (id: string, status: string) => ({
+      address: `${SCOPE}/coordinator/pipeline/p/task/${id}`,
+      kind: "task",
+      status: status === "EXECUTING" ? ("active" as const) : ("done" as const),
+      context: {
+        task: { id, type: "COLLECT_SELL", status, good: "FOOD", actualUnits: 0, totalCostCredits: 0, totalRevenueCredits: 0 },
+      },
+    });
+    const actors = [task("1", "COMPLETED"), task("2", "FAILED"), task("3", "EXECUTING")].map((put) => runtime.put(put));
+    const tasks = { COMPLETED: 7_000, FAILED: 1, EXECUTING: 1, READY: 5 };
+    for (let boot = 0; boot < 2; boot++) store.trigger.loaded({ actors, tasks, atMs: START_MS });
+    expect(fleetStatus(viewOf(store), source, START_MS).tasks).toEqual({ COMPLETED: 7_000, FAILED: 1, EXECUTING: 1 });
+  });
+
   it("counts cargo under way and new hulls at cost: buying alone earns and loses nothing", () => {
     const store = createViewStore();
     const task = {

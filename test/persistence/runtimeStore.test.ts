@@ -356,6 +356,21 @@ describe("upkeep", () => {
     expect(rows).toEqual([{ address: "s/root" }, { address: "s/young" }]);
   });
 
+  it("lists the living, and of the ended as many of the latest as are asked for [H17]", async () => {
+    const store = await owner();
+    await database.pool.query(
+      `INSERT INTO bosun.actors (address, scope, kind, kind_version, generation, status, version, incarnation, input, updated_at_ms)
+       SELECT address, 's', 'k', 1, 0, status, 1, 1, 'null', at_ms FROM (VALUES ('s/a', 'done', 5), ('s/b', 'stopped', 9),
+         ('s/c', 'done', 7), ('s/d', 'active', 1), ('s/e', 'quarantined', 1)) AS x (address, status, at_ms)`,
+    );
+    const listed = async (filter: Parameters<RuntimeStore["listActors"]>[0]) =>
+      (await store.listActors(filter)).map(({ address }) => address.slice(2)).join("");
+    expect(await listed({})).toBe("abcde");
+    expect(await listed({ latestEnded: 2 })).toBe("bcde");
+    expect(await listed({ latestEnded: 0 })).toBe("de");
+    expect(await listed({ living: true })).toBe("de");
+  });
+
   it("lists mail whose receiver ended before it was read, and leaves that of a revival [H9]", async () => {
     const store = await owner();
     const mail = (id: string, address: string, type: "message" | "start" | "done") => ({
