@@ -9,6 +9,7 @@ import type { StockFlows } from "./tick.ts";
 import type {
   AgentRecord,
   ClockState,
+  HullSaleRecord,
   MarketGood,
   MarketRecord,
   ShipRecord,
@@ -24,6 +25,7 @@ export type Put =
   | { put: "good"; waypoint: string; value: MarketGood }
   | { put: "transaction"; waypoint: string; value: TransactionRecord }
   | { put: "hull"; waypoint: string; value: YardHull }
+  | { put: "hullSale"; waypoint: string; value: HullSaleRecord }
   | { put: "clock"; value: ClockState }
   | { put: "shipGone"; ship: string }
   | { put: "market"; value: MarketRecord }

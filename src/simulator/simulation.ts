@@ -9,9 +9,18 @@ import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type BookLine, Books, type Put, readBooks } from "./books.ts";
 import { gameMsAt, type WallClock, withSpeed } from "./gameClock.ts";
-import { type NoiseContext, quoteOf } from "./quote.ts";
+import { hullAsk, type NoiseContext, quoteOf } from "./quote.ts";
 import { type StockFlows, tickMarket, tickYard } from "./tick.ts";
-import type { AgentRecord, MarketGood, MarketRecord, ShipRecord, Universe, WaypointRecord, YardRecord } from "./universe.ts";
+import type {
+  AgentRecord,
+  MarketGood,
+  MarketRecord,
+  ShipRecord,
+  Universe,
+  WaypointRecord,
+  YardHull,
+  YardRecord,
+} from "./universe.ts";
 
 /** What an operation wants to change, and how the books should tell it. */
 export interface Mutation {
@@ -41,6 +50,7 @@ export class Simulation {
   readonly waypoints = new Map<string, WaypointRecord>();
   readonly markets = new Map<string, MarketRecord>();
   readonly yards = new Map<string, YardRecord>();
+  readonly #fleets = new Map<string, Map<string, ShipRecord>>();
   readonly #frozenAtTick = new Map<string, number>();
   readonly #universe: Universe;
   readonly #dataDir: string;
@@ -85,6 +95,11 @@ export class Simulation {
   get noise(): NoiseContext {
     const { economy, seed, tick } = this.#universe;
     return { constants: economy.constants, seed, tick, frozenAtTick: this.#frozenAtTick };
+  }
+
+  /** The ships of an agent, oldest first. */
+  fleetOf(agent: string): ReadonlyMap<string, ShipRecord> {
+    return this.#fleets.get(agent) ?? NO_SHIPS;
   }
 
   /** Game milliseconds now; never runs backwards. */
@@ -183,10 +198,17 @@ export class Simulation {
     fill(this.waypoints, this.#universe.waypoints, (waypoint) => waypoint.symbol);
     fill(this.markets, this.#universe.markets, (market) => market.waypoint);
     fill(this.yards, this.#universe.yards, (yard) => yard.waypoint);
+    this.#fleets.clear();
+    for (const ship of this.#universe.ships) this.#enlist(ship);
     this.#frozenAtTick.clear();
     for (const { waypoint, frozenAtTick } of this.#universe.markets) {
       if (frozenAtTick !== undefined) this.#frozenAtTick.set(waypoint, frozenAtTick);
     }
+  }
+
+  #enlist(ship: ShipRecord): void {
+    const fleet = this.#fleets.get(ship.agent) ?? new Map<string, ShipRecord>();
+    this.#fleets.set(ship.agent, fleet.set(ship.symbol, ship));
   }
 
   #tickMs(): number {
@@ -242,6 +264,7 @@ export class Simulation {
         return;
       case "ship":
         this.ships.set(put.value.symbol, put.value);
+        this.#enlist(put.value);
         return;
       case "good":
         replaceIn(this.markets.get(put.waypoint)?.goods, put.value, (good) => good.good === put.value.good);
@@ -254,10 +277,16 @@ export class Simulation {
       case "hull":
         replaceIn(this.yards.get(put.waypoint)?.ships, put.value, (hull) => hull.type === put.value.type);
         return;
+      case "hullSale": {
+        const yard = this.yards.get(put.waypoint);
+        if (yard) yard.sales = [...(yard.sales ?? []), put.value].slice(-TRANSACTIONS_KEPT);
+        return;
+      }
       case "clock":
         this.#universe.clock = put.value;
         return;
       case "shipGone":
+        this.#fleets.get(this.ships.get(put.ship)?.agent ?? "")?.delete(put.ship);
         this.ships.delete(put.ship);
         return;
       case "market":
@@ -294,9 +323,17 @@ export class Simulation {
           before: was ? this.#bookQuote(put.waypoint, was) : null,
           after: this.#bookQuote(put.waypoint, put.value),
         };
+      } else if (put.put === "hull") {
+        const was = this.yards.get(put.waypoint)?.ships.find((hull) => hull.type === put.value.type);
+        told["hull"] = { before: was ? this.#bookHull(was) : null, after: this.#bookHull(put.value) };
       }
     }
     return told;
+  }
+
+  #bookHull(hull: YardHull): Record<string, unknown> {
+    const { askCredits, supply } = hullAsk(hull, this.#universe.economy.constants);
+    return { stock: hull.stock, supply, ask: askCredits };
   }
 
   #bookQuote(waypoint: string, good: MarketGood): Record<string, unknown> {
@@ -305,6 +342,7 @@ export class Simulation {
   }
 }
 
+const NO_SHIPS: ReadonlyMap<string, ShipRecord> = new Map();
 const SNAPSHOT_EVERY_LINES = 1000;
 const TRANSACTIONS_KEPT = 20;
 

@@ -115,6 +115,15 @@ export interface YardRecord {
   waypoint: string;
   modificationsFee: number;
   ships: YardHull[];
+  /** The last hulls sold here; absent: none yet. */
+  sales?: HullSaleRecord[];
+}
+
+export interface HullSaleRecord {
+  type: string;
+  price: number;
+  agent: string;
+  atGameMs: number;
 }
 
 export interface YardHull {

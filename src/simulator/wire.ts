@@ -6,6 +6,7 @@ import { hullAsk, quoteOf } from "./quote.ts";
 import type { Simulation } from "./simulation.ts";
 import type {
   AgentRecord,
+  HullSaleRecord,
   MarketRecord,
   ShipRecord,
   TransactionRecord,
@@ -169,7 +170,21 @@ export function yardWire(sim: Simulation, yard: YardRecord, present: boolean) {
     shipTypes: yard.ships.map(({ type }) => ({ type })),
     modificationsFee: yard.modificationsFee,
   };
-  return present ? { ...listing, transactions: [], ships: yard.ships.map((hull) => yardHullWire(sim, hull)) } : listing;
+  if (!present) return listing;
+  const transactions = (yard.sales ?? []).map((sale) => hullSaleWire(sim.universe, yard.waypoint, sale));
+  return { ...listing, transactions, ships: yard.ships.map((hull) => yardHullWire(sim, hull)) };
+}
+
+export function hullSaleWire(universe: Readonly<Universe>, waypointSymbol: string, sale: HullSaleRecord) {
+  const { type, price, agent, atGameMs } = sale;
+  return {
+    waypointSymbol,
+    shipSymbol: type,
+    shipType: type,
+    price,
+    agentSymbol: agent,
+    timestamp: isoAt(universe.clock, atGameMs),
+  };
 }
 
 function yardHullWire(sim: Simulation, hull: YardHull) {

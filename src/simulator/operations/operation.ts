@@ -110,14 +110,10 @@ export function refuseUndocked(sim: Simulation, ship: ShipRecord, code = 4244): 
 export function isPresent(sim: Simulation, agent: AgentRecord | undefined, waypoint: string): boolean {
   if (agent === undefined) return false;
   const now = sim.nowGameMs();
-  for (const ship of sim.ships.values()) {
-    if (ship.agent === agent.symbol && ship.nav.waypoint === waypoint && navStatus(ship, now) !== "IN_TRANSIT") return true;
+  for (const ship of sim.fleetOf(agent.symbol).values()) {
+    if (ship.nav.waypoint === waypoint && navStatus(ship, now) !== "IN_TRANSIT") return true;
   }
   return false;
-}
-
-export function shipsOf(sim: Simulation, agent: AgentRecord): ShipRecord[] {
-  return [...sim.ships.values()].filter((ship) => ship.agent === agent.symbol);
 }
 
 /** One page of a list, as `page` and `limit` of the query ask. */

@@ -12,11 +12,11 @@ import {
   waypointWire,
   yardWire,
 } from "../wire.ts";
-import { agentOperation, type Call, isPresent, type Operation, paged, shipOperation, shipsOf } from "./operation.ts";
+import { agentOperation, type Call, isPresent, type Operation, paged, shipOperation } from "./operation.ts";
 
 export const readOperations: readonly Operation[] = [
   { method: "GET", path: "/", name: "getStatus", token: "none", handle: status },
-  agentOperation("GET", "/my/agent", "getMyAgent", ({ sim, agent }) => ok(agentWire(agent, shipsOf(sim, agent).length))),
+  agentOperation("GET", "/my/agent", "getMyAgent", ({ sim, agent }) => ok(agentWire(agent, sim.fleetOf(agent.symbol).size))),
   {
     method: "GET",
     path: "/agents",
@@ -74,7 +74,7 @@ export const readOperations: readonly Operation[] = [
     ok({ exportToImportMap: sim.universe.supplyChain }),
   ),
   agentOperation("GET", "/my/ships", "getMyShips", (call) =>
-    paged(call, shipsOf(call.sim, call.agent), (ship) => shipWire(call.sim, ship)),
+    paged(call, [...call.sim.fleetOf(call.agent.symbol).values()], (ship) => shipWire(call.sim, ship)),
   ),
   shipOperation("GET", "", "getMyShip", ({ sim }, ship) => ok(shipWire(sim, ship))),
   shipOperation("GET", "/nav", "getShipNav", ({ sim }, ship) => ok(navWire(sim, ship))),
@@ -116,7 +116,7 @@ function status({ sim }: Call): Answer {
 
 /** What others may know of an agent: no account. */
 function publicAgent({ sim }: Call, agent: Parameters<typeof agentWire>[0]) {
-  const { accountId: _, ...rest } = agentWire(agent, shipsOf(sim, agent).length);
+  const { accountId: _, ...rest } = agentWire(agent, sim.fleetOf(agent.symbol).size);
   return rest;
 }
 

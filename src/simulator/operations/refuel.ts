@@ -5,7 +5,7 @@ import { type Answer, ok, refuse } from "../refusal.ts";
 import type { AgentRecord, ShipRecord, TransactionRecord } from "../universe.ts";
 import { agentWire, cargoWire, fuelWire, transactionWire } from "../wire.ts";
 import { refuseCredits, refuseMissing, withCargo } from "./cargo.ts";
-import { type AgentCall, type Operation, parseBody, refuseUndocked, shipOperation, shipsOf, Units } from "./operation.ts";
+import { type AgentCall, type Operation, parseBody, refuseUndocked, shipOperation, Units } from "./operation.ts";
 import { moved } from "./stock.ts";
 
 export const refuelOperation: Operation = shipOperation("POST", "/refuel", "refuelShip", refuel);
@@ -70,7 +70,7 @@ function refuel(call: AgentCall, ship: ShipRecord): Answer {
     });
   }
   return ok({
-    agent: agentWire(paid, shipsOf(sim, agent).length),
+    agent: agentWire(paid, sim.fleetOf(agent.symbol).size),
     fuel: fuelWire(sim, fuelled),
     cargo: cargoWire(sim, fuelled),
     transaction: transactionWire(sim.universe, record),
@@ -97,7 +97,7 @@ function refuelFromCargo(call: AgentCall, fuelled: ShipRecord, marketUnits: numb
   }
   const record = { waypoint, ship: fuelled.symbol, good: "FUEL", side: "PURCHASE" as const, units: marketUnits, unitPrice: 0 };
   return ok({
-    agent: agentWire(agent, shipsOf(sim, agent).length),
+    agent: agentWire(agent, sim.fleetOf(agent.symbol).size),
     fuel: fuelWire(sim, value),
     cargo: cargoWire(sim, value),
     transaction: transactionWire(sim.universe, { ...record, atGameMs: sim.nowGameMs() }),

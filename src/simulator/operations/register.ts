@@ -79,7 +79,7 @@ const RegisterBody = z.object({
 });
 
 function registered(sim: Simulation, agent: AgentRecord): Answer {
-  const ships = [...sim.ships.values()].filter((ship) => ship.agent === agent.symbol).map((ship) => shipWire(sim, ship));
+  const ships = [...sim.fleetOf(agent.symbol).values()].map((ship) => shipWire(sim, ship));
   return ok(
     {
       token: agentToken(sim.universe, agent.symbol),

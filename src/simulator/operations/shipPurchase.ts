@@ -1,12 +1,11 @@
 /** Buying a hull at a shipyard where one of the agent's ships is. */
 import { z } from "zod";
-import { isoAt } from "../gameClock.ts";
 import { newShip } from "../newShip.ts";
 import { hullAsk } from "../quote.ts";
 import { type Answer, ok, refuse } from "../refusal.ts";
-import type { AgentRecord } from "../universe.ts";
-import { agentWire, shipWire } from "../wire.ts";
-import { type AgentCall, agentOperation, isPresent, type Operation, parseBody, shipsOf } from "./operation.ts";
+import type { AgentRecord, HullSaleRecord } from "../universe.ts";
+import { agentWire, hullSaleWire, shipWire } from "../wire.ts";
+import { type AgentCall, agentOperation, isPresent, type Operation, parseBody } from "./operation.ts";
 
 export const shipPurchaseOperation: Operation = agentOperation("POST", "/my/ships", "purchaseShip", purchaseShip);
 
@@ -37,6 +36,7 @@ function purchaseShip(call: AgentCall): Answer {
   }
   const paid: AgentRecord = { ...agent, credits: agent.credits - price, shipsNamed: agent.shipsNamed + 1 };
   const now = sim.nowGameMs();
+  const sale: HullSaleRecord = { type: shipType, price, agent: agent.symbol, atGameMs: now };
   const ship = newShip(agent, paid.shipsNamed, spec, waypointSymbol, now);
   sim.commit({
     operation: "purchaseShip",
@@ -52,15 +52,9 @@ function purchaseShip(call: AgentCall): Answer {
       { put: "agent", value: paid },
       { put: "ship", value: ship },
       { put: "hull", waypoint: waypointSymbol, value: { ...hull, stock: hull.stock - 1 } },
+      { put: "hullSale", waypoint: waypointSymbol, value: sale },
     ],
   });
-  const transaction = {
-    waypointSymbol,
-    shipSymbol: shipType,
-    shipType,
-    price,
-    agentSymbol: agent.symbol,
-    timestamp: isoAt(sim.universe.clock, now),
-  };
-  return ok({ agent: agentWire(paid, shipsOf(sim, agent).length), ship: shipWire(sim, ship), transaction }, 201);
+  const transaction = hullSaleWire(sim.universe, waypointSymbol, sale);
+  return ok({ agent: agentWire(paid, sim.fleetOf(agent.symbol).size), ship: shipWire(sim, ship), transaction }, 201);
 }

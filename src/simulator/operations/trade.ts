@@ -5,7 +5,7 @@ import { type Answer, ok, refuse } from "../refusal.ts";
 import type { AgentRecord, MarketGood, MarketRecord, ShipRecord, TransactionRecord } from "../universe.ts";
 import { agentWire, cargoUnits, cargoWire, transactionWire } from "../wire.ts";
 import { refuseCredits, refuseMissing, refuseRoom, refuseVolume, withCargo } from "./cargo.ts";
-import { type AgentCall, type Operation, parseBody, refuseUndocked, shipOperation, shipsOf, Units } from "./operation.ts";
+import { type AgentCall, type Operation, parseBody, refuseUndocked, shipOperation, Units } from "./operation.ts";
 import { moved } from "./stock.ts";
 
 export const tradeOperations: readonly Operation[] = [
@@ -105,7 +105,7 @@ function settle(call: AgentCall, ship: ShipRecord, market: MarketRecord, good: M
   });
   return ok(
     {
-      agent: agentWire(paid, shipsOf(sim, agent).length),
+      agent: agentWire(paid, sim.fleetOf(agent.symbol).size),
       cargo: cargoWire(sim, loaded),
       transaction: transactionWire(sim.universe, record),
     },
