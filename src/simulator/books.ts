@@ -35,7 +35,7 @@ export type Put =
 
 export interface BookLine {
   seq: number;
-  type: "mutation" | "tick" | "supplyChanged" | "opened";
+  type: "mutation" | "tick" | "supplyChanged" | "opened" | "closed";
   /** Game seconds since the universe began; exact milliseconds in `gameMs`. */
   gameTime: number;
   gameMs: number;

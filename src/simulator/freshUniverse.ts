@@ -27,7 +27,7 @@ export function freshUniverse({ seed, speed, universe, economy, nowMs }: FreshUn
     resetDate: new Date(nowMs).toISOString().slice(0, 10),
     secret: randomBytes(32).toString("base64url"),
     economy: { version: ECONOMY_VERSION, hash: economyHash(economy), constants: economy },
-    clock: { anchorWallMs: nowMs, anchorGameMs: 0, speed },
+    clock: { anchorWallMs: nowMs, anchorGameMs: 0, speed, isPaused: false },
     tick: 0,
     ...world,
     agents: [],

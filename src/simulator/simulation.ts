@@ -8,11 +8,12 @@
 import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type BookLine, Books, type Put, readBooks } from "./books.ts";
-import { gameMsAt, type WallClock, withSpeed } from "./gameClock.ts";
+import { GameClock, type WallClock } from "./gameClock.ts";
 import { hullAsk, type NoiseContext, quoteOf } from "./quote.ts";
 import { type StockFlows, tickMarket, tickYard } from "./tick.ts";
 import type {
   AgentRecord,
+  ClockState,
   MarketGood,
   MarketRecord,
   ShipRecord,
@@ -21,6 +22,7 @@ import type {
   YardHull,
   YardRecord,
 } from "./universe.ts";
+import { universeHash } from "./universeHash.ts";
 
 /** What an operation wants to change, and how the books should tell it. */
 export interface Mutation {
@@ -41,6 +43,8 @@ export interface Mutation {
 interface Snapshot {
   seq: number;
   booksBytes: number;
+  /** Game time never falls behind this again, even if the wall does. */
+  gameMs: number;
   universe: Universe;
 }
 
@@ -54,18 +58,19 @@ export class Simulation {
   readonly #frozenAtTick = new Map<string, number>();
   readonly #universe: Universe;
   readonly #dataDir: string;
-  readonly #wall: WallClock;
+  readonly #clock: GameClock;
   readonly #books: Books;
   #seq = 0;
   #snapshotSeq = 0;
-  #latestGameMs = 0;
+  /** Lines of ticks that were applied and are not in the books yet. */
+  #untold: BookLine[] = [];
   /** Ticks and label changes that an earlier process already wrote: `tick`, `tick/waypoint/good`. */
   readonly #told = new Set<string>();
 
   /** Opens the universe of a data directory, or starts `fresh` there. */
   static open(dataDir: string, wall: WallClock, fresh: () => Universe): Simulation {
     const path = join(dataDir, "universe.json");
-    if (!existsSync(path)) return new Simulation(dataDir, wall, { seq: 0, booksBytes: 0, universe: fresh() }, true);
+    if (!existsSync(path)) return new Simulation(dataDir, wall, { seq: 0, booksBytes: 0, gameMs: 0, universe: fresh() }, true);
     // Our own file, replaced atomically.
     const snapshot = JSON.parse(readFileSync(path, "utf8")) as Snapshot;
     if (snapshot.universe.format !== "bosun-universe/1") throw new Error(`${path}: not a universe of this version`);
@@ -75,16 +80,18 @@ export class Simulation {
   private constructor(dataDir: string, wall: WallClock, snapshot: Snapshot, isNew: boolean) {
     this.#universe = snapshot.universe;
     this.#dataDir = dataDir;
-    this.#wall = wall;
+    this.#clock = new GameClock(wall);
+    this.#clock.notBefore(snapshot.gameMs);
     this.#seq = snapshot.seq;
     this.#index();
     const booksPath = join(dataDir, "books.jsonl");
     if (!isNew) this.#replay(readBooks(booksPath, snapshot.booksBytes));
     this.#books = new Books(booksPath);
-    this.#tell([
-      { ...this.#stamp("opened"), source: this.#universe.source, economy: this.#universe.economy.hash, resumed: !isNew },
-    ]);
-    this.saveSnapshot();
+    const { source, economy } = this.#universe;
+    this.during(() => {
+      this.#tell([{ ...this.#stamp("opened"), source, economy: economy.hash, resumed: !isNew, universe: this.hash() }]);
+      this.saveSnapshot();
+    });
   }
 
   /** Read-only outside this class. */
@@ -102,15 +109,40 @@ export class Simulation {
     return this.#fleets.get(agent) ?? NO_SHIPS;
   }
 
-  /** Game milliseconds now; never runs backwards. */
+  /** Game milliseconds now; never runs backwards, and stands still within {@link during}. */
   nowGameMs(): number {
-    this.#latestGameMs = Math.max(this.#latestGameMs, gameMsAt(this.#universe.clock, this.#wall.nowMs()));
-    return this.#latestGameMs;
+    return this.#clock.now(this.#universe.clock).gameMs;
+  }
+
+  /**
+   * Does synchronous work at one instant of game time, with everything due before it applied: the only way in for requests.
+   * A replay gives the instant; one in the past becomes the latest.
+   */
+  during<T>(work: () => T, gameMs?: number): T {
+    return this.#clock.hold(
+      this.#universe.clock,
+      () => {
+        this.#applyDue();
+        return work();
+      },
+      gameMs,
+    );
+  }
+
+  /** SHA-256 of everything that is and will matter in this universe; equal for equal requests at equal game times. */
+  hash(): string {
+    return this.during(() => universeHash(this.#whole()));
   }
 
   /** Applies what is due: economy ticks, of which it writes what they moved, and the end of a reset's maintenance. */
   advance(): void {
-    const nowGameMs = this.nowGameMs();
+    this.during(() => undefined);
+  }
+
+  #applyDue(): void {
+    const { clock } = this.#universe;
+    const { gameMs: nowGameMs, wallMs } = this.#clock.now(clock);
+    if (clock.isPaused) this.#universe.clock = { ...clock, anchorWallMs: wallMs };
     const eraGameMs = this.#universe.maintenance?.untilGameMs;
     if (eraGameMs !== undefined && nowGameMs >= eraGameMs) {
       this.#tellTicks(eraGameMs);
@@ -120,7 +152,17 @@ export class Simulation {
   }
 
   #tellTicks(untilGameMs: number): void {
-    this.#tell(this.#advanceTo(untilGameMs));
+    this.#advanceTo(untilGameMs, (lines) => {
+      this.#untold.push(...lines);
+      if (this.#untold.length >= UNTOLD_LINES) this.#tellUntold();
+    });
+    this.#tellUntold();
+  }
+
+  /** What cannot be written now stays, and is written before anything else. */
+  #tellUntold(): void {
+    this.#tell(this.#untold);
+    this.#untold = [];
   }
 
   /** Writes the mutation into the books, then applies it. Throws when the books cannot be written; then nothing has changed. */
@@ -132,23 +174,78 @@ export class Simulation {
   }
 
   /** Goes on at another speed from now on; game time is continuous. */
-  changeSpeed(speed: number): void {
-    const clock = withSpeed(this.#universe.clock, this.#wall.nowMs(), speed);
-    this.commit({ operation: "clock", requestId: null, agent: null, puts: [{ put: "clock", value: clock }] });
+  changeSpeed(speed: number, requestId: string | null = null): void {
+    this.#setClock("speed", { speed }, 0, requestId);
+  }
+
+  /** Stops game time, also across restarts. What lies ahead stays as far ahead on the wire. */
+  pause(requestId: string | null = null): void {
+    if (!this.#universe.clock.isPaused) this.#setClock("pause", { isPaused: true }, 0, requestId);
+  }
+
+  resume(requestId: string | null = null): void {
+    if (this.#universe.clock.isPaused) this.#setClock("resume", { isPaused: false }, 0, requestId);
+  }
+
+  /** Moves on by so much game time, at least 0, and stands still there. */
+  step(gameMs: number, requestId: string | null = null): void {
+    this.#setClock("step", { isPaused: true }, gameMs, requestId);
+  }
+
+  /** Skips so much game time, at least 0, at once: the ticks in it are applied one by one. Paused stays paused. */
+  jumpBy(gameMs: number, requestId: string | null = null): void {
+    this.#setClock("jump", {}, gameMs, requestId);
+  }
+
+  /** Skips to an instant of game time; false, and nothing happens, when it has passed. */
+  jumpTo(gameMs: number, requestId: string | null = null): boolean {
+    return this.during(() => {
+      const byGameMs = gameMs - this.nowGameMs();
+      if (byGameMs >= 0) this.jumpBy(byGameMs, requestId);
+      return byGameMs >= 0;
+    });
+  }
+
+  #setClock(
+    change: string,
+    set: Partial<Pick<ClockState, "speed" | "isPaused">>,
+    byGameMs: number,
+    requestId: string | null,
+  ): void {
+    if (!Number.isSafeInteger(byGameMs) || byGameMs < 0) throw new RangeError(`the clock cannot move by ${byGameMs} ms`);
+    this.during(() => {
+      const { clock } = this.#universe;
+      const from = this.#clock.now(clock);
+      const value = { ...clock, ...set, anchorWallMs: from.wallMs, anchorGameMs: from.gameMs + byGameMs };
+      const { speed, isPaused } = value;
+      this.commit({
+        operation: "clock",
+        requestId,
+        agent: null,
+        detail: { change, speed, isPaused, fromGameMs: from.gameMs, toGameMs: value.anchorGameMs },
+        puts: [{ put: "clock", value }],
+      });
+      this.#clock.notBefore(value.anchorGameMs);
+      this.#applyDue();
+    });
   }
 
   /** Writes the whole state beside the books, so that a restart replays only what came after. */
   saveSnapshot(): void {
     const path = join(this.#dataDir, "universe.json");
-    const universe = { ...this.#universe, ships: [...this.ships.values()], agents: [...this.agents.values()] };
-    const snapshot: Snapshot = { seq: this.#seq, booksBytes: this.#books.bytes, universe };
+    const gameMs = this.nowGameMs();
+    const snapshot: Snapshot = { seq: this.#seq, booksBytes: this.#books.bytes, gameMs, universe: this.#whole() };
     writeFileSync(`${path}.new`, JSON.stringify(snapshot), { mode: 0o600 });
     renameSync(`${path}.new`, path);
     this.#snapshotSeq = this.#seq;
   }
 
+  /** Writes the last line and the snapshot. The universe is not used afterwards. */
   close(): void {
-    this.saveSnapshot();
+    this.during(() => {
+      this.#tell([{ ...this.#stamp("closed"), universe: this.hash() }]);
+      this.saveSnapshot();
+    });
     this.#books.close();
   }
 
@@ -157,7 +254,7 @@ export class Simulation {
       if (line.seq !== this.#seq + 1)
         throw new Error(`books.jsonl: line ${line.seq} follows ${this.#seq}; the books are damaged`);
       this.#seq = line.seq;
-      this.#latestGameMs = Math.max(this.#latestGameMs, line.gameMs);
+      this.#clock.notBefore(line.gameMs);
       if (line.type === "tick") this.#told.add(`${line.tick}`);
       if (line.type === "supplyChanged") this.#told.add(`${line.tick}/${line.waypoint}/${line.good}`);
       if (line.type !== "mutation") continue;
@@ -215,13 +312,11 @@ export class Simulation {
     return this.#universe.economy.constants.tickGameMinutes * 60_000;
   }
 
-  #advanceTo(gameMs: number): BookLine[] {
-    const lines: BookLine[] = [];
+  #advanceTo(gameMs: number, told: (lines: BookLine[]) => void = () => undefined): void {
     while ((this.#universe.tick + 1) * this.#tickMs() <= gameMs) {
       this.#universe.tick += 1;
-      lines.push(...this.#tickOnce(this.#universe.tick));
+      told(this.#tickOnce(this.#universe.tick));
     }
-    return lines;
   }
 
   /** One tick of everything; what the books do not know of it yet. A tick that moved nothing has no line. */
@@ -247,9 +342,13 @@ export class Simulation {
     return isStill || this.#told.delete(`${tick}`) ? labels : [{ ...stamp("tick"), markets, yards }, ...labels];
   }
 
+  #whole(): Universe {
+    return { ...this.#universe, ships: [...this.ships.values()], agents: [...this.agents.values()] };
+  }
+
   #stamp(type: BookLine["type"]): BookLine {
-    const gameMs = this.nowGameMs();
-    return { seq: 0, type, gameTime: gameMs / 1000, gameMs, wallTime: new Date(this.#wall.nowMs()).toISOString() };
+    const { gameMs, wallMs } = this.#clock.now(this.#universe.clock);
+    return { seq: 0, type, gameTime: gameMs / 1000, gameMs, wallTime: new Date(wallMs).toISOString() };
   }
 
   #tell(lines: readonly BookLine[]): void {
@@ -344,6 +443,7 @@ export class Simulation {
 
 const NO_SHIPS: ReadonlyMap<string, ShipRecord> = new Map();
 const SNAPSHOT_EVERY_LINES = 1000;
+const UNTOLD_LINES = 1000;
 const TRANSACTIONS_KEPT = 20;
 
 function holdOf(ship: ShipRecord): Record<string, unknown> {

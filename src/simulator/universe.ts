@@ -46,11 +46,12 @@ export interface Universe {
 /** A universe anew. The key of the tokens and the clock go on. */
 export type NextEra = Omit<Universe, "secret" | "clock" | "tick" | "resets" | "maintenance">;
 
-/** Game time runs `speed` times as fast as the wall, from the anchor on, also while the simulator is down. */
+/** Game time runs `speed` times as fast as the wall, from the anchor on, also while the simulator is down; not while paused. */
 export interface ClockState {
   anchorWallMs: number;
   anchorGameMs: number;
   speed: number;
+  isPaused: boolean;
 }
 
 export interface WaypointRecord {
