@@ -220,6 +220,7 @@ export class BatchWriter {
       }
       return;
     }
+    if (this.#withoutFacts(cell)) return;
     const error = { name: "CommitRefused", message: rejection.message, code: rejection.code };
     const failing = new Unit(cell);
     const item = takeItem(cell, cell.status);
@@ -227,6 +228,21 @@ export class BatchWriter {
     failCommit(this.#core, failing, item, error, commit);
     if (!(await this.routed([failing], commit))) return;
     await this.#commitFailure(failing, commit);
+  }
+
+  /**
+   * A job's facts are true whatever becomes of its actor (G13): they are written on their own first, and the result is tried once more
+   * without them. True when there were any, and the actor is free again.
+   */
+  #withoutFacts(cell: Cell): boolean {
+    const [item] = cell.queue;
+    if (cell.orders.length > 0 || item?.type !== "settled" || item.settled.facts.length === 0 || item.keepFacts === undefined)
+      return false;
+    item.keepFacts();
+    cell.queue[0] = { type: "settled", settled: { ...item.settled, facts: [] } };
+    cell.inFlight = false;
+    this.#port.markReady(cell);
+    return true;
   }
 
   #composeAlone(cell: Cell, commit: Commit): Unit | undefined {

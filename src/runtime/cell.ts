@@ -60,7 +60,8 @@ export type Item =
   /** From outside and not stored yet: its first commit is the one that applies it. */
   | { readonly type: "ingress"; readonly ingress: Ingress }
   | { readonly type: "timer"; readonly id: string; readonly generation: number }
-  | { readonly type: "settled"; readonly settled: SettledJob }
+  /** `keepFacts` writes its facts on their own, should the database refuse them together with the actor's transition (G13). */
+  | { readonly type: "settled"; readonly settled: SettledJob; readonly keepFacts?: () => void }
   | { readonly type: "begin" }
   /** Looks whether the stored snapshot can be read; an actor whose cannot is quarantined. */
   | { readonly type: "verify" }

@@ -13,7 +13,7 @@ export function takeResult(actors: Actors, row: JobRow, settled: SettledJob): vo
   const cell = actors.core.cells.get(row.address);
   if (cell === undefined) return;
   if (cell.status === "active" || cell.status === "starting") {
-    enqueue(actors, cell, { type: "settled", settled });
+    enqueue(actors, cell, { type: "settled", settled, keepFacts: () => factsAlone(actors, row, settled.facts) });
     return;
   }
   keepResult(actors, cell, row, settled);
@@ -39,7 +39,7 @@ function keepResult(actors: Actors, cell: Cell, row: JobRow, settled: SettledJob
       keepResult(actors, cell, row, { ...settled, facts: [] });
     },
   });
-  chore.rows.jobsSet.set(row.id, { ...kept, owner: HOST_OWNER });
+  chore.rows.setJob(kept);
   addFacts(chore.rows.rows, settled.facts);
   actors.loop.addChore(chore);
 }
@@ -72,17 +72,31 @@ export function orphanSettled(actors: Actors, row: JobRow, facts: readonly RowCh
       orphanSettled(actors, row, []);
     },
   });
-  chore.rows.jobsOff.add(row.id);
+  chore.rows.dropJob(row.id, true);
   addFacts(chore.rows.rows, facts);
   actors.loop.addChore(chore);
 }
 
 /** Facts are written once, so a second account of what reconciliation has found already is harmless. The job's row is left to its own end. */
 export function lateFacts(actors: Actors, row: JobRow, facts: readonly RowChange[]): void {
+  writeFacts(actors, row, facts, "a request that was given up has taken effect after all");
+}
+
+/** What the actor makes of a result was refused, or the facts themselves were: they are written without it, or are a dead letter (G7, G13). */
+function factsAlone(actors: Actors, row: JobRow, facts: readonly RowChange[]): void {
+  writeFacts(
+    actors,
+    row,
+    facts,
+    "the facts of a job were stored without its actor's transition, which the database refused with them",
+  );
+}
+
+function writeFacts(actors: Actors, row: JobRow, facts: readonly RowChange[], stored: string): void {
   if (facts.length === 0) return;
   const { logger } = actors.core.environment;
   const chore = createChore({
-    committed: () => logger.warn({ jobId: row.id }, "a request that was given up has taken effect after all"),
+    committed: () => logger.warn({ jobId: row.id }, stored),
     rejected: (reason) => {
       logger.error({ jobId: row.id, reason }, "the facts of a job could not be stored");
       if (mayWrite(actors)) buryFacts(actors, row, { facts }, reason);

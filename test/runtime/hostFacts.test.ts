@@ -16,6 +16,8 @@ class Shop {
   readonly answers: ((output: unknown) => void)[] = [];
   #sent: () => void = () => {};
   tell: (jobId: string) => string = (jobId) => jobId;
+  /** The database refuses what the actor makes of a result. */
+  refused = false;
 
   kind(retry: "never" | "reconcile", timeoutMs: number): ActorKind {
     return {
@@ -56,6 +58,10 @@ class Shop {
             { op: "upsert" as const, table: "facts", row: { agent: SCOPE, job: this.tell(jobId) } },
           ],
         },
+      },
+      project: ({ agent, address, after }) => {
+        const { heard } = after.context as { heard: string };
+        return heard === "done" && this.refused ? [{ op: "upsert", table: "facts", row: { agent, job: "NO", address } }] : [];
       },
     };
   }
@@ -137,6 +143,56 @@ describe("the facts of a job", () => {
     expect(stored).toMatchObject({ id, reason: "facts" });
     expect(String(stored?.["event"])).toContain('"job":"NO"');
     expect(await rows("SELECT * FROM bosun.jobs")).toEqual([]);
+  });
+});
+
+describe("the facts of a job whose settling commit is refused", () => {
+  beforeEach(async () => {
+    await rows("CREATE TABLE public.facts (agent text, job text CHECK (job <> 'NO'), address text, PRIMARY KEY (agent, job))");
+  });
+
+  async function bought(shop: Shop): Promise<{ runtime: Runtime; address: string; letter: Promise<string> }> {
+    const runtime = await started([shop.kind("never", 60_000)], { tables: [facts] });
+    const letter = buried(runtime);
+    const address = await spawned(runtime, "a", "buyer");
+    await runtime.send({ to: address, event: { type: "GO" } });
+    await shop.sent(1);
+    shop.answers[0]?.({ bought: 1 });
+    return { runtime, address, letter };
+  }
+
+  it("are written on their own when the actor's own rows are at fault [G7] [G13] [H4]", async () => {
+    const shop = new Shop();
+    shop.refused = true;
+    const { runtime, address } = await bought(shop);
+    // It fails, and is told after its restart that nobody can know: the class is never.
+    const view = await until(runtime, address, ({ context }) => (context as { heard: string }).heard !== "");
+    expect(view).toMatchObject({ context: { heard: "OutcomeUnknown" }, restarts: 1, lastError: { name: "CommitRefused" } });
+    expect(await rows("SELECT job FROM public.facts")).toEqual([{ job: expect.stringContaining(`${address}:`) }]);
+    expect(await rows("SELECT id FROM bosun.dead_letters")).toEqual([]);
+    expect(shop.answers).toHaveLength(1);
+  });
+
+  it("are a dead letter when they are at fault themselves, and the actor goes on with its result [G7] [G13] [H4]", async () => {
+    const shop = new Shop();
+    shop.tell = () => "NO";
+    const { runtime, address, letter } = await bought(shop);
+    const view = await until(runtime, address, ({ context }) => (context as { heard: string }).heard !== "");
+    expect(view).toMatchObject({ context: { heard: "done" }, restarts: 0, status: "active" });
+    const id = await letter;
+    const [stored] = await rows("SELECT id, event, reason, detail FROM bosun.dead_letters");
+    expect(stored).toMatchObject({ id, reason: "facts", detail: expect.stringContaining("23514") });
+    expect(JSON.parse(String(stored?.["event"]))).toMatchObject({ facts: [{ table: "facts", row: { job: "NO" } }] });
+    expect(runtime.stats().deadLetters).toBe(1);
+  });
+
+  it("are not lost when everything is at fault [G7] [G13] [H4]", async () => {
+    const shop = new Shop();
+    shop.refused = true;
+    shop.tell = () => "NO";
+    const { runtime, address, letter } = await bought(shop);
+    await until(runtime, address, ({ context }) => (context as { heard: string }).heard === "OutcomeUnknown");
+    expect(await rows("SELECT id, reason FROM bosun.dead_letters")).toEqual([{ id: await letter, reason: "facts" }]);
   });
 });
 
