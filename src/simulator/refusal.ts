@@ -1,4 +1,5 @@
 /** The error envelope of the game: HTTP status, code, message and the data payload of that code. */
+import { randomUUID } from "node:crypto";
 
 export interface Refusal {
   outcome: "refused";
@@ -21,6 +22,11 @@ export type Answer = Reply | Refusal;
 
 export function refuse(status: number, code: number, message: string, data?: Readonly<Record<string, unknown>>): Refusal {
   return { outcome: "refused", status, code, message, ...(data === undefined ? {} : { data }) };
+}
+
+/** The envelope of a refusal, with an id of its own. */
+export function errorBody({ message, code, data }: Refusal): unknown {
+  return { error: { message, code, ...(data === undefined ? {} : { data }), requestId: randomUUID() } };
 }
 
 export function ok(data: unknown, status: 200 | 201 = 200): Reply {

@@ -30,5 +30,30 @@ export function fuelNeeded(units: number, mode: FlightMode, fuelCapacity: number
   }
 }
 
+/** Modes rank by time: DRIFT < STEALTH < CRUISE < BURN. */
+export function isSlower(mode: FlightMode, than: FlightMode): boolean {
+  return MODE_MULTIPLIER[mode] > MODE_MULTIPLIER[than];
+}
+
+export interface Transit {
+  /** Of the whole way. */
+  units: number;
+  mode: FlightMode;
+  /** Game milliseconds of the way that are left in `mode`. */
+  leftMs: number;
+  engineSpeed: number;
+  fuelCapacity: number;
+}
+
+/**
+ * A transit raised to a faster mode: what is left of the way takes its share of a whole flight in that mode, and costs that share
+ * of the difference in fuel, rounded up. So raising at departure is the same as having departed in that mode.
+ */
+export function raisedTransit({ units, mode, leftMs, engineSpeed, fuelCapacity }: Transit, to: FlightMode) {
+  const share = Math.min(1, leftMs / (travelSeconds(units, mode, engineSpeed) * 1000));
+  const extraFuel = fuelNeeded(units, to, fuelCapacity) - fuelNeeded(units, mode, fuelCapacity);
+  return { leftMs: Math.round(share * travelSeconds(units, to, engineSpeed) * 1000), fuel: Math.ceil(extraFuel * share) };
+}
+
 /** Seconds per unit of distance at engine speed 1; a smaller number is a faster mode. */
-export const MODE_MULTIPLIER: Readonly<Record<FlightMode, number>> = { DRIFT: 250, STEALTH: 30, CRUISE: 25, BURN: 12.5 };
+const MODE_MULTIPLIER: Readonly<Record<FlightMode, number>> = { DRIFT: 250, STEALTH: 30, CRUISE: 25, BURN: 12.5 };

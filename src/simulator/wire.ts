@@ -45,11 +45,13 @@ export function shipWire(sim: Simulation, ship: ShipRecord) {
 
 export function navWire(sim: Simulation, ship: ShipRecord) {
   const { nav } = ship;
+  const origin = routePlace(sim, nav.origin);
   return {
     systemSymbol: sim.universe.system.symbol,
     waypointSymbol: nav.waypoint,
     route: {
-      origin: routePlace(sim, nav.origin),
+      departure: origin,
+      origin,
       destination: routePlace(sim, nav.waypoint),
       departureTime: isoAt(sim.universe.clock, nav.departureGameMs),
       arrival: isoAt(sim.universe.clock, nav.arrivalGameMs),

@@ -129,7 +129,7 @@ describe("a voyage", () => {
     expect((await call("PATCH", `${FRIGATE}/nav`, { flightMode: "DRIFT" })).body["error"]).toMatchObject({ code: 4269 });
     const raised = await call("PATCH", `${FRIGATE}/nav`, { flightMode: "BURN" });
     const arrival = Date.parse(text(raised.body["data"]?.["nav"]?.["route"]?.["arrival"]));
-    expect(arrival - wall.nowMs()).toBe((seconds * 1000) / 4);
+    expect(arrival - wall.nowMs()).toBe((travelSeconds(units, "BURN", 36) * 1000) / 2);
     expect(sim.ships.get("TESTER-1")?.fuel.current).toBe(400 - Math.round(units) - Math.ceil(Math.round(units) / 2));
   });
 

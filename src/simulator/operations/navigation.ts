@@ -1,8 +1,9 @@
 /** Orbit, dock, navigate, flight mode. */
 import { z } from "zod";
 import { type Answer, ok, refuse } from "../refusal.ts";
-import { distance, fuelNeeded, MODE_MULTIPLIER, travelSeconds } from "../travel.ts";
-import type { FlightMode, ShipRecord } from "../universe.ts";
+import type { Simulation } from "../simulation.ts";
+import { distance, fuelNeeded, isSlower, raisedTransit, type Transit, travelSeconds } from "../travel.ts";
+import type { ShipRecord } from "../universe.ts";
 import { fuelWire, navStatus, navWire } from "../wire.ts";
 import { type AgentCall, type Operation, parseBody, refuseInTransit, shipOperation } from "./operation.ts";
 
@@ -110,20 +111,19 @@ function patchNav(call: AgentCall, ship: ShipRecord): Answer {
   const now = sim.nowGameMs();
   if (mode === ship.nav.flightMode) return ok({ nav: navWire(sim, ship), fuel: fuelWire(sim, ship), events: [] });
   let value: ShipRecord = { ...ship, nav: { ...ship.nav, flightMode: mode } };
+  let fuelBurnt = 0;
   if (navStatus(ship, now) === "IN_TRANSIT") {
-    if (MODE_MULTIPLIER[mode] > MODE_MULTIPLIER[ship.nav.flightMode]) {
+    if (isSlower(mode, ship.nav.flightMode)) {
       return refuse(400, 4269, `Ship ${ship.symbol} cannot slow down while in transit.`, {
         shipSymbol: ship.symbol,
         flightMode: ship.nav.flightMode,
       });
     }
-    const raised = raisedMode(call, ship, mode, now);
-    if (raised.fuelRequired > ship.fuel.current) return refuseFuel(ship, raised.fuelRequired);
-    value = {
-      ...ship,
-      nav: { ...ship.nav, flightMode: mode, arrivalGameMs: raised.arrivalGameMs },
-      fuel: burn(ship, raised.fuelRequired, now),
-    };
+    const raised = raisedTransit(transitOf(sim, ship, now), mode);
+    if (raised.fuel > ship.fuel.current) return refuseFuel(ship, raised.fuel);
+    fuelBurnt = raised.fuel;
+    const nav = { ...ship.nav, flightMode: mode, arrivalGameMs: now + raised.leftMs };
+    value = { ...ship, nav, fuel: burn(ship, fuelBurnt, now) };
   }
   sim.commit({
     operation: "flightMode",
@@ -131,19 +131,22 @@ function patchNav(call: AgentCall, ship: ShipRecord): Answer {
     agent: ship.agent,
     ship: ship.symbol,
     waypoint: ship.nav.waypoint,
-    detail: { flightMode: mode },
+    detail: { flightMode: mode, fuelBurnt },
     puts: [{ put: "ship", value }],
   });
   return ok({ nav: navWire(sim, value), fuel: fuelWire(sim, value), events: [] });
 }
 
-function raisedMode({ sim }: AgentCall, ship: ShipRecord, mode: FlightMode, now: number) {
-  const { nav } = ship;
+function transitOf(sim: Simulation, { nav, speed, fuel }: ShipRecord, now: number): Transit {
   const origin = sim.waypoints.get(nav.origin);
   const target = sim.waypoints.get(nav.waypoint);
-  const units = origin && target ? distance(origin, target) : 0;
-  const left = (nav.arrivalGameMs - now) / Math.max(1, nav.arrivalGameMs - nav.departureGameMs);
-  const extra = fuelNeeded(units, mode, ship.fuel.capacity) - fuelNeeded(units, nav.flightMode, ship.fuel.capacity);
-  const leftMs = (nav.arrivalGameMs - now) * (MODE_MULTIPLIER[mode] / MODE_MULTIPLIER[nav.flightMode]);
-  return { fuelRequired: Math.max(0, Math.ceil(extra * left)), arrivalGameMs: Math.round(now + leftMs) };
+  if (origin === undefined || target === undefined) throw new Error(`no way from ${nav.origin} to ${nav.waypoint}`);
+  const { flightMode, arrivalGameMs } = nav;
+  return {
+    units: distance(origin, target),
+    mode: flightMode,
+    leftMs: arrivalGameMs - now,
+    engineSpeed: speed,
+    fuelCapacity: fuel.capacity,
+  };
 }

@@ -62,9 +62,9 @@ export function shipOperation(
 /** Units in a body: at least one, and no absurd number. */
 export const Units = z.int().min(1).max(1_000_000);
 
-/** The body by a schema, or the 422 that says what is wrong with it. */
+/** The body by a schema, or the 422 that says what is wrong with it. No body is `{}`; a `null` is not. */
 export function parseBody<T>(schema: z.ZodType<T>, body: unknown): { ok: true; value: T } | { ok: false; refusal: Refusal } {
-  const parsed = schema.safeParse(body ?? {});
+  const parsed = schema.safeParse(body === undefined ? {} : body);
   if (parsed.success) return { ok: true, value: parsed.data };
   const fields: Record<string, string[]> = {};
   for (const issue of parsed.error.issues) {

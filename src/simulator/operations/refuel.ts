@@ -25,7 +25,7 @@ function refuel(call: AgentCall, ship: ShipRecord): Answer {
   const fuelUnits = Math.min(room, body.value.units ?? room);
   const marketUnits = Math.ceil(fuelUnits / SHIP_FUEL_PER_UNIT);
   const fuelled: ShipRecord = { ...ship, fuel: { ...ship.fuel, current: ship.fuel.current + fuelUnits } };
-  if (body.value.fromCargo === true) return refuelFromCargo(call, fuelled, marketUnits);
+  if (body.value.fromCargo === true) return refuelFromCargo(call, fuelled, marketUnits, fuelUnits);
 
   const waypoint = ship.nav.waypoint;
   const market = sim.markets.get(waypoint);
@@ -77,7 +77,7 @@ function refuel(call: AgentCall, ship: ShipRecord): Answer {
   });
 }
 
-function refuelFromCargo(call: AgentCall, fuelled: ShipRecord, marketUnits: number): Answer {
+function refuelFromCargo(call: AgentCall, fuelled: ShipRecord, marketUnits: number, fuelUnits: number): Answer {
   const { sim, agent } = call;
   const missing = marketUnits > 0 ? refuseMissing(fuelled, "FUEL", marketUnits) : undefined;
   if (missing) return missing;
@@ -92,6 +92,7 @@ function refuelFromCargo(call: AgentCall, fuelled: ShipRecord, marketUnits: numb
       waypoint,
       good: "FUEL",
       units: marketUnits,
+      detail: { fuelUnits },
       puts: [{ put: "ship", value }],
     });
   }

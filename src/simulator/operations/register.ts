@@ -127,6 +127,7 @@ function startContract(sim: Simulation, agent: AgentRecord) {
     },
     accepted: false,
     fulfilled: false,
+    expiration: isoAt(clock, sim.nowGameMs() + day),
     deadlineToAccept: isoAt(clock, sim.nowGameMs() + day),
   };
 }
