@@ -1,52 +1,32 @@
-/** Price curves and supply labels as functions of s = stock / tradeVolume, 0 being balance (fit on captured quotes, m = 8). */
-import type { EconomyConstants } from "./economy.v1.ts";
+/** Price curves and supply labels as functions of s = stock / tradeVolume, 0 being balance. The numbers are those of `economy.v1.ts`. */
+import { type EconomyConstants, IMPORT_BID_SHARES, LABEL_FROM, LABEL_MIDPOINT } from "./economy.v1.ts";
 import type { SupplyLabel, TradeKind } from "./universe.ts";
 
 /** What P is a multiple of: `ask / base` of an EXPORT, `P / base` of an IMPORT (its ask is 2 P). */
 export function priceMultiple(kind: "EXPORT" | "IMPORT", s: number, constants: EconomyConstants): number {
   const m = constants.curvePercent / 100;
-  return kind === "EXPORT" ? 1 + (4 * 2 ** (-0.3 * s) - 5) * m : 1 + (5 - 4 * 2 ** (0.3 * s)) * m;
+  const bend = constants.curveSlope * 2 ** (constants.curveExponent * (kind === "EXPORT" ? -s : s));
+  return kind === "EXPORT" ? 1 + (bend - constants.curveOffset) * m : 1 + (constants.curveOffset - bend) * m;
 }
 
 /** Label of a stock. EXCHANGE goods use the EXPORT's thresholds. */
 export function supplyLabel(kind: TradeKind, s: number): SupplyLabel {
-  const [limited, moderate, high, abundant] = kind === "IMPORT" ? IMPORT_FROM : EXPORT_FROM;
-  if (s < limited) return "SCARCE";
-  if (s < moderate) return "LIMITED";
-  if (s < high) return "MODERATE";
-  return s < abundant ? "HIGH" : "ABUNDANT";
+  const from = LABEL_FROM[kind === "IMPORT" ? "IMPORT" : "EXPORT"];
+  if (s < from.LIMITED) return "SCARCE";
+  if (s < from.MODERATE) return "LIMITED";
+  if (s < from.HIGH) return "MODERATE";
+  return s < from.ABUNDANT ? "HIGH" : "ABUNDANT";
 }
 
-/** The s a captured label stands for: the middle of its band, one beyond the threshold for the open ends. */
+/** The s a captured label stands for. */
 export function labelMidpoint(kind: TradeKind, label: SupplyLabel): number {
-  return (kind === "IMPORT" ? IMPORT_MIDPOINT : EXPORT_MIDPOINT)[label];
+  return LABEL_MIDPOINT[kind === "IMPORT" ? "IMPORT" : "EXPORT"][label];
 }
 
-/** Share of P an IMPORT pays, by how badly it wants the good (0.985 at SCARCE … 0.91 at ABUNDANT; linear between). */
+/** Share of P an IMPORT pays, by how badly it wants the good. */
 export function importBidShare(s: number): number {
-  const clamped = Math.min(4, Math.max(-5, s));
-  for (let i = 1; i < IMPORT_BID_POINTS.length; i++) {
-    const [fromS, fromShare] = IMPORT_BID_POINTS[i - 1] ?? [0, 0];
-    const [toS, toShare] = IMPORT_BID_POINTS[i] ?? [0, 0];
-    if (clamped <= toS) return fromShare + ((clamped - fromS) / (toS - fromS)) * (toShare - fromShare);
-  }
-  return 0.91;
+  const above = IMPORT_BID_SHARES.findIndex(([at]) => at >= s);
+  const [toS, toShare] = IMPORT_BID_SHARES.at(above) ?? [0, 1];
+  const [fromS, fromShare] = IMPORT_BID_SHARES[above - 1] ?? [toS, toShare];
+  return above <= 0 ? toShare : fromShare + ((s - fromS) / (toS - fromS)) * (toShare - fromShare);
 }
-
-const EXPORT_FROM = [-4, -2, 2, 4] as const;
-const IMPORT_FROM = [-4, -2.5, 1, 3] as const;
-const EXPORT_MIDPOINT: Readonly<Record<SupplyLabel, number>> = { SCARCE: -5, LIMITED: -3, MODERATE: 0, HIGH: 3, ABUNDANT: 5 };
-const IMPORT_MIDPOINT: Readonly<Record<SupplyLabel, number>> = {
-  SCARCE: -5,
-  LIMITED: -3.25,
-  MODERATE: -0.75,
-  HIGH: 2,
-  ABUNDANT: 4,
-};
-const IMPORT_BID_POINTS: readonly (readonly [number, number])[] = [
-  [-5, 0.985],
-  [-3.25, 0.972],
-  [-0.75, 0.95],
-  [2, 0.93],
-  [4, 0.91],
-];

@@ -38,20 +38,43 @@ export function freshUniverse({ seed, speed, universe, economy, nowMs }: FreshUn
 /** Economy v1 with the constants a file overrides. Throws {@link InputFault} for an unknown constant or a wrong value. */
 export function economyFrom(file: string | undefined): EconomyConstants {
   if (file === undefined) return ECONOMY_V1;
+  const fault = (message: string) => new InputFault(`economy file ${file}: ${message}`);
   const json = readJson(file);
-  if (typeof json !== "object" || json === null || Array.isArray(json))
-    throw new InputFault(`economy file ${file}: an object is needed`);
+  if (typeof json !== "object" || json === null || Array.isArray(json)) throw fault("an object is needed");
   const known = Object.keys(ECONOMY_V1);
   for (const [name, value] of Object.entries(json)) {
-    if (!known.includes(name))
-      throw new InputFault(`economy file ${file}: ${name}: unknown; did you mean ${nearest(name, known)}?`);
-    if (typeof value !== "number" || !Number.isFinite(value) || value < 0) {
-      throw new InputFault(`economy file ${file}: ${name}: a number of at least 0 is needed`);
-    }
+    if (!known.includes(name)) throw fault(`${name}: unknown; did you mean ${nearest(name, known)}?`);
+    const [low, high] = RANGES[name] ?? (/Level(Low|High)$/.test(name) ? [-100, 100] : [0, Number.MAX_SAFE_INTEGER]);
+    if (typeof value === "number" && value >= low && value <= high) continue;
+    throw fault(
+      `${name}: a number ${high === Number.MAX_SAFE_INTEGER ? `of at least ${low}` : `from ${low} to ${high}`} is needed`,
+    );
   }
-  const constants = { ...ECONOMY_V1, ...json };
-  if (constants.tickGameMinutes <= 0 || constants.hullTradeVolume <= 0) {
-    throw new InputFault(`economy file ${file}: tickGameMinutes and hullTradeVolume must be above 0`);
-  }
+  const constants: EconomyConstants = { ...ECONOMY_V1, ...json };
+  for (const [low, high] of PAIRS) if (constants[low] > constants[high]) throw fault(`${low}: must not be above ${high}`);
   return constants;
 }
+
+const PAIRS = [
+  ["riflesAskLowCredits", "riflesAskHighCredits"],
+  ["riflesBidLowCredits", "riflesBidHighCredits"],
+  ["riflesLevelLow", "riflesLevelHigh"],
+  ["starvedLevelLow", "starvedLevelHigh"],
+  ["hullLevelLow", "hullLevelHigh"],
+] as const satisfies readonly (readonly [keyof EconomyConstants, keyof EconomyConstants])[];
+
+/** Constants that cannot be just any number: ticks of no length, or a market that pays more than it asks. */
+const RANGES: Readonly<Record<string, readonly [low: number, high: number]>> = {
+  tickGameMinutes: [1, 1440],
+  curvePercent: [0, 20],
+  curveExponent: [0, 3],
+  exportBidShare: [0, 0.9],
+  importAskMultiple: [1.1, 100],
+  baseSpread: [0, 0.9],
+  bidSpread: [0, 0.1],
+  hullAskSpread: [0, 0.9],
+  hullTradeVolume: [0.01, 1e6],
+  exchangeTradeVolume: [1, 1e6],
+  growthHoursPerStep: [0.01, 1e6],
+  growthImportRatioMin: [0.01, 1e6],
+};

@@ -6,12 +6,13 @@
  * exchanged somewhere in the system, never at the place that needs it; LASER_RIFLES are made from SCARCE inputs and start MODERATE, so that the chain must be made.
  */
 import { priceMultiple, supplyLabel } from "./curve.ts";
-import type { EconomyConstants } from "./economy.v1.ts";
+import { ACTIVITY_WEIGHTS, type EconomyConstants, START_LEVELS } from "./economy.v1.ts";
 import { referenceGood } from "./goods.data.ts";
 import { pricesAt } from "./quote.ts";
 import type { Dice } from "./random.ts";
 import { recipesOf } from "./recipes.ts";
-import type { Activity, MarketGood, MarketRecord, TradeKind } from "./universe.ts";
+import { restrict } from "./tick.ts";
+import type { MarketGood, MarketRecord, TradeKind } from "./universe.ts";
 
 /** `places` maps roles like `A1` to waypoint symbols. */
 export function generateMarkets(
@@ -26,7 +27,9 @@ export function generateMarkets(
     if (waypoint === undefined) return [];
     const starved = listing.get("LASER_RIFLES") === "EXPORT" ? (chain["LASER_RIFLES"] ?? []) : [];
     const goods = [...listing].map(([good, kind]) => drawGood(dice, good, kind, starved.includes(good), constants));
-    return [{ waypoint, goods, recipes: recipesOf(goods, chain), transactions: [] }];
+    const market: MarketRecord = { waypoint, goods, recipes: recipesOf(goods, chain), transactions: [] };
+    restrict(market);
+    return [market];
   });
 }
 
@@ -154,23 +157,17 @@ function placeConsumers(dice: Dice, plan: Map<string, Listing>): void {
 function drawGood(dice: Dice, good: string, kind: TradeKind, starved: boolean, constants: EconomyConstants): MarketGood {
   const reference = referenceGood(good);
   if (reference === undefined) throw new Error(`no reference prices for ${good}`);
-  const tradeVolume = kind === "EXCHANGE" ? (good === "ANTIMATTER" ? 18 : 180) : reference.tradeVolume;
-  const spread = dice.uniform(0.95, 1.05);
-  const s = starved ? dice.uniform(-4.9, -4.6) : drawLevel(dice, kind);
-  const usualActivity = dice.weighted<Activity>(
-    [
-      ["WEAK", 92],
-      ["GROWING", 6],
-      ["STRONG", 2],
-    ],
-    "WEAK",
-  );
+  const tradeVolume =
+    kind === "EXCHANGE" ? (reference.exchangeTradeVolume ?? constants.exchangeTradeVolume) : reference.tradeVolume;
+  const spread = dice.uniform(1 - constants.baseSpread, 1 + constants.baseSpread);
+  const s = starved ? dice.uniform(constants.starvedLevelLow, constants.starvedLevelHigh) : drawLevel(dice, kind);
+  const usualActivity = dice.weighted(ACTIVITY_WEIGHTS, "WEAK");
   const drawn: MarketGood = {
     good,
     kind,
     tradeVolume,
     base: (kind === "EXPORT" ? reference.exportBase : reference.importBase) * spread,
-    bidFactor: dice.uniform(0.985, 1.015),
+    bidFactor: dice.uniform(1 - constants.bidSpread, 1 + constants.bidSpread),
     stock: s * tradeVolume,
     startStock: s * tradeVolume,
     activity: usualActivity,
@@ -179,45 +176,33 @@ function drawGood(dice: Dice, good: string, kind: TradeKind, starved: boolean, c
     sinceLabel: { producedUnits: 0, consumed: {}, delivered: {} },
     deliveredEver: {},
   };
-  if (kind === "EXCHANGE") return { ...drawn, base: reference.exchangeMid, bidFactor: Math.max(2, reference.exchangeMid * 0.01) };
-  return riflesChain(dice, drawn, constants);
+  if (kind === "EXCHANGE") {
+    const mid = reference.exchangeMid;
+    return { ...drawn, base: mid, bidFactor: Math.max(constants.exchangeGapFloorCredits, mid * constants.exchangeGapShare) };
+  }
+  return good === "LASER_RIFLES" ? rifles(dice, drawn, constants) : drawn;
 }
 
 /** Start level in trade volumes, by the captured frequencies of labels: exports HIGH or ABUNDANT, imports mostly short. */
 function drawLevel(dice: Dice, kind: TradeKind): number {
-  if (kind === "EXCHANGE") return dice.uniform(-1.5, 1.5);
-  if (kind === "EXPORT") return dice.uniform() < 18 / 35 ? dice.uniform(2.3, 3.8) : dice.uniform(4.2, 5.7);
-  const label = dice.weighted(
-    [
-      ["SCARCE", 33],
-      ["LIMITED", 34],
-      ["MODERATE", 5],
-    ],
-    "LIMITED",
-  );
-  if (label === "SCARCE") return dice.uniform(-5.8, -4.3);
-  return label === "LIMITED" ? dice.uniform(-3.8, -2.7) : dice.uniform(-2.2, 0.5);
+  const weights = START_LEVELS[kind].map(([weight], band) => [String(band), weight] as const);
+  const [, low, high] = START_LEVELS[kind][Number(dice.weighted(weights, "0"))] ?? [1, 0, 0];
+  return dice.uniform(low, high);
 }
 
-/** Economy v1, item 7: factory ask 11,000–13,000 at MODERATE, importers' bid 17,000–20,000. */
-function riflesChain(dice: Dice, good: MarketGood, constants: EconomyConstants): MarketGood {
-  if (good.good !== "LASER_RIFLES") return good;
+/** Rule 7 of the economy: factory ask 11,000–13,000 at MODERATE, importers' bid 17,000–20,000. */
+function rifles(dice: Dice, good: MarketGood, constants: EconomyConstants): MarketGood {
   if (good.kind === "IMPORT") {
-    const bid = dice.uniform(17_300, 19_700);
-    const now = pricesAt({ ...good, base: 1e6 }, good.stock / good.tradeVolume, constants).bidCredits;
-    return { ...good, base: (1e6 * bid) / now };
+    const bid = dice.uniform(constants.riflesBidLowCredits, constants.riflesBidHighCredits);
+    const now = pricesAt({ ...good, base: TRIAL_BASE }, good.stock / good.tradeVolume, constants).bidCredits;
+    return { ...good, base: (TRIAL_BASE * bid) / now };
   }
-  const s = dice.uniform(0.5, 1);
-  const ask = dice.uniform(11_200, 12_300);
+  const s = dice.uniform(constants.riflesLevelLow, constants.riflesLevelHigh);
+  const ask = dice.uniform(constants.riflesAskLowCredits, constants.riflesAskHighCredits);
   const stock = s * good.tradeVolume;
   const base = ask / priceMultiple("EXPORT", s, constants);
-  return {
-    ...good,
-    base,
-    stock,
-    startStock: stock,
-    label: supplyLabel("EXPORT", s),
-    activity: "RESTRICTED",
-    usualActivity: "WEAK",
-  };
+  return { ...good, base, stock, startStock: stock, label: supplyLabel("EXPORT", s), usualActivity: "WEAK" };
 }
+
+/** Large, so that rounding a quote to credits does not show. */
+const TRIAL_BASE = 1e6;

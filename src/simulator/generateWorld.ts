@@ -4,7 +4,7 @@
  */
 
 import { priceMultiple } from "./curve.ts";
-import type { EconomyConstants } from "./economy.v1.ts";
+import { type EconomyConstants, HULL_ASKS } from "./economy.v1.ts";
 import { generateMarkets } from "./generateMarkets.ts";
 import { goodName } from "./goods.data.ts";
 import { knownHulls } from "./hullCatalog.ts";
@@ -61,30 +61,11 @@ const CLUSTERS: readonly { letter: string; near: number; far: number; bodies: re
   { letter: "K", near: 90, far: 120, bodies: ["PLANET", "MOON"] },
 ];
 
-const YARDS = [
-  {
-    role: "A2",
-    hulls: [
-      ["SHIP_PROBE", 21_300],
-      ["SHIP_LIGHT_HAULER", 272_800],
-      ["SHIP_LIGHT_SHUTTLE", 88_900],
-    ],
-  },
-  {
-    role: "C2",
-    hulls: [
-      ["SHIP_PROBE", 21_300],
-      ["SHIP_SIPHON_DRONE", 39_900],
-    ],
-  },
-  {
-    role: "H2",
-    hulls: [
-      ["SHIP_MINING_DRONE", 41_800],
-      ["SHIP_SURVEYOR", 27_700],
-    ],
-  },
-] as const;
+const YARDS: readonly { role: string; hulls: readonly (keyof typeof HULL_ASKS)[] }[] = [
+  { role: "A2", hulls: ["SHIP_PROBE", "SHIP_LIGHT_HAULER", "SHIP_LIGHT_SHUTTLE"] },
+  { role: "C2", hulls: ["SHIP_PROBE", "SHIP_SIPHON_DRONE"] },
+  { role: "H2", hulls: ["SHIP_MINING_DRONE", "SHIP_SURVEYOR"] },
+];
 
 const GATE_BILL = [
   { tradeSymbol: "FAB_MATS", required: 1600, fulfilled: 0 },
@@ -215,14 +196,14 @@ function traitsOf(dice: Dice, role: string, type: string): string[] {
 function yardOf(
   dice: Dice,
   waypoint: string,
-  hulls: readonly (readonly [type: string, askCredits: number])[],
+  hulls: readonly (keyof typeof HULL_ASKS)[],
   constants: EconomyConstants,
 ): YardRecord {
-  const ships = hulls.map(([type, ask]) => {
-    const s = dice.uniform(2.2, 4.8);
+  const ships = hulls.map((type) => {
+    const s = dice.uniform(constants.hullLevelLow, constants.hullLevelHigh);
     const stock = s * constants.hullTradeVolume;
-    const base = (ask * dice.uniform(0.97, 1.03)) / priceMultiple("EXPORT", s, constants);
-    return { type, base, stock, startStock: stock, activity: "GROWING" as const };
+    const ask = HULL_ASKS[type] * dice.uniform(1 - constants.hullAskSpread, 1 + constants.hullAskSpread);
+    return { type, base: ask / priceMultiple("EXPORT", s, constants), stock, startStock: stock, activity: "GROWING" as const };
   });
   return { waypoint, modificationsFee: 100, ships };
 }

@@ -8,15 +8,23 @@ export interface ReferenceGood {
   importBase: number;
   /** Mid price where it is exchanged. */
   exchangeMid: number;
+  /** Where it is exchanged in other volumes than everything else. */
+  exchangeTradeVolume?: number;
 }
 
 /** Bases of a good; a side never seen in a capture is taken from the other one (imports are about 4 % higher). */
 export function referenceGood(good: string): ReferenceGood | undefined {
-  const row = REFERENCE[good];
+  const row = REFERENCE_GOODS[good];
   if (row === undefined) return undefined;
-  const [tradeVolume, exportBase, importBase, exchangeMid] = row;
-  const base = exportBase || importBase / 1.04 || exchangeMid;
-  return { tradeVolume, exportBase: base, importBase: importBase || base * 1.04, exchangeMid: exchangeMid || base };
+  const [tradeVolume, exportBase, importBase, exchangeMid, exchangeTradeVolume] = row;
+  const base = exportBase || importBase / IMPORT_OVER_EXPORT || exchangeMid;
+  return {
+    tradeVolume,
+    exportBase: base,
+    importBase: importBase || base * IMPORT_OVER_EXPORT,
+    exchangeMid: exchangeMid || base,
+    ...(exchangeTradeVolume === undefined ? {} : { exchangeTradeVolume }),
+  };
 }
 
 /** `COPPER_ORE` → `Copper Ore`. */
@@ -27,14 +35,16 @@ export function goodName(good: string): string {
     .join(" ");
 }
 
-/** trade volume, EXPORT base, IMPORT base, EXCHANGE mid; 0: never seen on that side. */
-const REFERENCE: Readonly<Record<string, readonly [number, number, number, number]>> = {
+const IMPORT_OVER_EXPORT = 1.04;
+
+/** trade volume, EXPORT base, IMPORT base, EXCHANGE mid (0: never seen on that side), trade volume of an EXCHANGE where it is a special one. */
+export const REFERENCE_GOODS: Readonly<Record<string, readonly [number, number, number, number, number?]>> = {
   ADVANCED_CIRCUITRY: [20, 5619, 5600, 0],
   ALUMINUM: [60, 191, 200, 0],
   ALUMINUM_ORE: [60, 67, 58, 60],
   AMMONIA_ICE: [60, 0, 40, 40],
   AMMUNITION: [20, 1460, 1477, 0],
-  ANTIMATTER: [18, 0, 0, 4991],
+  ANTIMATTER: [18, 0, 0, 4991, 18],
   ASSAULT_RIFLES: [20, 3325, 3566, 0],
   BIOCOMPOSITES: [20, 4812, 0, 0],
   BOTANICAL_SPECIMENS: [6, 11963, 0, 0],

@@ -26,7 +26,9 @@ export function visibleS(waypoint: string, good: MarketGood, at: NoiseContext): 
   const s = good.stock / good.tradeVolume;
   const tick = at.frozenAtTick?.get(waypoint) ?? at.tick;
   if (good.kind === "EXCHANGE" || at.constants.noiseSigma === 0 || tick === 0) return s;
-  return s + at.constants.noiseSigma * gaussian(at.seed, waypoint, good.good, tick);
+  const cutoff = at.constants.noiseCutoff;
+  const sigmas = gaussian(at.seed, waypoint, good.good, tick);
+  return s + at.constants.noiseSigma * Math.max(-cutoff, Math.min(cutoff, sigmas));
 }
 
 export function quoteOf(waypoint: string, good: MarketGood, at: NoiseContext): Quote {
@@ -38,17 +40,18 @@ export function quoteOf(waypoint: string, good: MarketGood, at: NoiseContext): Q
 export function pricesAt(good: MarketGood, s: number, constants: EconomyConstants): { askCredits: number; bidCredits: number } {
   if (good.kind === "EXCHANGE") {
     const askCredits = Math.round(good.base + good.bidFactor);
-    return { askCredits, bidCredits: Math.max(1, Math.round(good.base - good.bidFactor)) };
+    return { askCredits, bidCredits: Math.max(constants.bidFloorCredits, Math.round(good.base - good.bidFactor)) };
   }
   const price = good.base * priceMultiple(good.kind, s, constants);
   if (good.kind === "EXPORT") {
     const askCredits = Math.max(constants.exportFloorCredits, Math.round(price));
-    return { askCredits, bidCredits: Math.max(1, Math.round(price * constants.exportBidShare * good.bidFactor)) };
+    const bid = price * constants.exportBidShare * good.bidFactor;
+    return { askCredits, bidCredits: Math.max(constants.bidFloorCredits, Math.round(bid)) };
   }
   const mid = Math.max(constants.importFloorCredits, price);
   return {
-    askCredits: 2 * Math.round(mid),
-    bidCredits: Math.max(1, Math.round(mid * importBidShare(s) * good.bidFactor)),
+    askCredits: constants.importAskMultiple * Math.round(mid),
+    bidCredits: Math.max(constants.bidFloorCredits, Math.round(mid * importBidShare(s) * good.bidFactor)),
   };
 }
 

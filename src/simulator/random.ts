@@ -5,12 +5,12 @@ function uniform(...keys: readonly (string | number)[]): number {
   return hash32(keys.join("\u0000")) / 2 ** 32;
 }
 
-/** A normal deviate cut off at ±3, drawn from the keys. */
+/** A normal deviate drawn from the keys. */
 export function gaussian(...keys: readonly (string | number)[]): number {
   const text = keys.join("\u0000");
   const u = Math.max(hash32(`${text}a`) / 2 ** 32, 1e-12);
   const v = hash32(`${text}b`) / 2 ** 32;
-  return Math.max(-3, Math.min(3, Math.sqrt(-2 * Math.log(u)) * Math.cos(2 * Math.PI * v)));
+  return Math.sqrt(-2 * Math.log(u)) * Math.cos(2 * Math.PI * v);
 }
 
 /** A seeded sequence for generating a universe. */

@@ -39,7 +39,6 @@ export async function startSimulator(options: SimulatorOptions): Promise<Running
 
   const server = createSimulatorServer({
     sim,
-    wall: systemWallClock,
     fleet,
     limiter: options.rateLimit ? new RateLimiter(options.speed) : undefined,
     faults: options.admin ? new FaultPlan() : undefined,
@@ -94,6 +93,8 @@ function openSimulation(options: SimulatorOptions): Simulation {
   const resumed = universe.source.startsWith("seed ") ? undefined : universe.source;
   if (options.seed !== undefined && options.seed !== universe.seed) throw other(`seed ${universe.seed}`);
   if ((asked !== undefined || options.seed !== undefined) && asked !== resumed) throw other(universe.source);
+  if (economyHash(universe.economy.constants) !== universe.economy.hash)
+    throw other(`an economy that this version does not know (${universe.economy.hash})`);
   if (options.economy !== undefined && economyHash(economy) !== universe.economy.hash)
     throw other(`economy ${universe.economy.hash}`);
   if (options.speed !== universe.clock.speed) sim.changeSpeed(options.speed);

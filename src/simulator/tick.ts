@@ -6,6 +6,7 @@
  */
 import { supplyLabel } from "./curve.ts";
 import type { EconomyConstants } from "./economy.v1.ts";
+import { grow } from "./growth.ts";
 import { type NoiseContext, visibleS } from "./quote.ts";
 import type { Activity, Deliveries, MarketGood, MarketRecord, SupplyLabel, YardRecord } from "./universe.ts";
 
@@ -38,29 +39,30 @@ export type StockFlows = Record<string, StockFlow>;
 
 /** Moves a market from tick `at.tick - 1` to `at.tick`, in place; returns what moved and the label changes of its EXPORTs. */
 export function tickMarket(market: MarketRecord, at: NoiseContext): { flows: StockFlows; changes: SupplyChange[] } {
-  const before = { ...at, tick: at.tick - 1 };
-  const labels = new Map(
-    market.goods.map((good) => [good.good, supplyLabel(good.kind, visibleS(market.waypoint, good, before))]),
-  );
+  const labels = labelsAt(market, { ...at, tick: at.tick - 1 });
   const goods = new Map(market.goods.map((good) => [good.good, good]));
   const hours = at.constants.tickGameMinutes / 60;
+  const rateHours = hours * at.constants.rateFactor;
   const fed = new Set(market.recipes.flatMap((recipe) => recipe.inputs));
   const made = new Set(market.recipes.map((recipe) => recipe.output));
 
   const flows: StockFlows = {};
-  for (const recipe of market.recipes) produce(recipe, goods, labels, hours, at.constants, flows);
+  for (const recipe of market.recipes) produce(recipe, goods, labels, rateHours, at.constants, flows);
   for (const good of market.goods) {
-    if (good.kind === "IMPORT" && !fed.has(good.good)) consume(good, hours, at.constants, flows);
-    if (good.kind === "EXPORT" && !made.has(good.good)) approach(good, 0, at.constants.unfedDriftPerHour * hours, flows);
-    if (good.kind === "EXCHANGE") approach(good, good.startStock, at.constants.exchangeReturnPerHour * hours, flows);
+    if (good.kind === "IMPORT" && !fed.has(good.good)) consume(good, rateHours, at.constants, flows);
+    if (good.kind === "EXPORT" && !made.has(good.good)) approach(good, 0, at.constants.unfedDriftPerHour * rateHours, flows);
+    if (good.kind === "EXCHANGE") approach(good, good.startStock, at.constants.exchangeReturnPerHour * rateHours, flows);
   }
-  restrict(market, goods, at);
-  return { flows, changes: relabel(market, at) };
+  if (at.constants.volumeGrowth !== 0) grow(market, labels, hours, at.constants);
+  const changes = relabel(market, labelsAt(market, at));
+  restrict(market);
+  return { flows, changes };
 }
 
 /** Hulls come back towards the yard's start level; returns by how many, by hull type. */
 export function tickYard(yard: YardRecord, constants: EconomyConstants): Record<string, number> {
-  const step = (constants.hullTradeVolume * constants.hullRecoveryPerDay * constants.tickGameMinutes) / 60 / 24;
+  const days = constants.tickGameMinutes / 60 / 24;
+  const step = constants.hullTradeVolume * constants.hullRecoveryPerDay * constants.rateFactor * days;
   const back: Record<string, number> = {};
   for (const hull of yard.ships) {
     const after = stepTowards(hull.stock, hull.startStock, step);
@@ -125,14 +127,11 @@ function stepTowards(value: number, level: number, step: number): number {
 }
 
 /**
- * RESTRICTED: an EXPORT with a SCARCE input, an IMPORT all of whose outputs here are ABUNDANT. In the captured system this
- * explains 35 of 35 exports and 37 of 40 imports.
+ * RESTRICTED, by the labels of the goods: an EXPORT with a SCARCE input, an IMPORT all of whose outputs here are ABUNDANT. In the
+ * captured system this explains 35 of 35 exports and 37 of 40 imports.
  */
-function restrict(market: MarketRecord, goods: ReadonlyMap<string, MarketGood>, at: NoiseContext): void {
-  const isAt = (name: string, label: SupplyLabel) => {
-    const good = goods.get(name);
-    return good !== undefined && supplyLabel(good.kind, visibleS(market.waypoint, good, at)) === label;
-  };
+export function restrict(market: MarketRecord): void {
+  const labels = new Map(market.goods.map((good) => [good.good, good.label]));
   for (const good of market.goods) {
     if (good.kind === "EXCHANGE") continue;
     const recipes = market.recipes.filter((recipe) =>
@@ -140,17 +139,22 @@ function restrict(market: MarketRecord, goods: ReadonlyMap<string, MarketGood>, 
     );
     const short =
       good.kind === "EXPORT"
-        ? recipes.some((recipe) => recipe.inputs.some((input) => isAt(input, "SCARCE")))
-        : recipes.length > 0 && recipes.every((recipe) => isAt(recipe.output, "ABUNDANT"));
+        ? recipes.some((recipe) => recipe.inputs.some((input) => labels.get(input) === "SCARCE"))
+        : recipes.length > 0 && recipes.every((recipe) => labels.get(recipe.output) === "ABUNDANT");
     good.activity = short ? "RESTRICTED" : good.usualActivity;
   }
 }
 
-function relabel(market: MarketRecord, at: NoiseContext): SupplyChange[] {
+/** Labels as everyone sees them at that tick. */
+function labelsAt(market: MarketRecord, at: NoiseContext): Map<string, SupplyLabel> {
+  return new Map(market.goods.map((good) => [good.good, supplyLabel(good.kind, visibleS(market.waypoint, good, at))]));
+}
+
+function relabel(market: MarketRecord, labels: ReadonlyMap<string, SupplyLabel>): SupplyChange[] {
   const changes: SupplyChange[] = [];
   for (const good of market.goods) {
     const before = good.label;
-    good.label = supplyLabel(good.kind, visibleS(market.waypoint, good, at));
+    good.label = labels.get(good.good) ?? before;
     if (good.kind !== "EXPORT" || good.label === before) continue;
     const { waypoint } = market;
     const { sinceLabel, deliveredEver, stock } = good;

@@ -97,6 +97,8 @@ export interface MarketGood {
   sinceLabel: { producedUnits: number; consumed: Record<string, number>; delivered: Deliveries };
   /** EXPORT only: the same deliveries since the universe began. */
   deliveredEver: Deliveries;
+  /** Only under the switch for growing trade volumes: the volume at the start, and game hours counted towards the next step. */
+  growth?: { startTradeVolume: number; hours: number };
 }
 
 /** Units by input, then by agent. */

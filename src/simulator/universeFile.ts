@@ -189,7 +189,7 @@ export function goodFromQuote(quote: z.infer<typeof TradeGood>, constants: Econo
   if (quote.type === "EXPORT") {
     return { ...common, base: ask / priceMultiple("EXPORT", s, constants), bidFactor: bid / ask / constants.exportBidShare };
   }
-  const mid = ask / 2;
+  const mid = ask / constants.importAskMultiple;
   return { ...common, base: mid / priceMultiple("IMPORT", s, constants), bidFactor: bid / mid / importBidShare(s) };
 }
 
