@@ -111,6 +111,26 @@ describe.skipIf(isMissing)("the page in a browser", { timeout: 30_000 }, () => {
     expect(await page.title()).not.toBe("owned");
   });
 
+  it("carries a ship's name of markup, NUL, direction overrides or 10 kB without harm [G7]", async () => {
+    const names = [`<script>document.title="owned"</script>`, `BO\0SUN\u202eX`, "A".repeat(10_000), "\ud800", "__proto__"];
+    for (const [index, name] of names.entries()) {
+      const address = `${SCOPE}/ship/BOSUN-${index + 5}`;
+      runtime.notify(transition(address, "ship", { version: 90, context: shipContext(name, { waypoint: name, nav: name }) }));
+    }
+    const ships = page.locator("#ships");
+    await expect.poll(() => ships.textContent()).toContain("<script>document.title");
+    await expect.poll(() => ships.textContent()).toContain("AAAAAAAAAA");
+    expect(await page.locator("#ships tbody tr").count()).toBe(10);
+    expect(await page.locator("main script").count()).toBe(0);
+    expect(await page.title()).not.toBe("owned");
+    const overflow = await page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth");
+    expect(overflow).toBe(0);
+    // The page is alive: the next change still arrives.
+    const healed = shipContext("BOSUN-4", { waypoint: "X1-AFTERWARDS" });
+    runtime.notify(transition(shipAddress, "ship", { version: 91, context: healed }));
+    await expect.poll(() => ships.textContent()).toContain("X1-AFTERWARDS");
+  });
+
   it("filters the tree to what matches and what is above it", async () => {
     await page.locator("#filter").fill("task/3");
     await expect.poll(() => page.locator("#tree li:visible").count()).toBe(4);
