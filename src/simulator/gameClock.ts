@@ -12,7 +12,7 @@ export interface WallClock {
 
 export const systemWallClock: WallClock = { nowMs: () => Date.now() };
 
-interface Instant {
+export interface Instant {
   gameMs: number;
   wallMs: number;
 }
@@ -38,8 +38,8 @@ export class GameClock {
   /** Does synchronous work at one instant: now, or `gameMs` when that is later than all before. Work inside work shares its instant. */
   hold<T>(clock: ClockState, work: () => T, gameMs?: number): T {
     if (this.#held) return work();
-    const { wallMs, ...now } = this.now(clock);
-    this.#held = { wallMs, gameMs: Math.max(this.#latestGameMs, gameMs ?? now.gameMs) };
+    if (gameMs === undefined) this.#held = this.now(clock);
+    else this.#held = { wallMs: this.#wall.nowMs(), gameMs: Math.max(this.#latestGameMs, gameMs) };
     this.notBefore(this.#held.gameMs);
     try {
       return work();

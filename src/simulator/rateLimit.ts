@@ -18,12 +18,22 @@ export interface LimitState {
 }
 
 export class RateLimiter {
-  readonly #speed: number;
+  #speed: number;
   readonly #windows = new Map<string, Omit<Pools, "type">>();
   #sweptAtMs = 0;
 
   constructor(speed: number) {
     this.#speed = speed;
+  }
+
+  /** Windows that have begun end when it was said they would; the next ones are as long as the new speed makes them. */
+  changeSpeed(speed: number): void {
+    if (speed === this.#speed) return;
+    this.#speed = speed;
+    for (const pools of this.#windows.values()) {
+      pools.static.windowMs = 1000 / speed;
+      pools.burst.windowMs = 60_000 / speed;
+    }
   }
 
   /** Takes one request from the address and, when known, from the account; refused by one, it takes from neither. */

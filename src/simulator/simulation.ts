@@ -8,7 +8,7 @@
 import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type BookLine, Books, type Put, readBooks } from "./books.ts";
-import { GameClock, type WallClock } from "./gameClock.ts";
+import { GameClock, type Instant, type WallClock } from "./gameClock.ts";
 import { hullAsk, type NoiseContext, quoteOf } from "./quote.ts";
 import { type StockFlows, tickMarket, tickYard } from "./tick.ts";
 import type {
@@ -112,6 +112,11 @@ export class Simulation {
   /** Game milliseconds now; never runs backwards, and stands still within {@link during}. */
   nowGameMs(): number {
     return this.#clock.now(this.#universe.clock).gameMs;
+  }
+
+  /** Now, in game and wall milliseconds. */
+  instant(): Readonly<Instant> {
+    return this.#clock.now(this.#universe.clock);
   }
 
   /**

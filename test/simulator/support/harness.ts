@@ -79,7 +79,7 @@ export async function startHarness(options: HarnessOptions = {}): Promise<Harnes
   const fleet = startFleet(options.fleet ?? "FRESH");
   if (!sim.agents.has("TESTER")) createAgent(sim, "TESTER", "COSMIC", fleet, null);
   const limiter = options.limited === true ? new RateLimiter(speed) : undefined;
-  const server = createSimulatorServer({ sim, wall, fleet, limiter, faults: new FaultPlan() });
+  const server = createSimulatorServer({ sim, fleet, limiter, faults: new FaultPlan() });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const { port } = server.address() as AddressInfo;
   const url = `http://127.0.0.1:${port}/v2`;
