@@ -3,6 +3,7 @@
 import { resolve } from "node:path";
 import { z } from "zod";
 import { actorsCommand, replayCommand, restartCommand, resumeCommand, sendCommand } from "./cli/actors.commands.ts";
+import { booksCommand } from "./cli/books.command.ts";
 import type { Command } from "./cli/command.ts";
 import { CommandFailed, ExitCode } from "./cli/exitCode.ts";
 import { simulateCommand } from "./cli/simulate.command.ts";
@@ -22,6 +23,7 @@ const COMMANDS: readonly Command[] = [
   resumeCommand,
   replayCommand,
   simulateCommand,
+  booksCommand,
 ];
 
 const COMMON_OPTIONS: readonly OptionSpec[] = [

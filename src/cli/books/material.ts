@@ -1,0 +1,113 @@
+/** The stock of every market's goods and what moved it, hour by hour. Units; stock is units above balance. */
+import type { Mutation, StockFlow } from "./bookLine.ts";
+import { HOUR_MS } from "./ledger.ts";
+
+/** Stock at the end = stock before + in − out + produced − consumed − demanded + drifted + set + unexplained. */
+export interface MaterialHour {
+  hour: number;
+  tradedIn: number;
+  tradedOut: number;
+  produced: number;
+  consumed: number;
+  demanded: number;
+  drifted: number;
+  /** By a lever or by an operation that this reader does not know; signed. */
+  set: number;
+  /** Found at the next trade without a line that tells of it; signed. */
+  unexplained: number;
+}
+
+export interface Material {
+  waypoint: string;
+  good: string;
+  /** Null until a trade tells it. */
+  stock: number | null;
+  hours: Map<number, MaterialHour>;
+}
+
+/** Far below the smallest flow, far above what adding thousands of fractions in another order changes. */
+const TOLERANCE_UNITS = 1e-6;
+
+export class Materials {
+  readonly #goods = new Map<string, Material>();
+
+  list(): readonly Material[] {
+    return [...this.#goods.values()];
+  }
+
+  /** Books a tick's flows. */
+  tick(gameMs: number, counts: boolean, markets: Readonly<Record<string, Readonly<Record<string, StockFlow>>>>): void {
+    for (const [waypoint, goods] of Object.entries(markets)) {
+      for (const [good, flow] of Object.entries(goods)) {
+        const { produced = 0, consumed = 0, demanded = 0, drifted = 0 } = flow;
+        const material = this.#of(waypoint, good);
+        if (material.stock !== null) material.stock += produced - consumed - demanded + drifted;
+        if (!counts) continue;
+        const hour = hourOf(material, gameMs);
+        hour.produced += produced;
+        hour.consumed += consumed;
+        hour.demanded += demanded;
+        hour.drifted += drifted;
+      }
+    }
+  }
+
+  /** Books what a mutation did to a stock; returns in words what does not add up. */
+  trade(line: Mutation, counts: boolean): string | undefined {
+    const { market, waypoint, good } = line;
+    if (market === undefined || waypoint === undefined || good === undefined) return undefined;
+    const material = this.#of(waypoint, good);
+    const before = market.before?.stock ?? material.stock ?? market.after.stock;
+    const gap = material.stock === null ? 0 : before - material.stock;
+    const moved = market.after.stock - before;
+    const expected = expectedMove(line);
+    const hour = counts ? hourOf(material, line.gameMs) : undefined;
+    if (hour !== undefined) {
+      if (Math.abs(gap) > TOLERANCE_UNITS) hour.unexplained += gap;
+      if (expected === null) hour.set += moved;
+      else if (moved > 0) hour.tradedIn += moved;
+      else hour.tradedOut -= moved;
+    }
+    const stood = material.stock;
+    material.stock = market.after.stock;
+    if (stood !== null && Math.abs(gap) > TOLERANCE_UNITS)
+      return `stock of ${good} at ${waypoint}: ${before} before this line, but the lines until then lead to ${stood}`;
+    if (expected !== null && Math.abs(moved - expected) > TOLERANCE_UNITS)
+      return `stock of ${good} at ${waypoint} moved by ${moved}, but ${line.operation} of ${line.units} must move it by ${expected}`;
+    return undefined;
+  }
+
+  /** What was known is void: the books have a hole, or the universe began anew. */
+  forget(): void {
+    for (const material of this.#goods.values()) material.stock = null;
+  }
+
+  clear(): void {
+    this.#goods.clear();
+  }
+
+  #of(waypoint: string, good: string): Material {
+    const key = `${waypoint} ${good}`;
+    const known = this.#goods.get(key);
+    if (known !== undefined) return known;
+    const fresh = { waypoint, good, stock: null, hours: new Map<number, MaterialHour>() };
+    this.#goods.set(key, fresh);
+    return fresh;
+  }
+}
+
+/** By how much the trade must move the stock; null when it is no trade. */
+function expectedMove({ operation, units = 0 }: Mutation): number | null {
+  if (operation === "sell") return units;
+  return operation === "purchase" || operation === "refuel" ? -units : null;
+}
+
+function hourOf(material: Material, gameMs: number): MaterialHour {
+  const number = Math.floor(gameMs / HOUR_MS);
+  const known = material.hours.get(number);
+  if (known !== undefined) return known;
+  const none = { tradedIn: 0, tradedOut: 0, produced: 0, consumed: 0, demanded: 0, drifted: 0, set: 0, unexplained: 0 };
+  const fresh = { hour: number, ...none };
+  material.hours.set(number, fresh);
+  return fresh;
+}
