@@ -6,35 +6,45 @@ import type { Cell, ColumnType } from "./runtime.columns.ts";
  * throws a TypeError.
  */
 export function binaryArray<Row>(rows: readonly Row[], type: ColumnType, pick: (row: Row) => Cell): Buffer {
-  const cells = rows.map(pick);
-  let size = HEADER_BYTES;
   let hasNull = 0;
-  for (const cell of cells) {
-    size += 4;
-    if (cell === null) hasNull = 1;
-    else size += type === "text" ? Buffer.byteLength(textOf(cell)) : BYTES[type];
-  }
-  const buffer = Buffer.allocUnsafe(size);
-  buffer.writeInt32BE(1, 0);
-  buffer.writeInt32BE(hasNull, 4);
-  buffer.writeInt32BE(ELEMENT_OID[type], 8);
-  buffer.writeInt32BE(cells.length, 12);
-  buffer.writeInt32BE(1, 16);
   let at = HEADER_BYTES;
-  for (const cell of cells) {
-    if (cell === null) at = buffer.writeInt32BE(-1, at);
-    else if (type === "text") {
-      const bytes = buffer.write(textOf(cell), at + 4);
-      buffer.writeInt32BE(bytes, at);
+  for (const row of rows) {
+    const cell = pick(row);
+    if (cell === null) {
+      hasNull = 1;
+      makeRoom(at, 4);
+      at = scratch.writeInt32BE(-1, at);
+    } else if (type === "text") {
+      const text = textOf(cell);
+      makeRoom(at, 4 + text.length * MOST_BYTES_OF_A_CHARACTER);
+      const bytes = scratch.write(text, at + 4);
+      scratch.writeInt32BE(bytes, at);
       at += 4 + bytes;
     } else {
-      at = buffer.writeInt32BE(BYTES[type], at);
-      at = writeFixed(buffer, at, type, cell);
+      makeRoom(at, 4 + BYTES[type]);
+      at = writeFixed(scratch, scratch.writeInt32BE(BYTES[type], at), type, cell);
     }
   }
-  return buffer;
+  scratch.writeInt32BE(1, 0);
+  scratch.writeInt32BE(hasNull, 4);
+  scratch.writeInt32BE(ELEMENT_OID[type], 8);
+  scratch.writeInt32BE(rows.length, 12);
+  scratch.writeInt32BE(1, 16);
+  return Buffer.from(scratch.subarray(0, at));
 }
 
+// Written once into a buffer of our own and copied out, so that no text is measured before it is written.
+let scratch = Buffer.allocUnsafe(64 * 1024);
+
+function makeRoom(at: number, bytes: number): void {
+  if (at + bytes <= scratch.length) return;
+  const larger = Buffer.allocUnsafe(Math.max(at + bytes, scratch.length * 2));
+  scratch.copy(larger, 0, 0, at);
+  scratch = larger;
+}
+
+/** Of one UTF-16 unit in UTF-8. */
+const MOST_BYTES_OF_A_CHARACTER = 3;
 const HEADER_BYTES = 20;
 const ELEMENT_OID = { text: 25, bigint: 20, integer: 23, boolean: 16 } as const;
 const BYTES = { bigint: 8, integer: 4, boolean: 1 } as const;

@@ -22,10 +22,6 @@ export class OwnedRows {
   readonly births: Owned<ActorRow>[] = [];
   readonly inboxIn: Owned<InboxRow>[] = [];
   readonly inboxOut: Owned<{ readonly id: string }>[] = [];
-  readonly timersSet = new Map<string, Owned<TimerRow>>();
-  readonly timersOff = new Set<string>();
-  readonly jobsSet = new Map<string, Owned<JobRow>>();
-  readonly jobsOff = new Set<string>();
   readonly journal: Owned<JournalRow>[] = [];
   readonly outbox: Owned<OutboxRow>[] = [];
   readonly deadLetters: Owned<DeadLetterRow>[] = [];
@@ -33,11 +29,62 @@ export class OwnedRows {
   readonly dedup: Owned<DedupRow>[] = [];
   readonly rows: Owned<{ readonly change: RowChange }>[] = [];
   readonly checkpoints: Checkpoint[] = [];
+  // Most units have no timers and jobs; a map for each would be most of what a waiting unit weighs.
+  #timersSet: Map<string, Owned<TimerRow>> | undefined;
+  #timersOff: Set<string> | undefined;
+  #jobsSet: Map<string, Owned<JobRow>> | undefined;
+  #jobsOff: Set<string> | undefined;
 
   constructor(owner: Address) {
     this.owner = owner;
   }
+
+  get timersSet(): ReadonlyMap<string, Owned<TimerRow>> {
+    return this.#timersSet ?? NO_ROWS;
+  }
+
+  get timersOff(): ReadonlySet<string> {
+    return this.#timersOff ?? NO_IDS;
+  }
+
+  get jobsSet(): ReadonlyMap<string, Owned<JobRow>> {
+    return this.#jobsSet ?? NO_ROWS;
+  }
+
+  get jobsOff(): ReadonlySet<string> {
+    return this.#jobsOff ?? NO_IDS;
+  }
+
+  setTimer(row: TimerRow): void {
+    this.#timersSet ??= new Map();
+    this.#timersSet.set(row.id, { ...row, owner: this.owner });
+    this.#timersOff?.delete(row.id);
+  }
+
+  /** `isStored` tells whether a row of it is in the database. */
+  dropTimer(id: string, isStored: boolean): void {
+    this.#timersSet?.delete(id);
+    if (!isStored) return;
+    this.#timersOff ??= new Set();
+    this.#timersOff.add(id);
+  }
+
+  setJob(row: JobRow): void {
+    this.#jobsSet ??= new Map();
+    this.#jobsSet.set(row.id, { ...row, owner: this.owner });
+    this.#jobsOff?.delete(row.id);
+  }
+
+  dropJob(id: string, isStored: boolean): void {
+    this.#jobsSet?.delete(id);
+    if (!isStored) return;
+    this.#jobsOff ??= new Set();
+    this.#jobsOff.add(id);
+  }
 }
+
+const NO_ROWS: ReadonlyMap<string, never> = new Map<string, never>();
+const NO_IDS: ReadonlySet<string> = new Set();
 
 /** All contributions as one commit. A timer or job that is set and taken away within the batch leaves only the net change (H4). */
 export function assembleBatch(
@@ -71,22 +118,26 @@ export function assembleBatch(
   for (const { rows, update } of contributions) {
     const { owner } = rows;
     if (update !== undefined) batch.updates.push(update);
-    batch.births.push(...rows.births);
-    batch.inboxIn.push(...rows.inboxIn);
-    batch.inboxOut.push(...rows.inboxOut);
-    batch.timersSet.push(...rows.timersSet.values());
+    append(batch.births, rows.births);
+    append(batch.inboxIn, rows.inboxIn);
+    append(batch.inboxOut, rows.inboxOut);
+    for (const row of rows.timersSet.values()) batch.timersSet.push(row);
     for (const id of rows.timersOff) batch.timersOff.push({ owner, address: owner, id });
     // What an actor makes of its job goes before what the host would note about it; one statement touches a row once.
     const mayTouch = (id: string): boolean => owner !== HOST_OWNER || !jobsOfActors.has(id);
     for (const [id, row] of rows.jobsSet) if (mayTouch(id)) batch.jobsSet.push(row);
     for (const id of rows.jobsOff) if (mayTouch(id)) batch.jobsOff.push({ owner, id });
-    batch.checkpoints.push(...rows.checkpoints);
-    batch.journal.push(...rows.journal);
-    batch.outbox.push(...rows.outbox);
-    batch.deadLetters.push(...rows.deadLetters);
-    batch.deadLettersOff.push(...rows.deadLettersOff);
-    batch.dedup.push(...rows.dedup);
-    batch.rows.push(...rows.rows);
+    append(batch.checkpoints, rows.checkpoints);
+    append(batch.journal, rows.journal);
+    append(batch.outbox, rows.outbox);
+    append(batch.deadLetters, rows.deadLetters);
+    append(batch.deadLettersOff, rows.deadLettersOff);
+    append(batch.dedup, rows.dedup);
+    append(batch.rows, rows.rows);
   }
   return batch;
+}
+
+function append<Row>(to: Row[], rows: readonly Row[]): void {
+  for (const row of rows) to.push(row);
 }

@@ -8,20 +8,29 @@ import { type ActorSnapshot, type RegisteredKind } from "./registeredKind.ts";
  * `step` returns can always be encoded; what was stored is believed only after it fits kind, machine and context schema.
  */
 
-/** The stored text of a snapshot. Encode once per commit, in the same tick as the step that made it. */
-export function encodeSnapshot(kind: RegisteredKind, snapshot: ActorSnapshot): string {
+/** The stored text of a snapshot. Encode once per commit, in the same tick as the step that made it; `texts` are of the same snapshot. */
+export function encodeSnapshot(kind: RegisteredKind, snapshot: ActorSnapshot, texts = stateTexts(snapshot)): string {
   const history: Record<string, string[]> = {};
   for (const [id, nodes] of Object.entries(snapshot.historyValue)) history[id] = nodes.map((node) => node.id);
-  const stored: StoredSnapshot = {
+  const rest: Omit<StoredSnapshot, "value" | "context"> = {
     kindVersion: kind.kind.version,
     status: snapshot.status,
-    value: snapshot.value,
-    context: snapshot.context,
     output: snapshot.output,
     children: Object.values(snapshot.children),
     history,
   };
-  return JSON.stringify(stored);
+  const context = texts.context === undefined ? "" : `"context":${texts.context},`;
+  return `{"value":${texts.value},${context}${JSON.stringify(rest).slice(1)}`;
+}
+
+/** The parts of a snapshot that the journal needs too, as JSON. */
+export interface StateTexts {
+  readonly value: string;
+  readonly context: string | undefined;
+}
+
+export function stateTexts({ value, context }: ActorSnapshot): StateTexts {
+  return { value: JSON.stringify(value), context: JSON.stringify(context) };
 }
 
 export type DecodedSnapshot =

@@ -178,8 +178,7 @@ function consumeSettled(core: HostCore, unit: Unit, settled: SettledJob, commit:
   const event = stamp(core, completionEvent(settled.childId, settled.outcome));
   if (row === undefined || row.id !== settled.jobId || row.generation !== settled.generation || unit.ended) {
     if (row?.id !== settled.jobId) {
-      unit.rows.jobsSet.delete(settled.jobId);
-      unit.rows.jobsOff.add(settled.jobId);
+      unit.rows.dropJob(settled.jobId, true);
     }
     journal(core, unit, event, "stale", cause, settled.generation, commit);
     return;

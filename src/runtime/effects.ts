@@ -146,6 +146,7 @@ export function addStop(unit: Unit, child: ChildRef, id: string, atMs: number, c
 /** The journal row of one consumed item. */
 export function addJournal(unit: Unit, entry: Journalled, commit: Commit, keyframeEvery: number): void {
   const { snapshot, cell } = unit;
+  const texts = snapshot === undefined ? undefined : unit.stateTexts(snapshot);
   const keyframe = entry.outcome !== "ignored" && entry.outcome !== "stale" && unit.version % keyframeEvery === 1;
   const text = keyframe ? unit.encoded() : undefined;
   unit.rows.journal.push({
@@ -160,15 +161,16 @@ export function addJournal(unit: Unit, entry: Journalled, commit: Commit, keyfra
     atMs: entry.at,
     seed: entry.seed,
     event: JSON.stringify(withoutStamp(entry.event)),
-    value: snapshot === undefined ? null : JSON.stringify(snapshot.value),
-    contextHash: snapshot === undefined ? null : hashOf(JSON.stringify(snapshot.context)),
+    value: texts?.value ?? null,
+    contextHash: texts === undefined ? null : hashOf(texts.context),
     keyframe: text ?? null,
     kindVersion: cell.kind?.kind.version ?? cell.kindVersion,
   });
 }
 
 function withoutStamp(event: Journalled["event"]): object {
-  const { at: _at, seed: _seed, ...rest } = event;
+  const rest: Record<string, unknown> = {};
+  for (const key of Object.keys(event)) if (key !== "at" && key !== "seed") rest[key] = event[key];
   return rest;
 }
 

@@ -7,6 +7,7 @@ import { isStorableText, jsonProblem } from "./json.ts";
 import { load, unload } from "./loader.ts";
 import { type Actors, deliver, enqueue, welcome } from "./publish.ts";
 import type { IngressMessage, Receipt, SpawnRequest } from "./runtime.ts";
+import { payloadOf } from "./step.ts";
 import { type ActorRow, dedupKey, type InboxRow } from "./store.ts";
 
 const MAX_ID_LENGTH = 256;
@@ -24,7 +25,8 @@ export async function sendMessage(actors: Actors, message: IngressMessage, nextC
   if (message.issuedAtMs !== undefined && message.issuedAtMs < nowMs - core.limits.dedupHorizonMs) {
     return refused("expired", "it is older than ids are remembered, so a repeat could not be told from the first");
   }
-  const cell = await receiver(actors, message.to);
+  // Nobody waits for what is in memory: an await would cost each message a turn.
+  const cell = core.cells.get(message.to) ?? (await receiver(actors, message.to));
   if (cell === undefined || isEnded(cell.status)) {
     return refused(
       "unknownAddress",
@@ -63,17 +65,15 @@ function messageProblem(message: IngressMessage): string | undefined {
 function declarationProblem(cell: Cell, message: IngressMessage): Receipt | undefined {
   const kind = cell.kind?.kind;
   if (kind === undefined) return undefined;
-  const { type, ...payload } = message.event;
+  const { type } = message.event;
   const schema = Object.hasOwn(kind.events, type) ? kind.events[type] : undefined;
   if (schema === undefined) return refused("undeclared", `the kind ${kind.kind} declares no event ${type.slice(0, 60)}`);
-  const parsed = schema.safeParse(payload);
+  const parsed = schema.safeParse(payloadOf(message.event));
   return parsed.success ? undefined : refused("invalid", `the payload of ${type} does not fit: ${parsed.error.message}`);
 }
 
 async function receiver(actors: Actors, address: Address): Promise<Cell | undefined> {
   if (!isWithin(address, actors.core.scope)) return undefined;
-  const cell = actors.core.cells.get(address);
-  if (cell !== undefined) return cell;
   const loaded = (await load(actors.core, [address])).get(address);
   if (loaded !== undefined) unload(actors.core, loaded);
   return loaded;

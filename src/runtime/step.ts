@@ -104,7 +104,7 @@ function advance(
   if (problem !== undefined) return failed(new TypeError(problem));
   const children = next.status === "done" ? NO_CHILDREN : childrenAfter(childrenBefore, next.children, started, endedChild);
   if (kind.freeze) deepFreeze(next.context);
-  const snapshot = { ...next, children } as unknown as ActorSnapshot;
+  const snapshot = (next.children === children ? next : { ...next, children }) as unknown as ActorSnapshot;
   return { outcome: "advanced", snapshot, status: next.status, output: next.output, effects };
 }
 
@@ -126,13 +126,20 @@ function childrenAfter(
 
 type Checked = StampedEvent | string;
 
+/** The event without what the runtime adds to it. */
+export function payloadOf(event: { readonly [field: string]: unknown }): Record<string, unknown> {
+  const payload: Record<string, unknown> = {};
+  for (const key of Object.keys(event)) if (key !== "type" && key !== "at" && key !== "seed") payload[key] = event[key];
+  return payload;
+}
+
 function checkMessage(kind: RegisteredKind, event: StampedEvent): Checked {
   if (typeof event.type !== "string") return "an event needs a string `type`";
   if (isReservedEventType(event.type)) return `the event type ${event.type} is reserved for the runtime`;
   const schema = Object.hasOwn(kind.kind.events, event.type) ? kind.kind.events[event.type] : undefined;
   if (schema === undefined) return `the kind ${kind.name} declares no event ${event.type}`;
-  const { type, at, seed, ...payload } = event;
-  const parsed = schema.safeParse(payload);
+  const { type, at, seed } = event;
+  const parsed = schema.safeParse(payloadOf(event));
   if (!parsed.success) return `the payload of ${event.type} does not fit its schema: ${parsed.error.message}`;
   const data: unknown = parsed.data;
   return typeof data === "object" && data !== null && isPlain(data) ? { ...data, type, at, seed } : event;

@@ -1,7 +1,7 @@
 import type { Address } from "./address.ts";
 import { OwnedRows } from "./batch.ts";
 import { type Cell, type Item, isEnded, type Lifecycle, snapshotOf } from "./cell.ts";
-import { encodeSnapshot } from "./codec.ts";
+import { encodeSnapshot, type StateTexts, stateTexts } from "./codec.ts";
 import type { Effect } from "./effect.ts";
 import type { ActorSnapshot } from "./registeredKind.ts";
 import type { ActorStatus, Receipt, RuntimeNotice } from "./runtime.ts";
@@ -59,30 +59,26 @@ export class Unit {
 
   setTimer(row: TimerRow): void {
     this.#ownTimers().set(row.id, row);
-    this.rows.timersSet.set(row.id, { ...row, owner: this.address });
-    this.rows.timersOff.delete(row.id);
+    this.rows.setTimer(row);
     this.bytes += row.event.length;
   }
 
   dropTimer(id: string): void {
     if (!this.timers.has(id)) return;
     this.#ownTimers().delete(id);
-    this.rows.timersSet.delete(id);
-    if (this.cell.timers.has(id)) this.rows.timersOff.add(id);
+    this.rows.dropTimer(id, this.cell.timers.has(id));
   }
 
   setJob(row: JobRow): void {
     this.#ownJobs().set(row.childId, row);
-    this.rows.jobsSet.set(row.id, { ...row, owner: this.address });
-    this.rows.jobsOff.delete(row.id);
+    this.rows.setJob(row);
     this.bytes += row.input.length;
   }
 
   /** The row goes: its result is applied by this very commit, or the job never left the queue. */
   removeJob(row: JobRow): void {
     this.#ownJobs().delete(row.childId);
-    this.rows.jobsSet.delete(row.id);
-    if (this.cell.jobs.get(row.childId)?.id === row.id) this.rows.jobsOff.add(row.id);
+    this.rows.dropJob(row.id, this.cell.jobs.get(row.childId)?.id === row.id);
   }
 
   /** Cancellation: before `sent` the job is dropped, afterwards it settles and its facts are recorded (G13). */
@@ -95,7 +91,7 @@ export class Unit {
     }
     if (row.state === "sent") {
       this.#ownJobs().delete(row.childId);
-      this.rows.jobsSet.set(row.id, { ...row, orphaned: true, owner: this.address });
+      this.rows.setJob({ ...row, orphaned: true });
       this.unwantedJobs.push({ ...row, orphaned: true });
       return;
     }
@@ -140,15 +136,18 @@ export class Unit {
   /** Text of the changed snapshot, made once. */
   encoded(): string | undefined {
     if (!this.snapshotChanged || this.snapshot === undefined || this.cell.kind === undefined) return undefined;
-    if (this.#encodedFrom !== this.snapshot) {
-      this.#text = encodeSnapshot(this.cell.kind, this.snapshot);
-      this.#encodedFrom = this.snapshot;
-    }
-    return this.#text;
+    const texts = this.stateTexts(this.snapshot);
+    texts.whole ??= encodeSnapshot(this.cell.kind, this.snapshot, texts);
+    return texts.whole;
   }
 
-  #encodedFrom: ActorSnapshot | undefined;
-  #text: string | undefined;
+  /** State value and context as JSON, made once for the journal and for the snapshot. */
+  stateTexts(snapshot: ActorSnapshot): StateTexts & { whole?: string } {
+    if (this.#texts?.of !== snapshot) this.#texts = { of: snapshot, ...stateTexts(snapshot) };
+    return this.#texts;
+  }
+
+  #texts: (StateTexts & { readonly of: ActorSnapshot; whole?: string }) | undefined;
 
   get ended(): boolean {
     return isEnded(this.status);
