@@ -1,0 +1,30 @@
+import type { Command } from "../../src/cli/command.ts";
+import { CommandFailed, ExitCode } from "../../src/cli/exitCode.ts";
+import { paletteFor } from "../../src/console/terminalText.ts";
+import { parseFlags } from "../../src/options.ts";
+
+const dataDirOption = { flag: "data-dir", key: "dataDir", argument: "DIR" };
+
+/** Runs a command in this process as `bosun` does, without the start of a Node: what it printed and how it ended. */
+export async function callCommand(command: Command, ...args: string[]) {
+  const schema = command.options[0]?.schema;
+  const common = schema === undefined ? [] : [{ ...dataDirOption, help: "", schema }];
+  const { values, positionals } = parseFlags([...command.options, ...common], args);
+  const [printed, told]: [string[], string[]] = [[], []];
+  const ended = { status: 0, stderr: "" };
+  try {
+    await command.run({
+      dataDir: String(values["dataDir"] ?? "/nonexistent"),
+      arguments: positionals,
+      flags: values,
+      environment: {},
+      palette: paletteFor({ isTTY: false }, {}),
+      print: (text) => printed.push(text),
+      tell: (text) => told.push(text),
+    });
+  } catch (error) {
+    ended.status = error instanceof CommandFailed ? error.exitCode : ExitCode.failed;
+    ended.stderr = error instanceof Error ? error.message : String(error);
+  }
+  return { ...ended, stdout: printed.join("\n"), told: told.join("\n") };
+}
