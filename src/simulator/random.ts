@@ -2,14 +2,14 @@
 
 /** A uniform number in [0, 1) drawn from the keys. */
 function uniform(...keys: readonly (string | number)[]): number {
-  return hash32(keys.join("\u0000")) / 2 ** 32;
+  return finish(hashOf(keys)) / 2 ** 32;
 }
 
 /** A normal deviate drawn from the keys. */
 export function gaussian(...keys: readonly (string | number)[]): number {
-  const text = keys.join("\u0000");
-  const u = Math.max(hash32(`${text}a`) / 2 ** 32, 1e-12);
-  const v = hash32(`${text}b`) / 2 ** 32;
+  const hash = hashOf(keys);
+  const u = Math.max(finish(hashOn(hash, "a")) / 2 ** 32, 1e-12);
+  const v = finish(hashOn(hash, "b")) / 2 ** 32;
   return Math.sqrt(-2 * Math.log(u)) * Math.cos(2 * Math.PI * v);
 }
 
@@ -56,11 +56,25 @@ export class Dice {
   }
 }
 
-/** FNV-1a with a final avalanche (murmur3's), so that neighbouring keys do not give neighbouring numbers. */
-function hash32(text: string): number {
+/** FNV-1a over the keys with a zero byte between them, without building the text: markets ask for this at every tick. */
+function hashOf(keys: readonly (string | number)[]): number {
   let h = 0x811c9dc5;
+  for (let i = 0; i < keys.length; i++) {
+    if (i > 0) h = Math.imul(h, 0x01000193);
+    h = hashOn(h, String(keys[i]));
+  }
+  return h;
+}
+
+function hashOn(hash: number, text: string): number {
+  let h = hash;
   for (let i = 0; i < text.length; i++) h = Math.imul(h ^ text.charCodeAt(i), 0x01000193);
-  h ^= h >>> 16;
+  return h;
+}
+
+/** Murmur3's final avalanche, so that neighbouring keys do not give neighbouring numbers. */
+function finish(hash: number): number {
+  let h = hash ^ (hash >>> 16);
   h = Math.imul(h, 0x85ebca6b);
   h ^= h >>> 13;
   h = Math.imul(h, 0xc2b2ae35);
