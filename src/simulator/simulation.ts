@@ -5,11 +5,13 @@
  * which writes the books first; due ticks are applied before anything is read or changed, so that a market nobody looked at for
  * hours is exactly where it would be otherwise; snapshot + books since then = the universe.
  */
-import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { type BookLine, Books, type Put, readBooks } from "./books.ts";
+import type { BookLine, Put } from "./books.ts";
 import { GameClock, type Instant, type WallClock } from "./gameClock.ts";
+import { LineFile, readLines } from "./lineFile.ts";
 import { hullAsk, type NoiseContext, quoteOf } from "./quote.ts";
+import { readSnapshot, type Snapshot, writeSnapshot } from "./snapshot.ts";
 import { type StockFlows, tickMarket, tickYard } from "./tick.ts";
 import type {
   AgentRecord,
@@ -40,13 +42,7 @@ export interface Mutation {
   puts: Put[];
 }
 
-interface Snapshot {
-  seq: number;
-  booksBytes: number;
-  /** Game time never falls behind this again, even if the wall does. */
-  gameMs: number;
-  universe: Universe;
-}
+type Watcher = (puts: readonly Put[]) => void;
 
 export class Simulation {
   readonly ships = new Map<string, ShipRecord>();
@@ -59,9 +55,10 @@ export class Simulation {
   readonly #universe: Universe;
   readonly #dataDir: string;
   readonly #clock: GameClock;
-  readonly #books: Books;
+  readonly #books: LineFile;
   #seq = 0;
   #snapshotSeq = 0;
+  #watcher: Watcher | undefined;
   /** Lines of ticks that were applied and are not in the books yet. */
   #untold: BookLine[] = [];
   /** Ticks and label changes that an earlier process already wrote: `tick`, `tick/waypoint/good`. */
@@ -69,12 +66,13 @@ export class Simulation {
 
   /** Opens the universe of a data directory, or starts `fresh` there. */
   static open(dataDir: string, wall: WallClock, fresh: () => Universe): Simulation {
-    const path = join(dataDir, "universe.json");
-    if (!existsSync(path)) return new Simulation(dataDir, wall, { seq: 0, booksBytes: 0, gameMs: 0, universe: fresh() }, true);
-    // Our own file, replaced atomically.
-    const snapshot = JSON.parse(readFileSync(path, "utf8")) as Snapshot;
-    if (snapshot.universe.format !== "bosun-universe/1") throw new Error(`${path}: not a universe of this version`);
-    return new Simulation(dataDir, wall, snapshot, false);
+    const start = join(dataDir, START_FILE);
+    const snapshot = readSnapshot(join(dataDir, SNAPSHOT_FILE)) ?? readSnapshot(start);
+    if (snapshot) return new Simulation(dataDir, wall, snapshot, false);
+    if (existsSync(join(dataDir, BOOKS_FILE))) throw new Error(`${dataDir} has books and no universe; the universe is lost`);
+    const begun = { seq: 0, booksBytes: 0, gameMs: 0, universe: fresh() };
+    writeSnapshot(start, begun);
+    return new Simulation(dataDir, wall, begun, true);
   }
 
   private constructor(dataDir: string, wall: WallClock, snapshot: Snapshot, isNew: boolean) {
@@ -84,9 +82,9 @@ export class Simulation {
     this.#clock.notBefore(snapshot.gameMs);
     this.#seq = snapshot.seq;
     this.#index();
-    const booksPath = join(dataDir, "books.jsonl");
-    if (!isNew) this.#replay(readBooks(booksPath, snapshot.booksBytes));
-    this.#books = new Books(booksPath);
+    const booksPath = join(dataDir, BOOKS_FILE);
+    if (!isNew) this.#replay(readLines<BookLine>(booksPath, snapshot.booksBytes));
+    this.#books = new LineFile(booksPath);
     const { source, economy } = this.#universe;
     this.during(() => {
       this.#tell([{ ...this.#stamp("opened"), source, economy: economy.hash, resumed: !isNew, universe: this.hash() }]);
@@ -97,6 +95,11 @@ export class Simulation {
   /** Read-only outside this class. */
   get universe(): Readonly<Universe> {
     return this.#universe;
+  }
+
+  /** The universe as it is now, all in one; its parts are the living ones. */
+  whole(): Readonly<Universe> {
+    return { ...this.#universe, ships: [...this.ships.values()], agents: [...this.agents.values()] };
   }
 
   get noise(): NoiseContext {
@@ -136,7 +139,7 @@ export class Simulation {
 
   /** SHA-256 of everything that is and will matter in this universe; equal for equal requests at equal game times. */
   hash(): string {
-    return this.during(() => universeHash(this.#whole()));
+    return this.during(() => universeHash(this.whole()));
   }
 
   /** Applies what is due: economy ticks, of which it writes what they moved, and the end of a reset's maintenance. */
@@ -175,7 +178,13 @@ export class Simulation {
     const { puts, detail, ...what } = mutation;
     this.#tell([{ ...this.#stamp("mutation"), ...what, ...detail, ...this.#beforeAndAfter(puts), redo: puts }]);
     for (const put of puts) this.#apply(put);
-    if (this.#seq - this.#snapshotSeq >= SNAPSHOT_EVERY_LINES) this.saveSnapshot();
+    this.#watcher?.(puts);
+    if (this.#seq - this.#snapshotSeq >= SNAPSHOT_EVERY_LINES) this.#trySnapshot();
+  }
+
+  /** Tells every mutation from now on, after it has happened, to one watcher. */
+  watch(watcher: Watcher): void {
+    this.#watcher = watcher;
   }
 
   /** Goes on at another speed from now on; game time is continuous. */
@@ -237,24 +246,35 @@ export class Simulation {
 
   /** Writes the whole state beside the books, so that a restart replays only what came after. */
   saveSnapshot(): void {
-    const path = join(this.#dataDir, "universe.json");
-    const gameMs = this.nowGameMs();
-    const snapshot: Snapshot = { seq: this.#seq, booksBytes: this.#books.bytes, gameMs, universe: this.#whole() };
-    writeFileSync(`${path}.new`, JSON.stringify(snapshot), { mode: 0o600 });
-    renameSync(`${path}.new`, path);
+    const { gameMs } = this.instant();
+    const snapshot: Snapshot = { seq: this.#seq, booksBytes: this.#books.bytes, gameMs, universe: this.whole() };
+    writeSnapshot(join(this.#dataDir, SNAPSHOT_FILE), snapshot);
     this.#snapshotSeq = this.#seq;
+  }
+
+  /** The mutation before it is in the books and has happened: a snapshot that fails costs a longer start, no more. */
+  #trySnapshot(): void {
+    try {
+      this.saveSnapshot();
+    } catch (cause) {
+      this.#snapshotSeq = this.#seq;
+      process.stderr.write(`no snapshot was saved, the books go on: ${cause instanceof Error ? cause.message : String(cause)}\n`);
+    }
   }
 
   /** Writes the last line and the snapshot. The universe is not used afterwards. */
   close(): void {
-    this.during(() => {
-      this.#tell([{ ...this.#stamp("closed"), universe: this.hash() }]);
-      this.saveSnapshot();
-    });
-    this.#books.close();
+    try {
+      this.during(() => {
+        this.#tell([{ ...this.#stamp("closed"), universe: this.hash() }]);
+        this.saveSnapshot();
+      });
+    } finally {
+      this.#books.close();
+    }
   }
 
-  #replay(lines: readonly BookLine[]): void {
+  #replay(lines: Iterable<BookLine>): void {
     for (const line of lines) {
       if (line.seq !== this.#seq + 1)
         throw new Error(`books.jsonl: line ${line.seq} follows ${this.#seq}; the books are damaged`);
@@ -282,7 +302,7 @@ export class Simulation {
       },
       puts: [{ put: "era", tick: Math.floor(gameMs / this.#tickMs()) }],
     });
-    this.saveSnapshot();
+    this.#trySnapshot();
   }
 
   #startEra(tick: number): void {
@@ -345,10 +365,6 @@ export class Simulation {
     }
     const isStill = Object.keys(markets).length === 0 && Object.keys(yards).length === 0;
     return isStill || this.#told.delete(`${tick}`) ? labels : [{ ...stamp("tick"), markets, yards }, ...labels];
-  }
-
-  #whole(): Universe {
-    return { ...this.#universe, ships: [...this.ships.values()], agents: [...this.agents.values()] };
   }
 
   #stamp(type: BookLine["type"]): BookLine {
@@ -447,6 +463,10 @@ export class Simulation {
 }
 
 const NO_SHIPS: ReadonlyMap<string, ShipRecord> = new Map();
+const BOOKS_FILE = "books.jsonl";
+const SNAPSHOT_FILE = "universe.json";
+/** The first snapshot of all, kept: with the whole books it can replace the latest. */
+const START_FILE = "universe.start.json";
 const SNAPSHOT_EVERY_LINES = 1000;
 const UNTOLD_LINES = 1000;
 const TRANSACTIONS_KEPT = 20;
