@@ -4,9 +4,11 @@
  * Invariants: a request is answered in one synchronous piece, at one instant of game time, after everything due before; the answer is
  * a function of the universe, the limiter and the request. So whatever was asked can be asked again, and a replay does.
  */
+import { MAINTENANCE } from "./admin/reset.ts";
+import { tooMany } from "./envelope.ts";
 import { gameOperations } from "./gameOperations.ts";
 import type { Operation } from "./operations/operation.ts";
-import { type LimitState, PER_MINUTE, PER_SECOND, type RateLimiter } from "./rateLimit.ts";
+import type { LimitState, RateLimiter } from "./rateLimit.ts";
 import { type Answer, type Refusal, refuse } from "./refusal.ts";
 import type { RequestBody } from "./requestBody.ts";
 import { type Route, Router } from "./router.ts";
@@ -44,16 +46,19 @@ export interface DeskParts {
 export class RequestDesk {
   readonly #sim: Simulation;
   readonly #limiter: RateLimiter | undefined;
-  readonly #router: Router;
+  readonly #game: Router;
+  readonly #admin: Router;
 
   constructor({ sim, fleet, limiter, adminOperations }: DeskParts) {
     this.#sim = sim;
     this.#limiter = limiter;
-    this.#router = new Router([...gameOperations(fleet), ...adminOperations]);
+    this.#game = new Router(gameOperations(fleet));
+    this.#admin = new Router(adminOperations);
   }
 
   route({ method, target }: Pick<DeskRequest, "method" | "target">): Route {
-    return this.#router.find(method, pathOf(target));
+    const path = pathOf(target);
+    return isAdmin(target) ? this.#admin.find(method, path) : this.#game.find(method, path.replace(/^\/v2(?=\/|$)/, "") || "/");
   }
 
   answer(request: DeskRequest): DeskAnswer {
@@ -64,12 +69,13 @@ export class RequestDesk {
   }
 
   #take({ target, address, bearer }: DeskRequest): LimitState | undefined {
-    if (this.#limiter === undefined || pathOf(target).startsWith("/admin/")) return undefined;
+    if (this.#limiter === undefined || isAdmin(target)) return undefined;
     this.#limiter.changeSpeed(this.#sim.universe.clock.speed);
     return this.#limiter.take(address, bearer.kind === "agent" ? "account" : undefined, this.#sim.instant().wallMs);
   }
 
   #operate(request: DeskRequest): Answer {
+    if (this.#sim.universe.maintenance && !isAdmin(request.target)) return MAINTENANCE;
     const route = this.route(request);
     if (route.kind !== "found") return route.refusal;
     const { bearer, body, requestId } = request;
@@ -83,8 +89,13 @@ export class RequestDesk {
   }
 }
 
+/** The admin path is beside the game's, not below it. */
+export function isAdmin(target: string): boolean {
+  return /^\/admin(?=[/?]|$)/.test(target);
+}
+
 function pathOf(target: string): string {
-  return target.split("?", 1)[0]?.replace(/^\/v2(?=\/|$)/, "") || "/";
+  return target.split("?", 1)[0] || "/";
 }
 
 function refuseToken(sim: Simulation, operation: Operation, bearer: Bearer, agentKnown: boolean): Refusal | undefined {
@@ -118,15 +129,4 @@ function refuseToken(sim: Simulation, operation: Operation, bearer: Bearer, agen
     case "agent":
       return agentKnown ? undefined : refuse(401, 4107, `Agent ${bearer.symbol} does not exist.`);
   }
-}
-
-function tooMany(limit: LimitState): Refusal {
-  return refuse(429, 429, "You have reached your API limit.", {
-    type: limit.type,
-    retryAfter: limit.retryAfterSeconds,
-    limitBurst: PER_MINUTE,
-    limitPerSecond: PER_SECOND,
-    remaining: limit.remaining,
-    reset: new Date(Math.ceil(limit.resetAtMs)).toISOString(),
-  });
 }

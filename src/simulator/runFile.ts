@@ -30,7 +30,9 @@ export function readLastRun(dataDir: string): LastRun | undefined {
 export async function isRunning({ pid, url }: LastRun): Promise<boolean> {
   if (pid === process.pid || !isAlive(pid)) return false;
   try {
-    return (await fetch(url, { signal: AbortSignal.timeout(2000) })).status < 500;
+    const { status } = await fetch(url, { signal: AbortSignal.timeout(2000) });
+    // 503 is its answer while it is being reset.
+    return status < 500 || status === 503;
   } catch {
     return false;
   }

@@ -3,7 +3,7 @@ import { mkdirSync } from "node:fs";
 import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { basename, join } from "node:path";
-import { FaultPlan } from "./admin.ts";
+import { FaultPlan } from "./admin/faultPlan.ts";
 import { economyHash } from "./economy.v1.ts";
 import { economyFrom, freshUniverse } from "./freshUniverse.ts";
 import { systemWallClock } from "./gameClock.ts";
@@ -16,6 +16,7 @@ import { createSimulatorServer } from "./server.ts";
 import { Simulation } from "./simulation.ts";
 import { startFleet } from "./startFleet.ts";
 import { accountToken, agentToken } from "./token.ts";
+import type { Universe } from "./universe.ts";
 
 export interface RunningSimulator {
   readonly facts: RunFacts;
@@ -41,7 +42,9 @@ export async function startSimulator(options: SimulatorOptions): Promise<Running
     sim,
     fleet,
     limiter: options.rateLimit ? new RateLimiter(options.speed) : undefined,
-    faults: options.admin ? new FaultPlan() : undefined,
+    faults: new FaultPlan(),
+    renew: (seed) => renewed(options, sim.universe, seed),
+    admin: options.admin,
   });
   const port = await listen(server, options, last);
   const stopTicking = tick(sim, options.speed);
@@ -99,6 +102,17 @@ function openSimulation(options: SimulatorOptions): Simulation {
     throw other(`economy ${universe.economy.hash}`);
   if (options.speed !== universe.clock.speed) sim.changeSpeed(options.speed);
   return sim;
+}
+
+/** The universe after a reset: of that seed, else of the file given, else of the present seed. */
+function renewed({ universe, speed }: SimulatorOptions, present: Readonly<Universe>, seed: number | undefined): Universe {
+  return freshUniverse({
+    seed: seed ?? present.seed,
+    speed,
+    universe: seed === undefined ? universe : undefined,
+    economy: present.economy.constants,
+    nowMs: systemWallClock.nowMs(),
+  });
 }
 
 /** The port asked for, else the one of the last run, else a free one. A taken port moves to the next free one and says so. */

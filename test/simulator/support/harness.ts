@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { FaultPlan } from "../../../src/simulator/admin.ts";
+import { FaultPlan } from "../../../src/simulator/admin/faultPlan.ts";
 import type { BookLine } from "../../../src/simulator/books.ts";
 import { ECONOMY_V1, type EconomyConstants } from "../../../src/simulator/economy.v1.ts";
 import { freshUniverse } from "../../../src/simulator/freshUniverse.ts";
@@ -29,6 +29,7 @@ export class TestWall {
 export interface Response {
   status: number;
   headers: Headers;
+  /** Empty when it is no JSON. */
   body: Json;
 }
 
@@ -64,6 +65,8 @@ export interface HarnessOptions {
   fleet?: string;
   economy?: Partial<EconomyConstants>;
   limited?: boolean;
+  /** Serves the admin path; it does unless told not to. */
+  admin?: boolean;
   dataDir?: string;
   wall?: TestWall;
 }
@@ -79,7 +82,9 @@ export async function startHarness(options: HarnessOptions = {}): Promise<Harnes
   const fleet = startFleet(options.fleet ?? "FRESH");
   if (!sim.agents.has("TESTER")) createAgent(sim, "TESTER", "COSMIC", fleet, null);
   const limiter = options.limited === true ? new RateLimiter(speed) : undefined;
-  const server = createSimulatorServer({ sim, fleet, limiter, faults: new FaultPlan() });
+  const renew = (seed = sim.universe.seed) =>
+    freshUniverse({ seed, speed, universe: options.universe, economy, nowMs: wall.nowMs() });
+  const server = createSimulatorServer({ sim, fleet, limiter, faults: new FaultPlan(), renew, admin: options.admin ?? true });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const { port } = server.address() as AddressInfo;
   const url = `http://127.0.0.1:${port}/v2`;
@@ -123,7 +128,8 @@ export async function request(
   bearer: string | null,
   headers: Record<string, string> = {},
 ): Promise<Response> {
-  const response = await fetch(`${url}${path}`, {
+  const base = path.startsWith("/admin") ? new URL(url).origin : url;
+  const response = await fetch(`${base}${path}`, {
     method,
     headers: {
       ...(bearer === null ? {} : { Authorization: `Bearer ${bearer}` }),
@@ -133,5 +139,6 @@ export async function request(
     ...(body === undefined ? {} : { body: typeof body === "string" ? body : JSON.stringify(body) }),
   });
   const received = await response.text();
-  return { status: response.status, headers: response.headers, body: (received === "" ? {} : JSON.parse(received)) as Json };
+  const isJson = received !== "" && response.headers.get("content-type")?.startsWith("application/json");
+  return { status: response.status, headers: response.headers, body: (isJson ? JSON.parse(received) : {}) as Json };
 }
