@@ -2,7 +2,8 @@
  * A sidecar is a program of its own that outlives a kill -9 of the daemon. Invariants:
  * - It is recognised by pid and start time from our record, by its command line, and by an answer only it can give (`probe`).
  * - The record says "starting" with the command's marker before the spawn, so a kill in between leaves no nameless orphan.
- * - A graceful stop stops it, adopted or not; the end of this process does not.
+ * - A graceful stop stops it, adopted or not; the end of this process does not. Its port is remembered beyond: whoever knew it by its
+ *   address finds it there again.
  */
 import { mkdirSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
@@ -16,7 +17,7 @@ import { withinTime } from "./deadline.ts";
 import { watchDetached } from "./watchDetached.ts";
 
 export interface SidecarSpec {
-  /** Names its record and its log in the data directory: `<name>.sidecar.json`, `<name>.log`. */
+  /** Names its files in the data directory: `<name>.sidecar.json` (while it runs), `<name>.port`, `<name>.log`. */
   readonly name: string;
   readonly dataDirectory: string;
   /** What to run. `previousPort` is the one it had before, to be kept if possible. */
@@ -55,7 +56,8 @@ export interface RunningSidecar extends RunningProcess {
 export async function startSidecar(spec: SidecarSpec, clock: Clock, signal: AbortSignal): Promise<RunningSidecar> {
   mkdirSync(spec.dataDirectory, { recursive: true, mode: 0o700 });
   const record = readRecord(spec);
-  const command = await spec.command(record?.port);
+  const previousPort = record?.port ?? readPort(spec);
+  const command = await spec.command(previousPort);
   const left = findLeftOver(record);
   if (
     left !== undefined &&
@@ -67,7 +69,7 @@ export async function startSidecar(spec: SidecarSpec, clock: Clock, signal: Abor
   }
   if (left === undefined) return start(spec, command, clock, signal);
   await endProcess(left, { signal: "SIGTERM", withinMs: spec.stopWithinMs });
-  return start(spec, await spec.command(record?.port), clock, signal);
+  return start(spec, await spec.command(previousPort), clock, signal);
 }
 
 const recordSchema = z.object({
@@ -89,6 +91,7 @@ async function start(spec: SidecarSpec, command: SidecarCommand, clock: Clock, s
   });
   const identity = await spawnDetached({ ...command, logFile, onExit });
   saveRecord(spec, { port, marker, fingerprint, process: identity });
+  writePrivateFile(portFileOf(spec), `${port}\n`);
   if (await becomesReady(spec, port, identity, clock, signal)) return watch(spec, identity, port, "started", clock);
   const alive = isSameProcess(identity);
   const { refusalCode } = spec;
@@ -177,5 +180,11 @@ function saveRecord(spec: SidecarSpec, record: SidecarRecord): void {
   writePrivateFile(recordFileOf(spec), `${JSON.stringify(record)}\n`);
 }
 
+function readPort(spec: SidecarSpec): number | undefined {
+  const port = Number(readFileIfThere(portFileOf(spec)));
+  return Number.isInteger(port) && port > 0 && port < 65_536 ? port : undefined;
+}
+
 const recordFileOf = (spec: SidecarSpec): string => join(spec.dataDirectory, `${spec.name}.sidecar.json`);
+const portFileOf = (spec: SidecarSpec): string => join(spec.dataDirectory, `${spec.name}.port`);
 const logFileOf = (spec: SidecarSpec): string => join(spec.dataDirectory, `${spec.name}.log`);

@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -178,5 +179,32 @@ describe("a sidecar", () => {
     expect(await start(simulatorSidecar(options))).toMatchObject({ origin: "adopted", identity: simulator.identity });
     await simulator.stop();
     expect(isSameProcess(simulator.identity)).toBe(false);
+  });
+
+  it("comes back at the same port after a graceful stop; at another one when that is taken, and with a damaged note of it [H16]", async () => {
+    const spec = simulatorSidecar({
+      dataDirectory: directory,
+      seed: 7,
+      speed: 100,
+      universe: undefined,
+      fleet: "FRESH",
+      agent: "BOSUN",
+    });
+    const first = await start(spec);
+    const { url } = readSimulatorFacts(directory) ?? { url: "" };
+    expect(new URL(url).port).toBe(String(first.port));
+    await first.stop();
+    const second = await start(spec);
+    expect(second).toMatchObject({ origin: "started", port: first.port });
+    expect(readSimulatorFacts(directory)?.url).toBe(url);
+    await second.stop();
+    const stranger = createServer();
+    await new Promise<void>((resolve) => stranger.listen(first.port, "127.0.0.1", resolve));
+    const third = await start(spec);
+    expect(third.port).not.toBe(first.port);
+    await third.stop();
+    stranger.close();
+    writeFileSync(join(directory, "simulator.port"), "99999");
+    expect((await start(spec)).origin).toBe("started");
   });
 });
