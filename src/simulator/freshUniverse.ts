@@ -7,10 +7,11 @@ import { InputFault } from "./inputFault.ts";
 import { nearest } from "./options.ts";
 import { readJson } from "./startFleet.ts";
 import type { Universe } from "./universe.ts";
-import { worldFromCapture } from "./universeFile.ts";
+import { readUniverseFile, worldOrFault } from "./universeFile.ts";
 
 export interface FreshUniverseOptions {
-  seed: number;
+  /** Undefined: that of the universe file, else 1. */
+  seed: number | undefined;
   speed: number;
   universe: string | undefined;
   economy: EconomyConstants;
@@ -18,8 +19,9 @@ export interface FreshUniverseOptions {
 }
 
 /** Throws {@link InputFault} when the universe file is wrong. */
-export function freshUniverse({ seed, speed, universe, economy, nowMs }: FreshUniverseOptions): Universe {
-  const world = universe === undefined ? generateWorld(seed, economy) : worldFromCapture(readJson(universe), universe, economy);
+export function freshUniverse({ seed: asked, speed, universe, economy, nowMs }: FreshUniverseOptions): Universe {
+  const file = universe === undefined ? undefined : worldOrFault(readUniverseFile(readJson(universe), economy), universe);
+  const seed = asked ?? file?.seed ?? 1;
   return {
     format: "bosun-universe/1",
     seed,
@@ -29,7 +31,7 @@ export function freshUniverse({ seed, speed, universe, economy, nowMs }: FreshUn
     economy: { version: ECONOMY_VERSION, hash: economyHash(economy), constants: economy },
     clock: { anchorWallMs: nowMs, anchorGameMs: 0, speed, isPaused: false },
     tick: 0,
-    ...world,
+    ...(file?.world ?? generateWorld(seed, economy)),
     agents: [],
     ships: [],
   };

@@ -93,8 +93,9 @@ function placeWaypoints(dice: Dice, system: string): Placed[] {
     const record: WaypointRecord = {
       symbol: `${system}-${letter}${placed.length + 1}`,
       type,
-      x: Math.round(x),
-      y: Math.round(y),
+      // + 0 makes a 0 of −0, which JSON does not know.
+      x: Math.round(x) + 0,
+      y: Math.round(y) + 0,
       orbits: orbits?.record.symbol ?? null,
       orbitals: [],
       traits,

@@ -88,7 +88,7 @@ async function claimDirectory(dataDir: string): Promise<LastRun | undefined> {
 function openSimulation(options: SimulatorOptions): Simulation {
   const economy = economyFrom(options.economy);
   const sim = Simulation.open(options.dataDir, systemWallClock, () =>
-    freshUniverse({ ...options, seed: options.seed ?? 1, economy, nowMs: systemWallClock.nowMs() }),
+    freshUniverse({ ...options, economy, nowMs: systemWallClock.nowMs() }),
   );
   const { universe } = sim;
   const other = (what: string) => new InputFault(`${options.dataDir} holds a universe of ${what}; give another --data-dir`);

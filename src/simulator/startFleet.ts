@@ -1,6 +1,7 @@
 /** What an agent begins with: FRESH as in the game, TEN for comparisons, or a file. */
 import { readFileSync } from "node:fs";
 import { z } from "zod";
+import { problemsOf, problemText } from "./fileProblem.ts";
 import { InputFault } from "./inputFault.ts";
 
 export interface StartFleet {
@@ -17,10 +18,11 @@ export function startFleet(nameOrFile: string): StartFleet {
     const haulers = Array.from({ length: 9 }, () => ({ type: "SHIP_LIGHT_HAULER", at: "HEADQUARTERS" as const }));
     return { name: "TEN", credits: 1_000_000, ships: [FRIGATE, ...haulers, PROBE, PROBE, PROBE] };
   }
-  const parsed = FleetFile.safeParse(readJson(nameOrFile));
+  const json = readJson(nameOrFile);
+  const parsed = FleetFile.safeParse(json);
   if (!parsed.success) {
-    const issue = parsed.error.issues[0];
-    throw new InputFault(`fleet file ${nameOrFile}: ${issue?.path.join(".") || "(top)"}: ${issue?.message ?? "invalid"}`);
+    const problems = problemsOf(parsed.error, FleetFile, json).map(problemText);
+    throw new InputFault(`fleet file ${nameOrFile}: ${problems.join("; ")}`);
   }
   return { name: nameOrFile, ...parsed.data };
 }

@@ -1,18 +1,28 @@
 /**
- * Reads a captured system (`{ systems, waypoints, marketplaces, shipyards, … }`, API shapes) into a universe.
+ * Reads a universe file (`{ systems, waypoints, marketplaces, shipyards, … }`, API shapes; docs/simulator.md) into a world.
  *
- * Invariants: each quote's base is solved so that the price curve gives the captured prices at tick 0, the stock being the
- * middle of the captured label's band; whatever is wrong with the file is reported by path, never guessed.
+ * Invariants: each captured quote's base is solved so that the price curve gives the captured prices at tick 0, the stock being the
+ * middle of the captured label's band; a curve is taken as it is; whatever is wrong with the file is reported by path, never guessed.
  */
-import { z } from "zod";
-import { importBidShare, labelMidpoint, priceMultiple } from "./curve.ts";
+import { importBidShare, labelMidpoint, priceMultiple, supplyLabel } from "./curve.ts";
 import type { EconomyConstants } from "./economy.v1.ts";
+import { type FileProblem, problemAt, problemsOf, problemText } from "./fileProblem.ts";
 import { goodName } from "./goods.data.ts";
 import { knownHulls } from "./hullCatalog.ts";
 import { InputFault } from "./inputFault.ts";
 import { recipesOf } from "./recipes.ts";
 import { supplyChainMap } from "./supplyChain.data.ts";
-import type { MarketGood, MarketRecord, Universe, WaypointRecord, YardHull } from "./universe.ts";
+import type {
+  Activity,
+  MarketGood,
+  MarketRecord,
+  SupplyLabel,
+  TradeKind,
+  Universe,
+  WaypointRecord,
+  YardHull,
+} from "./universe.ts";
+import { type FileGood, type FileHull, UniverseFile } from "./universeFileSchema.ts";
 
 /** The parts of a universe that a file or a generator decides. */
 export type World = Pick<
@@ -30,116 +40,110 @@ export type World = Pick<
   | "hulls"
 >;
 
-/** Builds the world of a captured system. Throws {@link InputFault} naming the first wrong field by its path. */
-export function worldFromCapture(json: unknown, file: string, constants: EconomyConstants): World {
-  const parsed = Capture.safeParse(json);
-  if (!parsed.success) {
-    const issue = parsed.error.issues[0];
-    throw new InputFault(`universe file ${file}: ${issue?.path.join(".") || "(top)"}: ${issue?.message ?? "invalid"}`);
-  }
-  const capture = parsed.data;
-  const fault = (path: string, message: string) => new InputFault(`universe file ${file}: ${path}: ${message}`);
-  const system = capture.systems[0];
-  if (system === undefined) throw fault("systems", "no system");
-  const waypoints = capture.waypoints.map(toWaypoint);
-  const known = new Set(waypoints.map((waypoint) => waypoint.symbol));
-  checkPlaces(capture, known, fault);
+export type ReadUniverse =
+  | { ok: true; world: World; seed: number | undefined }
+  /** In the file's order, never empty. */
+  | { ok: false; problems: readonly FileProblem[] };
 
-  const supplyChain = capture.supply_chain?.data.exportToImportMap ?? supplyChainMap();
+/** Reads all of a file, or says everything that is wrong with it. */
+export function readUniverseFile(json: unknown, constants: EconomyConstants): ReadUniverse {
+  const parsed = UniverseFile.safeParse(json);
+  if (!parsed.success) return { ok: false, problems: problemsOf(parsed.error, UniverseFile, json) };
+  const file = parsed.data;
+  const problems = [...placeProblems(file, json), ...tradeProblems(file, json)];
+  const system = file.systems[0];
+  const headquarters = file.agent?.headquarters ?? file.marketplaces[0]?.symbol;
+  if (!file.waypoints.some(({ symbol }) => symbol === headquarters))
+    problems.push(problemAt(["agent", "headquarters"], json, "a waypoint of the file"));
+  if (problems.length > 0 || system === undefined || headquarters === undefined) return { ok: false, problems };
+
+  const supplyChain = file.supply_chain?.data.exportToImportMap ?? supplyChainMap();
   const chain = Object.fromEntries(Object.entries(supplyChain).map(([good, inputs]) => [good, [...new Set(inputs)]]));
-  const markets = capture.marketplaces.map((market, i) => toMarket(market, i, chain, constants, fault));
-  const headquarters = capture.agent?.headquarters ?? markets[0]?.waypoint;
-  if (headquarters === undefined || !known.has(headquarters)) throw fault("agent.headquarters", "not a waypoint of the file");
-  return {
+  const world: World = {
     system: { symbol: system.symbol, sector: system.sectorSymbol, type: system.type, x: system.x, y: system.y },
     headquarters,
-    faction: capture.agent?.startingFaction ?? "COSMIC",
-    waypoints,
-    markets,
-    yards: capture.shipyards.map((yard, i) => toYard(yard, i, constants, fault)),
-    gates: capture.jump_gates.map(({ symbol, connections }) => ({ waypoint: symbol, connections })),
-    sites: capture.construction_sites.map(({ symbol, ...site }) => ({ waypoint: symbol, ...site })),
+    faction: file.agent?.startingFaction ?? "COSMIC",
+    waypoints: file.waypoints.map(toWaypoint),
+    markets: file.marketplaces.map((market) => toMarket(market, chain, constants)),
+    yards: file.shipyards.map(({ symbol, modificationsFee, ships }) => {
+      return { waypoint: symbol, modificationsFee, ships: ships.map((ship) => toHull(ship, constants)) };
+    }),
+    gates: file.jump_gates.map(({ symbol, connections }) => ({ waypoint: symbol, connections })),
+    sites: file.construction_sites.map(({ symbol, ...site }) => ({ waypoint: symbol, ...site })),
     supplyChain: chain,
-    goods: goodTexts(capture),
+    goods: goodTexts(file),
     hulls: knownHulls(),
   };
+  return { ok: true, world, seed: file.seed };
 }
 
-type Capture = z.infer<typeof Capture>;
-type Fault = (path: string, message: string) => InputFault;
+/** Builds the world of a universe file. Throws {@link InputFault} naming the first wrong field by its path, and how many follow. */
+export function worldFromCapture(json: unknown, file: string, constants: EconomyConstants): World {
+  return worldOrFault(readUniverseFile(json, constants), file).world;
+}
 
-const Label = z.enum(["SCARCE", "LIMITED", "MODERATE", "HIGH", "ABUNDANT"]);
-const Activity = z.enum(["WEAK", "GROWING", "STRONG", "RESTRICTED"]);
-const Price = z.int().min(1).max(1e9);
-const Good = z.object({ symbol: z.string().min(1), name: z.string().default(""), description: z.string().default("") });
-const TradeGood = z.object({
-  symbol: z.string().min(1),
-  type: z.enum(["EXPORT", "IMPORT", "EXCHANGE"]),
-  supply: Label,
-  activity: Activity.nullish(),
-  tradeVolume: z.int().min(1).max(1e6),
-  purchasePrice: Price,
-  sellPrice: Price,
-});
-const Trait = z.object({ symbol: z.string(), name: z.string().default(""), description: z.string().default("") });
-const Waypoint = z.object({
-  symbol: z.string().min(1),
-  type: z.string(),
-  x: z.int(),
-  y: z.int(),
-  orbits: z.string().nullish(),
-  orbitals: z.array(z.object({ symbol: z.string() })).default([]),
-  traits: z.array(Trait),
-  faction: z.object({ symbol: z.string() }).nullish(),
-  isUnderConstruction: z.boolean().default(false),
-});
-const Market = z.object({
-  symbol: z.string(),
-  exports: z.array(Good).default([]),
-  imports: z.array(Good).default([]),
-  exchange: z.array(Good).default([]),
-  tradeGoods: z.array(TradeGood),
-});
-const YardShip = z.object({ type: z.string(), supply: Label, activity: Activity.nullish(), purchasePrice: Price });
-const Yard = z.object({ symbol: z.string(), modificationsFee: z.int().default(100), ships: z.array(YardShip) });
-const Material = z.object({ tradeSymbol: z.string(), required: z.int(), fulfilled: z.int() });
-const Capture = z.object({
-  systems: z.array(
-    z.object({
-      symbol: z.string().regex(/^[A-Z0-9]+-[A-Z0-9]+$/),
-      sectorSymbol: z.string(),
-      type: z.string(),
-      x: z.int(),
-      y: z.int(),
-    }),
-  ),
-  waypoints: z.array(Waypoint).min(1),
-  marketplaces: z.array(Market).min(1),
-  shipyards: z.array(Yard).default([]),
-  jump_gates: z.array(z.object({ symbol: z.string(), connections: z.array(z.string()) })).default([]),
-  construction_sites: z
-    .array(z.object({ symbol: z.string(), isComplete: z.boolean(), materials: z.array(Material) }))
-    .default([]),
-  agent: z.object({ headquarters: z.string(), startingFaction: z.string() }).nullish(),
-  supply_chain: z.object({ data: z.object({ exportToImportMap: z.record(z.string(), z.array(z.string())) }) }).nullish(),
-});
+/** Throws {@link InputFault} unless the file could be read. */
+export function worldOrFault(read: ReadUniverse, file: string): Extract<ReadUniverse, { ok: true }> {
+  if (read.ok) return read;
+  const [first, ...others] = read.problems;
+  const more = others.length === 0 ? "" : ` (and ${others.length} more: bosun universe check ${file})`;
+  throw new InputFault(`universe file ${file}: ${first === undefined ? "unusable" : problemText(first)}${more}`);
+}
 
-function checkPlaces(capture: Capture, known: ReadonlySet<string>, fault: Fault): void {
-  const symbols = new Set<string>();
-  capture.waypoints.forEach(({ symbol }, i) => {
-    if (symbols.has(symbol)) throw fault(`waypoints.${i}.symbol`, `${symbol} appears twice`);
-    if (!symbol.startsWith(`${capture.systems[0]?.symbol}-`))
-      throw fault(`waypoints.${i}.symbol`, `${symbol} is not in the system`);
-    symbols.add(symbol);
+/** Symbols once, in their system, and every place known. */
+function placeProblems(file: UniverseFile, json: unknown): FileProblem[] {
+  const problems: FileProblem[] = [];
+  const system = file.systems[0]?.symbol;
+  const known = new Set<string>();
+  file.waypoints.forEach(({ symbol }, i) => {
+    const at = ["waypoints", i, "symbol"];
+    if (known.has(symbol)) problems.push(problemAt(at, json, "a symbol that no other waypoint has"));
+    if (!symbol.startsWith(`${system}-`)) problems.push(problemAt(at, json, `a symbol of the system, ${system}-…`));
+    known.add(symbol);
+  });
+  file.waypoints.forEach(({ orbits, orbitals }, i) => {
+    if (orbits != null && !known.has(orbits))
+      problems.push(problemAt(["waypoints", i, "orbits"], json, "a waypoint of the file"));
+    orbitals.forEach(({ symbol }, j) => {
+      if (!known.has(symbol)) problems.push(problemAt(["waypoints", i, "orbitals", j, "symbol"], json, "a waypoint of the file"));
+    });
   });
   for (const list of ["marketplaces", "shipyards", "jump_gates", "construction_sites"] as const) {
-    capture[list].forEach(({ symbol }, i) => {
-      if (!known.has(symbol)) throw fault(`${list}.${i}.symbol`, `${symbol} is not a waypoint of the file`);
+    const seen = new Set<string>();
+    file[list].forEach(({ symbol }, i) => {
+      const at = [list, i, "symbol"];
+      if (!known.has(symbol)) problems.push(problemAt(at, json, "a waypoint of the file"));
+      if (seen.has(symbol)) problems.push(problemAt(at, json, "a waypoint that comes once in this list"));
+      seen.add(symbol);
     });
   }
+  return problems;
 }
 
-function toWaypoint({ orbits, orbitals, faction, ...waypoint }: z.infer<typeof Waypoint>): WaypointRecord {
+/** Goods once per market, asks above bids, hulls that this simulator knows. */
+function tradeProblems(file: UniverseFile, json: unknown): FileProblem[] {
+  const problems: FileProblem[] = [];
+  file.marketplaces.forEach(({ symbol, tradeGoods }, i) => {
+    const names = new Set<string>();
+    tradeGoods.forEach((good, j) => {
+      const at = ["marketplaces", i, "tradeGoods", j];
+      if (names.has(good.symbol)) problems.push(problemAt([...at, "symbol"], json, `a good that ${symbol} trades once`));
+      names.add(good.symbol);
+      if (good.given === "quote" && good.purchasePrice <= good.sellPrice)
+        problems.push(problemAt([...at, "purchasePrice"], json, `more than its sellPrice, ${good.sellPrice}`));
+    });
+  });
+  const hulls = knownHulls();
+  file.shipyards.forEach(({ ships }, i) => {
+    ships.forEach(({ type }, j) => {
+      if (hulls[type] === undefined)
+        problems.push(problemAt(["shipyards", i, "ships", j, "type"], json, `one of ${Object.keys(hulls).join(", ")}`));
+    });
+  });
+  return problems;
+}
+
+function toWaypoint({ orbits, orbitals, faction, ...waypoint }: UniverseFile["waypoints"][number]): WaypointRecord {
   const traits = waypoint.traits.map((trait) => ({ ...trait, name: trait.name || goodName(trait.symbol) }));
   return {
     ...waypoint,
@@ -151,38 +155,33 @@ function toWaypoint({ orbits, orbitals, faction, ...waypoint }: z.infer<typeof W
 }
 
 function toMarket(
-  market: z.infer<typeof Market>,
-  index: number,
+  market: UniverseFile["marketplaces"][number],
   chain: Readonly<Record<string, readonly string[]>>,
   constants: EconomyConstants,
-  fault: Fault,
 ): MarketRecord {
-  const names = new Set<string>();
-  const goods = market.tradeGoods.map((quote, i) => {
-    const path = `marketplaces.${index}.tradeGoods.${i}`;
-    if (names.has(quote.symbol)) throw fault(`${path}.symbol`, `${quote.symbol} appears twice in ${market.symbol}`);
-    if (quote.purchasePrice <= quote.sellPrice) throw fault(`${path}.purchasePrice`, "must be above sellPrice");
-    names.add(quote.symbol);
-    return goodFromQuote(quote, constants);
-  });
+  const goods = market.tradeGoods.map((good) => (good.given === "quote" ? goodFromQuote(good, constants) : goodFromCurve(good)));
   return { waypoint: market.symbol, goods, recipes: recipesOf(goods, chain), transactions: [] };
 }
 
+/** A good as `GET market` shows it. */
+export interface CapturedQuote {
+  symbol: string;
+  type: TradeKind;
+  supply: SupplyLabel;
+  activity?: Activity | null | undefined;
+  tradeVolume: number;
+  purchasePrice: number;
+  sellPrice: number;
+}
+
 /** Solves base and bid factor so that the curve at the label's midpoint reproduces the captured prices. */
-export function goodFromQuote(quote: z.infer<typeof TradeGood>, constants: EconomyConstants): MarketGood {
+export function goodFromQuote(quote: CapturedQuote, constants: EconomyConstants): MarketGood {
   const s = labelMidpoint(quote.type, quote.supply);
   const activity = quote.activity ?? "WEAK";
   const common = {
-    good: quote.symbol,
-    kind: quote.type,
-    tradeVolume: quote.tradeVolume,
-    stock: s * quote.tradeVolume,
-    startStock: s * quote.tradeVolume,
-    activity,
+    ...untouched(quote, s * quote.tradeVolume, activity),
     usualActivity: activity === "RESTRICTED" ? ("WEAK" as const) : activity,
     label: quote.supply,
-    sinceLabel: { producedUnits: 0, consumed: {}, delivered: {} },
-    deliveredEver: {},
   };
   const { purchasePrice: ask, sellPrice: bid } = quote;
   if (quote.type === "EXCHANGE") return { ...common, base: (ask + bid) / 2, bidFactor: (ask - bid) / 2 };
@@ -193,21 +192,52 @@ export function goodFromQuote(quote: z.infer<typeof TradeGood>, constants: Econo
   return { ...common, base: mid / priceMultiple("IMPORT", s, constants), bidFactor: bid / mid / importBidShare(s) };
 }
 
-function toYard(yard: z.infer<typeof Yard>, index: number, constants: EconomyConstants, fault: Fault) {
-  const ships = yard.ships.map((ship, i): YardHull => {
-    if (knownHulls()[ship.type] === undefined)
-      throw fault(`shipyards.${index}.ships.${i}.type`, `${ship.type} is not a known hull`);
-    const s = labelMidpoint("EXPORT", ship.supply);
-    const stock = s * constants.hullTradeVolume;
-    const base = ship.purchasePrice / priceMultiple("EXPORT", s, constants);
-    return { type: ship.type, base, stock, startStock: stock, activity: ship.activity ?? "WEAK" };
-  });
-  return { waypoint: yard.symbol, modificationsFee: yard.modificationsFee, ships };
+function goodFromCurve({ curve, ...good }: Extract<FileGood, { given: "curve" }>): MarketGood {
+  const { base, bidFactor, stock, startStock = stock, usualActivity } = curve;
+  const activity = good.activity ?? "WEAK";
+  return {
+    ...untouched(good, stock, activity),
+    startStock,
+    usualActivity: usualActivity ?? (activity === "RESTRICTED" ? "WEAK" : activity),
+    label: supplyLabel(good.type, stock / good.tradeVolume),
+    base,
+    bidFactor,
+  };
 }
 
-function goodTexts(capture: Capture): Universe["goods"] {
+function untouched(good: Pick<CapturedQuote, "symbol" | "type" | "tradeVolume">, stock: number, activity: Activity) {
+  return {
+    good: good.symbol,
+    kind: good.type,
+    tradeVolume: good.tradeVolume,
+    stock,
+    startStock: stock,
+    activity,
+    sinceLabel: { producedUnits: 0, consumed: {}, delivered: {} },
+    deliveredEver: {},
+  };
+}
+
+function toHull(ship: FileHull, constants: EconomyConstants): YardHull {
+  const activity = ship.activity ?? "WEAK";
+  if (ship.given === "curve") {
+    const { base, stock, startStock = stock } = ship.curve;
+    return { type: ship.type, base, stock, startStock, activity };
+  }
+  const s = labelMidpoint("EXPORT", ship.supply);
+  const stock = s * constants.hullTradeVolume;
+  return {
+    type: ship.type,
+    base: ship.purchasePrice / priceMultiple("EXPORT", s, constants),
+    stock,
+    startStock: stock,
+    activity,
+  };
+}
+
+function goodTexts(file: UniverseFile): Universe["goods"] {
   const texts: Universe["goods"] = {};
-  for (const market of capture.marketplaces) {
+  for (const market of file.marketplaces) {
     for (const { symbol, name, description } of [...market.exports, ...market.imports, ...market.exchange]) {
       texts[symbol] = { name: name || goodName(symbol), description };
     }
