@@ -3,7 +3,7 @@ import type { Commit } from "./commitNumber.ts";
 import type { EncodedError } from "./effect.ts";
 import { addEffects, addJournal, addStop } from "./effects.ts";
 import { encodeError } from "./encodedError.ts";
-import type { StampedEvent } from "./event.ts";
+import { type StampedEvent, stampedEvent } from "./event.ts";
 import type { HostCore } from "./hostCore.ts";
 import type { ActorState } from "./kind.ts";
 import type { ActorSnapshot } from "./registeredKind.ts";
@@ -164,7 +164,8 @@ export function journal(
 
 /** Fixes time and randomness of an event when it is first applied (H17). */
 export function stamp(core: HostCore, event: { readonly type: string } & Readonly<Record<string, unknown>>): StampedEvent {
-  return { ...event, at: core.environment.clock.nowMs(), seed: core.environment.random.nextSeed() };
+  const { clock, random } = core.environment;
+  return stampedEvent(event.type, event, { at: clock.nowMs(), seed: random.nextSeed() });
 }
 
 /** A message that nobody will process, kept and listed. */

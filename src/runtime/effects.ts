@@ -1,7 +1,7 @@
 import { childAddress } from "./address.ts";
 import type { Commit } from "./commitNumber.ts";
 import type { ChildRef, Effect } from "./effect.ts";
-import type { StampedEvent } from "./event.ts";
+import { type StampedEvent, withoutStamp } from "./event.ts";
 import type { Journalled, Unit } from "./unit.ts";
 
 /** Turns the effects of one applied transition into rows of its unit (G1: nothing else happens before the commit). */
@@ -166,12 +166,6 @@ export function addJournal(unit: Unit, entry: Journalled, commit: Commit, keyfra
     keyframe: text ?? null,
     kindVersion: cell.kind?.kind.version ?? cell.kindVersion,
   });
-}
-
-function withoutStamp(event: Journalled["event"]): object {
-  const rest: Record<string, unknown> = {};
-  for (const key of Object.keys(event)) if (key !== "at" && key !== "seed") rest[key] = event[key];
-  return rest;
 }
 
 /** 53 bits of cyrb53 (public domain, bryc): tells whether a replay took the same path, nothing more. */

@@ -2,12 +2,11 @@ import { type Address, addressProblem, isWithin } from "./address.ts";
 import { type Cell, cellOf, type Ingress, isEnded } from "./cell.ts";
 import { createChore } from "./chore.ts";
 import type { Commit } from "./commitNumber.ts";
-import { isReservedEventType } from "./event.ts";
+import { isReservedEventType, payloadOf } from "./event.ts";
 import { isStorableText, jsonProblem } from "./json.ts";
 import { load, unload } from "./loader.ts";
 import { type Actors, deliver, enqueue, welcome } from "./publish.ts";
 import type { IngressMessage, Receipt, SpawnRequest } from "./runtime.ts";
-import { payloadOf } from "./step.ts";
 import { type ActorRow, dedupKey, type InboxRow } from "./store.ts";
 
 const MAX_ID_LENGTH = 256;

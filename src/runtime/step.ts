@@ -5,7 +5,7 @@ import { type Stamp, stamped } from "./authoring.ts";
 import { configurationProblem } from "./configuration.ts";
 import type { ChildRef, StepResult } from "./effect.ts";
 import { encodeError } from "./encodedError.ts";
-import { isReservedEventType, type StampedEvent } from "./event.ts";
+import { isReservedEventType, payloadOf, type StampedEvent, stampedEvent } from "./event.ts";
 import { isPlain, jsonProblem } from "./json.ts";
 import { type ActorSnapshot, asMachineSnapshot, type RegisteredKind } from "./registeredKind.ts";
 import { type CollectedAction, createScope } from "./scope.ts";
@@ -126,13 +126,6 @@ function childrenAfter(
 
 type Checked = StampedEvent | string;
 
-/** The event without what the runtime adds to it. */
-export function payloadOf(event: { readonly [field: string]: unknown }): Record<string, unknown> {
-  const payload: Record<string, unknown> = {};
-  for (const key of Object.keys(event)) if (key !== "type" && key !== "at" && key !== "seed") payload[key] = event[key];
-  return payload;
-}
-
 function checkMessage(kind: RegisteredKind, event: StampedEvent): Checked {
   if (typeof event.type !== "string") return "an event needs a string `type`";
   if (isReservedEventType(event.type)) return `the event type ${event.type} is reserved for the runtime`;
@@ -142,7 +135,8 @@ function checkMessage(kind: RegisteredKind, event: StampedEvent): Checked {
   const parsed = schema.safeParse(payloadOf(event));
   if (!parsed.success) return `the payload of ${event.type} does not fit its schema: ${parsed.error.message}`;
   const data: unknown = parsed.data;
-  return typeof data === "object" && data !== null && isPlain(data) ? { ...data, type, at, seed } : event;
+  if (typeof data !== "object" || data === null || !isPlain(data)) return event;
+  return stampedEvent(type, data, { at, seed });
 }
 
 const DONE_CHILD = "xstate.done.actor.";
