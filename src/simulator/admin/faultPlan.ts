@@ -39,7 +39,7 @@ export class FaultPlan {
     const id = this.#nextId++;
     const endless = spec.probability !== undefined || spec.fromGameSeconds !== undefined || spec.untilGameSeconds !== undefined;
     const fault = { ...spec, id, left: spec.count ?? (endless ? Number.POSITIVE_INFINITY : 1), hits: 0 };
-    this.#armed.push({ fault, dice: new Dice("fault", spec.seed, id) });
+    this.#armed.push({ fault, dice: new Dice("fault", spec.drawSeed, id) });
     return fault;
   }
 

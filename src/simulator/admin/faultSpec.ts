@@ -29,9 +29,9 @@ const aim = {
   agent: z.string().min(1).max(64).optional(),
   /** Hits until it is used up. Absent: one; without end when there is a probability or a window. */
   count: z.int().min(1).max(1e6).optional(),
-  /** Of each request that it could hit, drawn from `seed` and the fault's id. */
+  /** Of each request that it could hit, drawn from `drawSeed` and the fault's id. */
   probability: z.number().gt(0).max(1).optional(),
-  seed: z.int().min(0).default(1),
+  drawSeed: z.int().min(0).default(1),
   /** Game seconds since the universe began, from this instant on. */
   fromGameSeconds: z.number().min(0).optional(),
   /** Up to, not including. */
