@@ -42,7 +42,12 @@ function expectedBy(issue: z.core.$ZodIssue): string {
       return `at most ${issue.maximum}${UNITS[issue.origin] ?? ""}`;
     case "invalid_format":
       return issue.pattern === undefined ? `a text of the form ${issue.format}` : `a text that fits ${issue.pattern}`;
-    default:
+    case "custom":
+    case "invalid_element":
+    case "invalid_key":
+    case "invalid_union":
+    case "not_multiple_of":
+    case "unrecognized_keys":
       return issue.message;
   }
 }
@@ -63,7 +68,7 @@ function foundAt(path: readonly string[], json: unknown): string {
   let at = json;
   for (const step of path) at = typeof at === "object" && at !== null ? Reflect.get(at, step) : undefined;
   if (at === undefined) return "nothing";
-  const text = JSON.stringify(at) ?? String(at);
+  const text = JSON.stringify(at);
   return text.length > SHOWN_CHARACTERS ? `${text.slice(0, SHOWN_CHARACTERS)}…` : text;
 }
 

@@ -191,17 +191,17 @@ describe("a fleet file", () => {
   it("with an unknown field is refused with the field and its place [SIM-CLI]", () => {
     const dir = mkdtempSync(join(tmpdir(), "fleet-file-"));
     const path = join(dir, "fleet.json");
-    const refusal = (fleet: unknown) => {
+    const start = (fleet: unknown) => () => {
       writeFileSync(path, JSON.stringify(fleet));
-      return expect(() => startFleet(path));
+      startFleet(path);
     };
-    refusal({ credits: 5, ships: [{ typ: "SHIP_PROBE", type: "SHIP_PROBE" }] }).toThrow(
+    expect(start({ credits: 5, ships: [{ typ: "SHIP_PROBE", type: "SHIP_PROBE" }] })).toThrow(
       `fleet file ${path}: ships.0.typ: expected no such field; did you mean type?, found "SHIP_PROBE"`,
     );
-    refusal({ credit: 5, credits: 5, ships: [{ type: "SHIP_PROBE" }] }).toThrow(
+    expect(start({ credit: 5, credits: 5, ships: [{ type: "SHIP_PROBE" }] })).toThrow(
       "credit: expected no such field; did you mean credits?",
     );
-    refusal({ credits: -1, ships: [] }).toThrow(
+    expect(start({ credits: -1, ships: [] })).toThrow(
       "credits: expected at least 0, found -1; ships: expected at least 1 entries, found []",
     );
     rmSync(dir, { recursive: true, force: true });
