@@ -80,7 +80,8 @@ export async function startHarness(options: HarnessOptions = {}): Promise<Harnes
     freshUniverse({ seed: options.seed ?? 1, speed, universe: options.universe, economy, nowMs: wall.nowMs() }),
   );
   const fleet = startFleet(options.fleet ?? "FRESH");
-  if (!sim.agents.has("TESTER")) createAgent(sim, "TESTER", "COSMIC", fleet, null);
+  const hasJoined = sim.agents.has("TESTER") || sim.universe.resets !== undefined;
+  if (!hasJoined) createAgent(sim, "TESTER", "COSMIC", fleet, null);
   const limiter = options.limited === true ? new RateLimiter(speed) : undefined;
   const renew = (seed = sim.universe.seed) =>
     freshUniverse({ seed, speed, universe: options.universe, economy, nowMs: wall.nowMs() });
