@@ -12,6 +12,25 @@ export interface WallClock {
 
 export const systemWallClock: WallClock = { nowMs: () => Date.now() };
 
+/** A wall clock that stands still until it is let go, so that everything a universe begins with happens at one instant. */
+export class StartingWallClock implements WallClock {
+  readonly #wall: WallClock;
+  #stillMs: number | undefined;
+
+  constructor(wall: WallClock) {
+    this.#wall = wall;
+    this.#stillMs = wall.nowMs();
+  }
+
+  nowMs(): number {
+    return this.#stillMs ?? this.#wall.nowMs();
+  }
+
+  letGo(): void {
+    this.#stillMs = undefined;
+  }
+}
+
 export interface Instant {
   gameMs: number;
   wallMs: number;

@@ -10,6 +10,7 @@ import { gameOperations } from "./gameOperations.ts";
 import type { Operation } from "./operations/operation.ts";
 import type { LimitState, RateLimiter } from "./rateLimit.ts";
 import { type Answer, type Refusal, refuse } from "./refusal.ts";
+import type { Recorder } from "./replay/recorder.ts";
 import type { RequestBody } from "./requestBody.ts";
 import { type Route, Router } from "./router.ts";
 import type { Simulation } from "./simulation.ts";
@@ -41,17 +42,21 @@ export interface DeskParts {
   limiter: RateLimiter | undefined;
   /** Operations under `/admin`, to which the rate limit does not apply. */
   adminOperations: readonly Operation[];
+  /** Absent: nothing is recorded. */
+  recorder?: Recorder | undefined;
 }
 
 export class RequestDesk {
   readonly #sim: Simulation;
   readonly #limiter: RateLimiter | undefined;
+  readonly #recorder: Recorder | undefined;
   readonly #game: Router;
   readonly #admin: Router;
 
-  constructor({ sim, fleet, limiter, adminOperations }: DeskParts) {
+  constructor({ sim, fleet, limiter, adminOperations, recorder }: DeskParts) {
     this.#sim = sim;
     this.#limiter = limiter;
+    this.#recorder = recorder;
     this.#game = new Router(gameOperations(fleet));
     this.#admin = new Router(adminOperations);
   }
@@ -61,11 +66,20 @@ export class RequestDesk {
     return isAdmin(target) ? this.#admin.find(method, path) : this.#game.find(method, path.replace(/^\/v2(?=\/|$)/, "") || "/");
   }
 
-  answer(request: DeskRequest): DeskAnswer {
-    return this.#sim.during(() => {
-      const limit = this.#take(request);
-      return { answer: limit && !limit.allowed ? tooMany(limit) : this.#operate(request), limit };
-    });
+  /** `faults` are those on its way, for the recording. Throws when the books or the recording cannot be written; then nothing has changed. */
+  answer(request: DeskRequest, faults: readonly string[] = []): DeskAnswer {
+    const serve = () => this.#serve(request);
+    return this.#sim.during(() => this.#recorder?.record(request, faults, serve) ?? serve());
+  }
+
+  /** Notes a request that faults kept from being asked. */
+  lost(request: Pick<DeskRequest, "method" | "target">, faults: readonly string[]): void {
+    this.#recorder?.lost(request, faults);
+  }
+
+  #serve(request: DeskRequest): DeskAnswer {
+    const limit = this.#take(request);
+    return { answer: limit && !limit.allowed ? tooMany(limit) : this.#operate(request), limit };
   }
 
   #take({ target, address, bearer }: DeskRequest): LimitState | undefined {

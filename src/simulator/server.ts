@@ -14,6 +14,7 @@ import { answerBrokenRequest } from "./brokenRequest.ts";
 import { send, toWire } from "./envelope.ts";
 import type { RateLimiter } from "./rateLimit.ts";
 import { notFound, refuse } from "./refusal.ts";
+import type { Recorder } from "./replay/recorder.ts";
 import { readBody } from "./requestBody.ts";
 import { type DeskRequest, isAdmin, RequestDesk } from "./requestDesk.ts";
 import type { Simulation } from "./simulation.ts";
@@ -32,6 +33,8 @@ export interface ServerParts {
   admin: boolean;
   /** Waits for injected delays, wall milliseconds; the machine's own timer when absent. */
   wait?: (ms: number) => Promise<void>;
+  /** Writes down what is asked; absent: nobody does. */
+  recorder?: Recorder | undefined;
 }
 
 export function createSimulatorServer(parts: ServerParts): Server {
@@ -105,13 +108,17 @@ function strikeAt(edge: Edge, request: IncomingMessage, target: string): Strike 
 
 async function struck(
   { sim, desk, wait }: Edge,
-  { delayBeforeMs, delayAfterMs, end }: Strike,
+  strike: Strike,
   ask: () => DeskRequest,
   response: ServerResponse,
 ): Promise<void> {
+  const { delayBeforeMs, delayAfterMs, end } = strike;
+  const names = namesOf(strike);
   if (delayBeforeMs > 0) await wait(delayBeforeMs);
+  let isLost = true;
   const work = async () => {
-    const { answer, limit } = desk.answer(ask());
+    isLost = false;
+    const { answer, limit } = desk.answer(ask(), names);
     if (delayAfterMs > 0) await wait(delayAfterMs);
     return toWire(answer, limit);
   };
@@ -128,6 +135,12 @@ async function struck(
       return desk.answer({ ...ask(), method: "POST", target: "/admin/reset", bearer: { kind: "account" }, body }).answer;
     },
   });
+  if (isLost) desk.lost(ask(), names);
+}
+
+function namesOf({ delayBeforeMs, delayAfterMs, end }: Strike): string[] {
+  const delays = [delayBeforeMs > 0 ? "delayRequest" : undefined, delayAfterMs > 0 ? "delayResponse" : undefined];
+  return [...delays, end?.kind].filter((name) => name !== undefined);
 }
 
 function realWait(ms: number): Promise<void> {

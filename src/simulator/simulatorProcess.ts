@@ -6,15 +6,18 @@ import { basename, join } from "node:path";
 import { FaultPlan } from "./admin/faultPlan.ts";
 import { economyHash } from "./economy.v1.ts";
 import { economyFrom, freshUniverse } from "./freshUniverse.ts";
-import { systemWallClock } from "./gameClock.ts";
+import { StartingWallClock, systemWallClock, type WallClock } from "./gameClock.ts";
 import { InputFault } from "./inputFault.ts";
 import { createAgent } from "./operations/register.ts";
 import type { SimulatorOptions } from "./options.ts";
 import { RateLimiter } from "./rateLimit.ts";
+import { ok } from "./refusal.ts";
+import { Recorder } from "./replay/recorder.ts";
+import type { DeskAnswer } from "./requestDesk.ts";
 import { isRunning, type LastRun, type RunFacts, readLastRun, writeSecret } from "./runFile.ts";
 import { createSimulatorServer } from "./server.ts";
 import { Simulation } from "./simulation.ts";
-import { startFleet } from "./startFleet.ts";
+import { type StartFleet, startFleet } from "./startFleet.ts";
 import { accountToken, agentToken } from "./token.ts";
 import type { Universe } from "./universe.ts";
 
@@ -31,26 +34,32 @@ export interface RunningSimulator {
 /** Opens or begins the universe and listens. Throws {@link InputFault} for what the caller can put right; then nothing listens. */
 export async function startSimulator(options: SimulatorOptions): Promise<RunningSimulator> {
   const last = await claimDirectory(options.dataDir);
-  const sim = openSimulation(options);
+  const wall = new StartingWallClock(systemWallClock);
+  const sim = openSimulation(options, wall);
   const fleet = startFleet(options.fleet);
   for (const { type } of fleet.ships) {
     if (sim.universe.hulls[type] === undefined) throw new InputFault(`fleet ${fleet.name}: ${type} is not a known hull`);
   }
-  if (!sim.agents.has(options.agent)) createAgent(sim, options.agent, sim.universe.faction, fleet, null);
+  const recorder =
+    options.record === undefined ? undefined : Recorder.open(options.record, sim, { fleet, limited: options.rateLimit });
+  if (!sim.agents.has(options.agent)) register(sim, options.agent, fleet, recorder);
+  wall.letGo();
 
   const server = createSimulatorServer({
     sim,
     fleet,
+    recorder,
     limiter: options.rateLimit ? new RateLimiter(options.speed) : undefined,
     faults: new FaultPlan(),
     renew: (seed) => renewed(options, sim.universe, seed),
     admin: options.admin,
   });
   const port = await listen(server, options, last);
-  const stopTicking = tick(sim, options.speed);
+  const stopTicking = tick(sim);
   const stop = async () => {
     stopTicking();
     await close(server);
+    recorder?.close();
     sim.close();
   };
   try {
@@ -84,12 +93,22 @@ async function claimDirectory(dataDir: string): Promise<LastRun | undefined> {
   return last;
 }
 
+/** The agent that exists from the start, recorded as if it had been asked for. */
+function register(sim: Simulation, symbol: string, fleet: StartFleet, recorder: Recorder | undefined): void {
+  const { faction } = sim.universe;
+  const create = (): DeskAnswer => {
+    createAgent(sim, symbol, faction, fleet, null);
+    return { answer: ok(null, 201), limit: undefined };
+  };
+  const body = { ok: true as const, value: { symbol, faction } };
+  const asked = { method: "POST", target: "/v2/register", address: "start", bearer: { kind: "account" as const }, body };
+  sim.during(() => recorder?.record({ ...asked, requestId: null }, [], create) ?? create());
+}
+
 /** Opens the universe of the data directory, or begins one. What was asked for explicitly must fit what is there. */
-function openSimulation(options: SimulatorOptions): Simulation {
+function openSimulation(options: SimulatorOptions, wall: WallClock): Simulation {
   const economy = economyFrom(options.economy);
-  const sim = Simulation.open(options.dataDir, systemWallClock, () =>
-    freshUniverse({ ...options, economy, nowMs: systemWallClock.nowMs() }),
-  );
+  const sim = Simulation.open(options.dataDir, wall, () => freshUniverse({ ...options, economy, nowMs: wall.nowMs() }));
   const { universe } = sim;
   const other = (what: string) => new InputFault(`${options.dataDir} holds a universe of ${what}; give another --data-dir`);
   const asked = options.universe === undefined ? undefined : basename(options.universe);
@@ -145,11 +164,22 @@ function tryListen(server: Server, port: number, host: string): Promise<NodeJS.E
 }
 
 /** Ticks come due without requests too, so that the books tell of them in time. */
-function tick(sim: Simulation, speed: number): () => void {
-  const tickWallMs = (sim.universe.economy.constants.tickGameMinutes * 60_000) / speed;
-  const ticker = setInterval(() => sim.advance(), Math.max(100, Math.min(60_000, tickWallMs)));
+function tick(sim: Simulation): () => void {
+  let isFailing = false;
+  const ticker = setInterval(() => {
+    try {
+      sim.advance();
+      isFailing = false;
+    } catch (cause) {
+      if (!isFailing)
+        process.stderr.write(`the books cannot be written: ${cause instanceof Error ? cause.message : String(cause)}\n`);
+      isFailing = true;
+    }
+  }, TICKER_MS);
   return () => clearInterval(ticker);
 }
+
+const TICKER_MS = 500;
 
 async function close(server: Server): Promise<void> {
   const closed = new Promise((resolve) => server.close(resolve));

@@ -1,0 +1,259 @@
+/**
+ * Asks everything again that a recording tells, in a universe of its own, and compares.
+ *
+ * Invariants: requests are executed, never their recorded effects; each at its recorded instant, whatever the machine's clock says;
+ * the first difference ends the replay, because all later ones may follow from it.
+ */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { adminOperations } from "../admin/adminOperations.ts";
+import { FaultPlan } from "../admin/faultPlan.ts";
+import type { Put } from "../books.ts";
+import { freshUniverse } from "../freshUniverse.ts";
+import { RateLimiter } from "../rateLimit.ts";
+import { type DeskRequest, RequestDesk } from "../requestDesk.ts";
+import { Simulation } from "../simulation.ts";
+import type { NextEra, Universe } from "../universe.ts";
+import {
+  type AnswerLine,
+  bodyOf,
+  fingerprint,
+  type OpenedLine,
+  type RecordingLine,
+  type RequestLine,
+  readRecording,
+  type StartLine,
+} from "./recording.ts";
+
+export interface ReplayReport {
+  /** Requests asked again. */
+  requests: number;
+  /** Of these, how many the universe refused, the rate limit's refusals included. */
+  refused: number;
+  /** Requests that a fault kept from the universe: not asked again. */
+  lost: number;
+  /** Starts of the simulator; those after the first are restarts. */
+  starts: number;
+  /** Requests under way when the simulator died, and what became of them. */
+  interrupted: { n: number; happened: boolean }[];
+  gameMs: number;
+  /** Of the universe where the replay ended. */
+  hash: string;
+  difference: Difference | undefined;
+}
+
+/** The first line of the recording whose replay came out otherwise. */
+export interface Difference {
+  /** Number of the line in the file, from 1. */
+  line: number;
+  what: "status" | "code" | "mutation" | "instant" | "hash";
+  /** What was being done, for a reader. */
+  at: string;
+  recorded: string;
+  replayed: string;
+}
+
+/** Replays a recording. Throws {@link InputFault} when it cannot be read. */
+export function replayRecording(path: string): ReplayReport {
+  const dir = mkdtempSync(join(tmpdir(), "bosun-replay-"));
+  try {
+    return new Replay(dir).run(readRecording(path));
+  } finally {
+    rmSync(dir, { recursive: true, force: true });
+  }
+}
+
+class Replay {
+  readonly #dir: string;
+  readonly #report: Omit<ReplayReport, "hash" | "gameMs"> = {
+    requests: 0,
+    refused: 0,
+    lost: 0,
+    starts: 0,
+    interrupted: [],
+    difference: undefined,
+  };
+  #world: World | undefined;
+  /** The last request while its answer has not been read. It is asked when the next line tells what came of it. */
+  #pending: { line: number; request: RequestLine } | undefined;
+  #line = 0;
+
+  constructor(dir: string) {
+    this.#dir = dir;
+  }
+
+  run(lines: Iterable<RecordingLine>): ReplayReport {
+    for (const line of lines) {
+      this.#line += 1;
+      this.#report.difference = this.#follow(line);
+      if (this.#report.difference) break;
+    }
+    const world = this.#there();
+    const end = { hash: world.sim.hash(), gameMs: world.sim.nowGameMs() };
+    world.sim.close();
+    return { ...this.#report, ...end };
+  }
+
+  #follow(line: RecordingLine): Difference | undefined {
+    if (line.type === "start") {
+      this.#world = World.at(join(this.#dir, "0"), line);
+      return undefined;
+    }
+    if (line.type === "opened") return this.#open(line);
+    if (line.type === "answer") return this.#settle(line);
+    // Its answer could not be written, or the simulator would not have gone on.
+    const unanswered = this.#settle(undefined);
+    if (unanswered) return unanswered;
+    switch (line.type) {
+      case "request":
+        this.#pending = { line: this.#line, request: line };
+        return undefined;
+      case "lost":
+        this.#report.lost += 1;
+        return undefined;
+      case "checkpoint":
+      case "closed":
+        return this.#compareHash(line.type, line.gameMs, line.hash);
+    }
+  }
+
+  /** A restart: what was under way when the simulator died either happened or did not, and the universe's hash tells which. */
+  #open(line: OpenedLine): Difference | undefined {
+    this.#report.starts += 1;
+    const interrupted = this.#pending;
+    this.#pending = undefined;
+    if (interrupted) {
+      const { n } = interrupted.request;
+      const without = this.#there().fork(join(this.#dir, `${this.#line}`));
+      const happened = without.hashAt(line.gameMs) !== line.hash;
+      this.#report.interrupted.push({ n, happened });
+      if (happened) this.#ask(interrupted.request, undefined);
+      else {
+        this.#there().sim.close();
+        this.#world = without;
+      }
+    }
+    this.#there().reopen(line);
+    return this.#compareHash(this.#report.starts === 1 ? "start" : "restart", line.gameMs, line.hash);
+  }
+
+  #settle(answer: AnswerLine | undefined): Difference | undefined {
+    const pending = this.#pending;
+    if (pending === undefined) return undefined;
+    this.#pending = undefined;
+    const { request } = pending;
+    const done = this.#ask(request, answer?.drew);
+    const body = request.body === undefined ? "" : ` ${JSON.stringify(request.body).slice(0, 200)}`;
+    const at = `request ${request.n}, ${request.method} ${request.target}${body}`;
+    const differs = (what: Difference["what"], recorded: unknown, replayed: unknown): Difference | undefined =>
+      recorded === replayed ? undefined : { line: pending.line, what, at, recorded: text(recorded), replayed: text(replayed) };
+    const late = differs("instant", request.gameMs, done.gameMs);
+    if (late || answer === undefined) return late;
+    return (
+      differs("status", answer.status, done.status) ??
+      differs("code", answer.code, done.code) ??
+      differs("mutation", answer.did, done.did)
+    );
+  }
+
+  #ask(request: RequestLine, drew: NextEra | undefined): Done {
+    const done = this.#there().ask(request, drew);
+    this.#report.requests += 1;
+    if (done.code !== undefined) this.#report.refused += 1;
+    return done;
+  }
+
+  #compareHash(at: string, gameMs: number, recorded: string): Difference | undefined {
+    const replayed = this.#there().hashAt(gameMs);
+    return recorded === replayed ? undefined : { line: this.#line, what: "hash", at, recorded, replayed };
+  }
+
+  #there(): World {
+    if (this.#world === undefined) throw new Error("a recording begins with its universe");
+    return this.#world;
+  }
+}
+
+interface Done {
+  gameMs: number;
+  status: number;
+  code: number | undefined;
+  did: string | undefined;
+}
+
+/** A universe on a virtual clock, and the desk that it is asked at. */
+class World {
+  readonly sim: Simulation;
+  readonly #wall: { wallMs: number };
+  #desk: RequestDesk | undefined;
+  #puts: Put[] = [];
+  #drew: NextEra | undefined;
+
+  static at(dir: string, { universe, wallMs }: Pick<StartLine, "universe" | "wallMs">): World {
+    return new World(dir, { ...universe, secret: "of the replay" }, wallMs);
+  }
+
+  private constructor(dir: string, universe: Universe, wallMs: number) {
+    this.#wall = { wallMs };
+    this.sim = Simulation.open(dir, { nowMs: () => this.#wall.wallMs }, () => universe);
+    this.sim.watch((puts) => this.#puts.push(...puts));
+  }
+
+  fork(dir: string): World {
+    return new World(dir, structuredClone(this.sim.whole()), this.#wall.wallMs);
+  }
+
+  /** A new process: with a limiter and faults of its own. */
+  reopen({ gameMs, wallMs, speed, limited, fleet }: OpenedLine): void {
+    this.#wall.wallMs = wallMs;
+    this.sim.during(() => {
+      if (this.sim.universe.clock.speed !== speed) this.sim.changeSpeed(speed);
+    }, gameMs);
+    const renew = (seed: number | undefined) => this.#renewed(seed);
+    this.#desk = new RequestDesk({
+      sim: this.sim,
+      fleet,
+      limiter: limited ? new RateLimiter(speed) : undefined,
+      adminOperations: adminOperations({ faults: new FaultPlan(), renew }),
+    });
+  }
+
+  ask(line: RequestLine, drew: NextEra | undefined): Done {
+    const { gameMs, wallMs, method, target, address, bearer, requestId = null } = line;
+    const desk = this.#desk;
+    if (desk === undefined) throw new Error("a recording says first that its universe was opened");
+    this.#wall.wallMs = wallMs;
+    this.#puts = [];
+    this.#drew = drew;
+    const request: DeskRequest = { method, target, address, bearer, body: bodyOf(line), requestId };
+    return this.sim.during(() => {
+      const instant = this.sim.nowGameMs();
+      const { answer } = desk.answer(request);
+      const code = answer.outcome === "refused" ? answer.code : undefined;
+      return { gameMs: instant, status: answer.status, code, did: fingerprint(this.#puts) };
+    }, gameMs);
+  }
+
+  hashAt(gameMs: number): string {
+    return this.sim.during(() => this.sim.hash(), gameMs);
+  }
+
+  #renewed(seed: number | undefined): Universe {
+    const { universe } = this.sim;
+    const { secret, clock, economy } = universe;
+    if (this.#drew) return { ...structuredClone(this.#drew), secret, clock, tick: 0 };
+    const nowMs = this.#wall.wallMs;
+    return freshUniverse({
+      seed: seed ?? universe.seed,
+      speed: clock.speed,
+      universe: undefined,
+      economy: economy.constants,
+      nowMs,
+    });
+  }
+}
+
+function text(value: unknown): string {
+  return value === undefined ? "none" : String(value);
+}
