@@ -5,6 +5,7 @@
 import type { Bus } from "../messaging/bus.ts";
 import { createCommandService } from "../messaging/commandService.ts";
 import { createInProcessBus } from "../messaging/inProcessBus.ts";
+import { createMailBell, type MailBell } from "../messaging/mailBell.ts";
 import { createNatsBus } from "../messaging/natsBus.ts";
 import { type OutboxPort, type Relay, startRelay } from "../messaging/relay.ts";
 import { subjectsOf } from "../messaging/subjects.ts";
@@ -17,6 +18,8 @@ export interface BusLink {
   readonly useUrl: (url: string) => void;
   /** From now on events of this scope are carried and its commands are answered. */
   activate(scope: string, outbox: OutboxPort): void;
+  /** Tells the daemon of that scope that mail for it is in the database. */
+  ringFor(scope: string): void;
   readonly url: () => string | undefined;
   /** For the readiness check. */
   readonly describe: () => { readonly ok: boolean; readonly detail: string };
@@ -26,6 +29,7 @@ export interface BusLink {
 interface Carrier {
   readonly bus: Bus;
   readonly relay: Relay;
+  readonly bell: MailBell;
   readonly stopObserving: () => void;
 }
 
@@ -50,7 +54,8 @@ export function createBusLink(options: {
     const keep = subjectsOf(scope).keep;
     const bus = url === undefined ? createInProcessBus(environment) : createNatsBus({ url, environment, keep });
     const relay = startRelay({ scope, bus, outbox, environment });
-    carrier = { bus, relay, stopObserving: slot.observe(relay.observe) };
+    const bell = createMailBell({ scope, bus, heard: () => slot.lookForMail(), logger: environment.logger });
+    carrier = { bus, relay, bell, stopObserving: slot.observe(relay.observe) };
     const service = createCommandService({
       scope,
       version: options.version,
@@ -75,6 +80,7 @@ export function createBusLink(options: {
       active = { scope, outbox };
       open();
     },
+    ringFor: (scope) => carrier?.bell.ring(scope),
     url: () => url,
     describe() {
       const state = carrier?.bus.state();
@@ -93,8 +99,9 @@ export function createBusLink(options: {
 /** Nothing durable is in it, so nobody waits longer for a bus than this. */
 const PATIENCE_MS = 500;
 
-async function close({ bus, relay, stopObserving }: Carrier, withinMs: number, clock: Environment["clock"]): Promise<void> {
+async function close({ bus, relay, bell, stopObserving }: Carrier, withinMs: number, clock: Environment["clock"]): Promise<void> {
   await relay.stop({ withinMs });
   stopObserving();
+  bell.stop();
   await withinTime(clock, withinMs + PATIENCE_MS, bus.close({ withinMs }));
 }

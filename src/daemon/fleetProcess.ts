@@ -55,6 +55,7 @@ export async function startFleetProcess(parts: Parts, options: FleetOptions): Pr
     supervision: createSupervision(),
     environment,
     breadcrumbPath: join(options.dataDir, "transition.breadcrumb"),
+    onForeignMail: (scope) => options.busLink.ringFor(scope),
     onFenced: () => failWith(new Error(`another daemon has taken ${game.scope}`)),
     ...(crashPoint === undefined ? {} : { crashPoints: crashPoint }),
   });

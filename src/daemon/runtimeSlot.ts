@@ -4,7 +4,7 @@
  */
 import type { Runtime, RuntimeNotice } from "../runtime/runtime.ts";
 
-type PublicRuntime = Pick<Runtime, "send" | "view" | "list" | "restart" | "replayDeadLetter" | "observe"> & {
+type PublicRuntime = Pick<Runtime, "send" | "view" | "list" | "restart" | "replayDeadLetter" | "lookForMail" | "observe"> & {
   stats(): ReturnType<Runtime["stats"]> | undefined;
 };
 
@@ -36,6 +36,7 @@ export function createRuntimeSlot(): RuntimeSlot {
     view: async (address) => await current?.view(address),
     list: async (filter) => (await current?.list(filter)) ?? [],
     restart: async (address, from) => (await current?.restart(address, from)) ?? "unknownAddress",
+    lookForMail: () => current?.lookForMail(),
     replayDeadLetter: async (id) => (await current?.replayDeadLetter(id)) ?? "unknown",
     stats: () => current?.stats(),
   };

@@ -1,10 +1,13 @@
 /**
- * The one vocabulary of subjects. Events are `bosun.<agent>.<family>.<what>`, commands `bosun.<agent>.cmd.<command>`, where `<agent>` is
+ * The one vocabulary of subjects. Events are `bosun.<agent>.<family>.<what>`, commands `bosun.<agent>.cmd.<command>`, the mail bell is
+ * `bosun.<agent>.mail`, where `<agent>` is
  * the agent's symbol: subscriptions outlive a reset of the universe, and every payload names its scope.
  */
 export interface Subjects {
   event(family: EventFamily, what: string): string;
   command(name: string): string;
+  /** Rung when mail for actors of this agent has been stored by somebody else's daemon. */
+  readonly mail: string;
   /** Everything that is an event, for `createNatsBus`. */
   readonly keep: KeptSubjects;
 }
@@ -26,6 +29,7 @@ export function subjectsOf(scope: string): Subjects {
   return {
     event: (family, what) => `bosun.${agent}.${family}.${tokens(what)}`,
     command: (name) => `bosun.${agent}.cmd.${tokens(name)}`,
+    mail: `bosun.${agent}.mail`,
     keep: { stream: `BOSUN_${agent}`, subjects: FAMILIES.map((family) => `bosun.${agent}.${family}.>`) },
   };
 }

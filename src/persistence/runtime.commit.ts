@@ -1,5 +1,6 @@
+import { scopeOf } from "../runtime/address.ts";
 import type { ReadModelTable } from "../runtime/readModel.ts";
-import { type CommitBatch, HOST_OWNER, type InboxRow, type Owned } from "../runtime/store.ts";
+import { type CommitBatch, HOST_OWNER } from "../runtime/store.ts";
 import { binaryArray } from "./binaryArray.ts";
 import {
   ACTOR_UPDATE,
@@ -183,10 +184,4 @@ function insertText<Row>(table: string, columns: Columns<Row>, source: string): 
 
 function deleteText(table: string, source: string): string {
   return `DELETE FROM ${table} t USING ${source} WHERE t.id = x.id AND ${IF_OWNED}`;
-}
-
-/** The ownership scope of an address of another agent has as many segments as ours. */
-function scopeOf(address: Owned<InboxRow>["address"], scope: string): string {
-  if (address === scope || address.startsWith(`${scope}/`)) return scope;
-  return address.split("/").slice(0, scope.split("/").length).join("/");
 }

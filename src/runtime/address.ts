@@ -25,6 +25,12 @@ export function childAddress(parent: Address, childId: string): Address {
   return address;
 }
 
+/** The scope of ownership that `address` lies in, as the owner of `scope` sees it: another agent's has as many segments as ours. */
+export function scopeOf(address: Address, scope: Address): Address {
+  if (isWithin(address, scope)) return scope;
+  return address.split("/").slice(0, scope.split("/").length).join("/");
+}
+
 /** Whether `address` is `scope` itself or lies below it. */
 export function isWithin(address: Address, scope: Address): boolean {
   return address === scope || address.startsWith(`${scope}/`);

@@ -16,6 +16,7 @@ import { Maintenance } from "./maintenance.ts";
 import { NoticeBoard } from "./noticeBoard.ts";
 import { replayDeadLetter, restartActor } from "./operator.ts";
 import { type Actors, publish } from "./publish.ts";
+import { foreignScopes } from "./routing.ts";
 import type { BootReport, Runtime, RuntimeStats, StopReport } from "./runtime.ts";
 import type { JobRow } from "./store.ts";
 import { startTransitionWatchdog, type TransitionWatchdog } from "./transitionWatchdog.ts";
@@ -67,6 +68,8 @@ class Host {
       nextCommit: () => this.#nextCommit(),
       publish: (unit, born) => {
         publish(this.#actors, unit, born);
+        if (options.onForeignMail !== undefined)
+          for (const scope of foreignScopes(this.#core, unit)) options.onForeignMail(scope);
         if (unit.cell.status === "backingOff" || unit.cell.status === "quarantined")
           parkMail(this.#actors, unit.cell, () => this.#nextCommit());
       },
@@ -110,6 +113,7 @@ class Host {
         });
       },
       restart: (address, from) => restartActor(this.#actors, address, from),
+      lookForMail: () => this.#maintenance.mailCame(),
       replayDeadLetter: (id) => replayDeadLetter(this.#actors, id, () => this.#nextCommit()),
       observe: (observer) => this.#actors.notices.observe(observer),
       stats: () => this.#stats(),

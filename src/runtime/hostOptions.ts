@@ -20,6 +20,8 @@ export interface HostOptions {
   readonly crashPoints?: (point: CrashPoint) => void;
   /** Another host has taken the scope: nothing more is written or sent by this one. */
   readonly onFenced?: () => void;
+  /** Mail for actors of that other scope has become durable; its host finds it at its next look, or at once when it is told. */
+  readonly onForeignMail?: (scope: Address) => void;
 }
 
 export type CrashPoint = "job.beforeSend" | "job.afterResponse" | "commit.during" | "boot.recovering";

@@ -9,6 +9,8 @@ export class Maintenance {
   readonly #cancels = new Set<() => void>();
   readonly #seenForeign = new Set<string>();
   #running = false;
+  #looking = false;
+  #lookAgain = false;
 
   constructor(actors: Actors) {
     this.#actors = actors;
@@ -22,9 +24,14 @@ export class Maintenance {
   start(): void {
     const { limits } = this.#actors.core;
     this.#running = true;
-    this.#every(limits.foreignMailPollMs, () => this.#takeForeignMail());
+    this.#every(limits.foreignMailPollMs, () => this.#lookForMail());
     this.#every(limits.maintenanceEveryMs, () => this.#maintain());
     void this.#attempt(() => this.#maintain());
+  }
+
+  /** Not at the next poll but now. */
+  mailCame(): void {
+    if (this.#running) void this.#attempt(() => this.#lookForMail());
   }
 
   stop(): void {
@@ -52,6 +59,23 @@ export class Maintenance {
         { error: encodeError(error).message },
         "upkeep did not succeed; it is tried again",
       );
+    }
+  }
+
+  /** One look at a time, or the older of two would take for new what the other has seen consumed. Who comes meanwhile gets one more look. */
+  async #lookForMail(): Promise<void> {
+    if (this.#looking) {
+      this.#lookAgain = true;
+      return;
+    }
+    this.#looking = true;
+    try {
+      do {
+        this.#lookAgain = false;
+        await this.#takeForeignMail();
+      } while (this.#lookAgain && this.#running);
+    } finally {
+      this.#looking = false;
     }
   }
 

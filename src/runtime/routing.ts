@@ -1,4 +1,4 @@
-import type { Address } from "./address.ts";
+import { type Address, isWithin, scopeOf } from "./address.ts";
 import { type Cell, isEnded, snapshotOf } from "./cell.ts";
 import type { Commit } from "./commitNumber.ts";
 import type { HostCore } from "./hostCore.ts";
@@ -31,6 +31,13 @@ export async function route(core: HostCore, units: readonly Unit[], commit: Comm
     for (const send of unit.sends) deliver(core, unit, send, known.get(send.to), arriving, commit);
   }
   for (const cell of known.values()) if (!arriving.has(cell.address)) unload(core, cell);
+}
+
+/** The other scopes whose actors the unit wrote to. */
+export function foreignScopes(core: HostCore, unit: Unit): ReadonlySet<Address> {
+  const scopes = new Set<Address>();
+  for (const { address } of unit.rows.inboxIn) if (!isWithin(address, core.scope)) scopes.add(scopeOf(address, core.scope));
+  return scopes;
 }
 
 type Order = (PendingStart & { readonly type: "start" }) | (PendingStop & { readonly type: "stop" });

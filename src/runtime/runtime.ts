@@ -18,6 +18,8 @@ export interface Runtime {
   list(filter?: ActorFilter): Promise<readonly ActorView[]>;
   /** Operator restart; also lifts a quarantine. */
   restart(address: Address, from: "snapshot" | "afresh"): Promise<"restarting" | "unknownAddress">;
+  /** Somebody says that another scope's host has written to an actor of this one: looks now instead of at the next poll. */
+  lookForMail(): void;
   replayDeadLetter(id: string): Promise<"replayed" | "unknown">;
   /** Called after each commit, in commit order, outside the commit loop's critical path; a throwing observer is logged and kept. */
   observe(observer: (notice: RuntimeNotice) => void): () => void;

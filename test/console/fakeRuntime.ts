@@ -40,6 +40,7 @@ export function createFakeRuntime(): FakeRuntime {
       restarted.push({ address, from });
       return Promise.resolve("restarting");
     },
+    lookForMail: () => undefined,
     replayDeadLetter: () => Promise.resolve("unknown"),
     observe(observer) {
       observers.add(observer);
