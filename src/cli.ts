@@ -9,6 +9,7 @@ import { CommandFailed, ExitCode } from "./cli/exitCode.ts";
 import { simulateCommand } from "./cli/simulate.command.ts";
 import { snapshotDumpCommand } from "./cli/snapshot.command.ts";
 import { statusCommand } from "./cli/status.command.ts";
+import { universeCheckCommand, universeGenerateCommand } from "./cli/universe.commands.ts";
 import { type Palette, paletteFor } from "./console/terminalText.ts";
 import { readVersion } from "./daemon/version.ts";
 import { nearest } from "./nearest.ts";
@@ -24,6 +25,8 @@ const COMMANDS: readonly Command[] = [
   replayCommand,
   simulateCommand,
   booksCommand,
+  universeCheckCommand,
+  universeGenerateCommand,
 ];
 
 const COMMON_OPTIONS: readonly OptionSpec[] = [

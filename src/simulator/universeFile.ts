@@ -41,7 +41,7 @@ export type World = Pick<
 >;
 
 export type ReadUniverse =
-  | { ok: true; world: World; seed: number | undefined }
+  | { ok: true; world: World; seed: number | undefined; file: UniverseFile }
   /** In the file's order, never empty. */
   | { ok: false; problems: readonly FileProblem[] };
 
@@ -74,7 +74,7 @@ export function readUniverseFile(json: unknown, constants: EconomyConstants): Re
     goods: goodTexts(file),
     hulls: knownHulls(),
   };
-  return { ok: true, world, seed: file.seed };
+  return { ok: true, world, seed: file.seed, file };
 }
 
 /** Builds the world of a universe file. Throws {@link InputFault} naming the first wrong field by its path, and how many follow. */
