@@ -2,51 +2,18 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { createSpaceApi, type SpaceApiClient } from "../../src/space-api/client.ts";
 import { register } from "../../src/space-api/register.ts";
 import { Secret } from "../../src/space-api/secret.ts";
-import type { ApiOutcome } from "../../src/space-api/spaceApi.ts";
 import { type Harness, startHarness } from "../simulator/support/harness.ts";
-
-const COMMAND = { priority: "command" } as const;
-
-function valueOf<T>(outcome: ApiOutcome<T>): T {
-  if (outcome.outcome !== "ok") throw new Error(JSON.stringify(outcome));
-  return outcome.value;
-}
+import { COMMAND, type SimulatorRig, startSimulatorRig, valueOf } from "./simulatorRig.ts";
 
 describe("the client against the simulator, which shares only the wire with it", () => {
+  let rig: SimulatorRig;
   let simulator: Harness;
   let api: SpaceApiClient;
-  const logger = { debug: () => undefined, warn: () => undefined };
-  // Waiting moves the one clock that client and simulator share.
-  const environmentOf = (wall: Harness["wall"]) => ({
-    clock: {
-      nowMs: () => wall.nowMs(),
-      wakeAt: (dueAtMs: number, wake: () => void) => {
-        const handle = setImmediate(() => {
-          wall.advanceSeconds(Math.max(0, dueAtMs - wall.nowMs()) / 1_000);
-          wake();
-        });
-        return () => clearImmediate(handle);
-      },
-    },
-    random: { nextSeed: () => 0 },
-    ids: { nextId: () => "id" },
-    logger,
-  });
   beforeEach(async () => {
-    simulator = await startHarness({ speed: 60 });
-    const environment = environmentOf(simulator.wall);
-    api = createSpaceApi({
-      baseUrl: simulator.url,
-      token: new Secret(simulator.token),
-      environment,
-      gameSpeed: 1e6,
-      serverClock: "same",
-    });
+    rig = await startSimulatorRig();
+    ({ simulator, api } = rig);
   });
-  afterEach(async () => {
-    await api.close();
-    await simulator.close();
-  });
+  afterEach(() => rig.close());
 
   it("reads everything that bosun reads", async () => {
     expect(valueOf(await api.status(COMMAND))).toMatchObject({ gameSpeed: 60, simulator: true });
@@ -118,14 +85,14 @@ describe("the client against the simulator, which shares only the wire with it",
     const dead = createSpaceApi({
       baseUrl: simulator.url,
       token: new Secret("nonsense"),
-      environment: environmentOf(simulator.wall),
+      environment: rig.environment,
     });
     expect(await dead.myAgent(COMMAND)).toMatchObject({ outcome: "unavailable", reason: "tokenRejected" });
     await dead.close();
   });
 
   it("registers an agent whose token then works", async () => {
-    const environment = environmentOf(simulator.wall);
+    const { environment } = rig;
     const registration = valueOf(
       await register({
         baseUrl: simulator.url,
