@@ -1,171 +1,134 @@
 /**
- * The daemon sails from a fresh agent in a universe of its own; what it earned is read from the simulator's books, how it stood from its
- * tables shortly before the end. Figures of one run vary by some 10 %: the universe does not wait for the machine.
- *   npm run bench:fleet [-- --hours 6 --speed 240 --seeds 1,2 --universe FILE --fleet FRESH --json]
+ * The daemon's fleet and its universe on one virtual clock: a day of the game in minutes, the same each time. What was earned is read from
+ * the universe's books; what requests and ships did, from the fleet itself.
+ *   npm run bench:fleet [-- --hours 24 --fleet TEN --seeds 1,2,3 --universe FILE --economy FILE --json]
  */
-import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
-import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { setTimeout as pause } from "node:timers/promises";
-import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import pg from "pg";
-import { z } from "zod";
-import { percentile, type Row, report } from "./benchReport.ts";
-import { readWindows } from "./fleetBooks.ts";
+import { DEFAULT_FLEET_CONFIG } from "../src/actors/fleetPorts.ts";
+import { type Row, report, round } from "./benchReport.ts";
+import { type HourWindow, readWindows } from "./fleetBooks.ts";
+import { configurationHash, sourceCommit } from "./fleetOrigin.ts";
+import { type FleetRun, runRow, runRows, shipHourRows } from "./fleetRows.ts";
+import { keepLogbook, type LogPage } from "./virtual/logbook.ts";
+import { START_MS, sail } from "./virtual/voyage.ts";
 
-const MAIN = fileURLToPath(new URL("../dist/main.js", import.meta.url));
-const WINDOW_HOURS = 2;
-const SAMPLE_MS = 5_000;
+const HOUR_MS = 3_600_000;
+/** The ends of the windows that results are given for. */
+const WINDOW_ENDS = [4, 8, 12, 24];
+/** A day of the game within five minutes. */
+const LEAST_SPEED_UP = 288;
 
 const { values: options } = parseArgs({
   options: {
-    hours: { type: "string", default: "6" },
-    speed: { type: "string", default: "240" },
-    seeds: { type: "string", default: "1,2" },
+    hours: { type: "string", default: "24" },
+    fleet: { type: "string", default: "TEN" },
+    seeds: { type: "string", default: "1" },
     universe: { type: "string" },
-    fleet: { type: "string", default: "FRESH" },
-    json: { type: "boolean" },
+    economy: { type: "string" },
+    json: { type: "boolean", default: false },
   },
 });
 
-interface Stand {
-  readonly rssMb: number;
-  /** Characters of the largest stored snapshot. */
-  readonly largestSnapshot: number;
-  readonly liveActors: number;
-  /** By `<status> <reason>`, finished pipelines. */
-  readonly ends: Readonly<Record<string, number>>;
-  /** |1 − realised ÷ planned revenue| of each completed pipeline. */
-  readonly deviations: readonly number[];
-  readonly creditsPerRequest: number | null;
-}
+const hours = Number(options.hours);
+if (!(hours > 0)) throw new Error(`--hours ${options.hours}: a number above 0 is needed`);
+const windows = windowsUpTo(hours);
+const seeds = options.seeds.split(",").filter((text) => text !== "");
+const choices = [
+  ...seeds.map((seed) => ({ name: `seed ${seed}`, seed: Number(seed), universe: undefined })),
+  ...(options.universe === undefined ? [] : [{ name: options.universe, seed: 1, universe: options.universe }]),
+];
+if (choices.some(({ seed }) => !Number.isInteger(seed))) throw new Error(`--seeds ${options.seeds}: whole numbers are needed`);
 
-interface Run {
-  readonly name: string;
-  readonly stands: readonly Stand[];
-  readonly books: string;
-  readonly directory: string;
-}
+const say = (line: string): void => {
+  if (!options.json) console.log(line);
+};
+say(
+  `fleet ${options.fleet}, ${hours} game hours, configuration ${configurationHash(DEFAULT_FLEET_CONFIG)}, commit ${sourceCommit()}`,
+);
+say("Postgres acknowledges before it writes to disk (synchronous_commit=off); the rate limit is on, in game time");
 
-const ACTORS = z.object({ live: z.coerce.number(), largest: z.coerce.number().nullable() });
-const ENDS = z.object({ ending: z.string(), count: z.coerce.number() });
-const MONEY = z.object({ revenue: z.coerce.number(), plannedRevenue: z.number() });
-
-const runs: Run[] = [];
-try {
-  for (const seed of options.seeds.split(",").filter((text) => text !== ""))
-    runs.push(await sail(`seed ${seed}`, ["--seed", seed]));
-  if (options.universe !== undefined) runs.push(await sail("universe", ["--universe", options.universe]));
-  const rows = runs.flatMap(rowsOf);
-  const growth = Math.max(
-    ...runs.map(({ stands }) => (stands.at(-1)?.rssMb ?? 0) - (stands[Math.floor(stands.length / 2)]?.rssMb ?? 0)),
+const runs: FleetRun[] = [];
+for (const choice of choices) {
+  const run = await runOne(choice);
+  runs.push(run);
+  say(`\n${run.name}, economy ${run.economyHash}, books ${run.booksHash}`);
+  if (options.json) continue;
+  console.table(runRows(run));
+  console.table(shipHourRows(run));
+  console.table(runRow(run));
+  printCounts(
+    "pipelines that ended",
+    run.pages.map(({ endings }) => endings),
   );
-  const deviation = Math.max(...runs.map(({ stands }) => percentile(stands.at(-1)?.deviations ?? [], 0.5)));
-  if (!options.json) for (const { name, stands } of runs) console.log(name, stands.at(-1)?.ends);
-  report("fleet", rows, [
-    { name: "RSS growth in the second half, MB", measured: growth, reach: 50, better: "lower" },
-    { name: "median |1 − realised ÷ planned revenue| of a pipeline", measured: deviation, reach: 0.05, better: "lower" },
-  ]);
-} finally {
-  for (const { directory } of runs) rmSync(directory, { recursive: true, force: true });
-}
-
-async function sail(name: string, universe: readonly string[]): Promise<Run> {
-  const directory = mkdtempSync(join(tmpdir(), "bosun-fleet-"));
-  const seconds = Math.round((Number(options.hours) * 3600) / Number(options.speed));
-  const common = ["--data-dir", directory, "--speed", options.speed, "--fleet", options.fleet, "--bus", "in-process"];
-  const child = spawn(
-    process.execPath,
-    [MAIN, ...common, "--http-port", "0", "--log", "json", "--run-for", String(seconds), ...universe],
-    { stdio: ["ignore", "ignore", "inherit"] },
+  printCounts(
+    "requests",
+    run.pages.map(({ requestsByName }) => requestsByName),
   );
-  const exit = once(child, "exit");
-  const stands: Stand[] = [];
-  try {
-    while (child.exitCode === null && child.signalCode === null) {
-      await Promise.race([exit, pause(SAMPLE_MS)]);
-      const stand = await standOf(child, directory);
-      if (stand !== undefined) stands.push(stand);
-    }
-  } finally {
-    if (child.kill("SIGTERM")) await exit;
-  }
-  if (child.exitCode !== 0) throw new Error(`the daemon of ${name} ended with ${child.exitCode ?? child.signalCode}`);
-  return { name, stands, directory, books: join(directory, "simulator", "books.jsonl") };
+  if (run.complaints.length > 0) console.log("complaints:", run.complaints);
 }
+const facts = { configuration: configurationHash(DEFAULT_FLEET_CONFIG), commit: sourceCommit(), fleet: options.fleet, hours };
+report(
+  "fleet",
+  options.json
+    ? runs.flatMap((run) => [...runRows(run), ...shipHourRows(run), ...runRow(run)].map((row) => ({ ...facts, ...row })))
+    : summary(),
+  [
+    {
+      name: "slowest run, game time by wall time",
+      measured: Math.min(...runs.map((run) => (hours * HOUR_MS) / run.wallMs)),
+      reach: LEAST_SPEED_UP,
+      better: "higher",
+    },
+  ],
+);
 
-/** `undefined` before the daemon listens and after it has begun to stop. */
-async function standOf(child: ChildProcess, directory: string): Promise<Stand | undefined> {
-  const file = join(directory, "daemon.json");
-  if (child.exitCode !== null || !existsSync(file)) return undefined;
-  const daemon = z.object({ databaseUrl: z.string(), httpUrl: z.string() }).safeParse(JSON.parse(readFileSync(file, "utf8")));
-  if (!daemon.success) return undefined;
-  const client = new pg.Client(daemon.data.databaseUrl);
+async function runOne({ name, seed, universe }: (typeof choices)[number]): Promise<FleetRun> {
+  const logbook = keepLogbook(START_MS);
+  const pages: LogPage[] = [];
+  const voyage = await sail({
+    hours,
+    seed,
+    universe,
+    economy: options.economy,
+    fleet: options.fleet,
+    onNotice: logbook.onNotice,
+    onRequest: logbook.onRequest,
+    marks: windows.map(({ toHour }) => ({
+      atMs: START_MS + toHour * HOUR_MS,
+      reached: () => void pages.push(logbook.turn(START_MS + toHour * HOUR_MS)),
+    })),
+  });
   try {
-    await client.connect();
-    const status = await fetch(`${daemon.data.httpUrl}/api/status`);
-    const { creditsPerRequest } = z.looseObject({ creditsPerRequest: z.number().nullable() }).parse(await status.json());
-    return { rssMb: rssMbOf(child), creditsPerRequest, ...(await tablesOf(client)) };
-  } catch (error) {
-    // The daemon's stop takes its database along; everything else is a fault of this bench.
-    if (isGoing(error)) return undefined;
-    throw error;
+    const { economyHash, booksHash, wallMs, cpuMs, databaseCpuMs, commits, events } = voyage;
+    const books = readWindows(voyage.booksPath, windows);
+    const complaints = [...voyage.complaints].map(([message, times]) => `${times} × ${message}`);
+    return { name, hours, economyHash, booksHash, books, pages, complaints, wallMs, cpuMs, databaseCpuMs, commits, events };
   } finally {
-    await client.end().catch(() => undefined);
+    await voyage.close();
   }
 }
 
-async function tablesOf(client: pg.Client): Promise<Omit<Stand, "rssMb" | "creditsPerRequest">> {
-  const actors = await client.query(
-    "SELECT count(*) AS live, max(length(snapshot::text)) AS largest FROM bosun.actors WHERE status NOT IN ('done', 'stopped')",
-  );
-  const ends = await client.query(
-    `SELECT status || coalesce(' ' || regexp_replace(reason, '[0-9]+', 'N', 'g'), '') AS ending, count(*)
-     FROM manufacturing_pipelines WHERE completed_at IS NOT NULL GROUP BY 1 ORDER BY 2 DESC`,
-  );
-  const money = await client.query(
-    `SELECT total_revenue AS revenue, (plan->'economics'->>'revenueCredits')::float AS "plannedRevenue"
-     FROM manufacturing_pipelines WHERE status = 'COMPLETED' AND total_revenue > 0`,
-  );
-  const { live, largest } = ACTORS.parse(actors.rows[0]);
-  return {
-    liveActors: live,
-    largestSnapshot: largest ?? 0,
-    ends: Object.fromEntries(ends.rows.map((row) => ENDS.parse(row)).map(({ ending, count }) => [ending, count])),
-    deviations: money.rows
-      .map((row) => MONEY.parse(row))
-      .map((row) => Math.abs(1 - row.revenue / Math.max(1, row.plannedRevenue))),
-  };
+function windowsUpTo(hours: number): readonly HourWindow[] {
+  const ends = [...WINDOW_ENDS.filter((end) => end < hours), hours];
+  return ends.map((toHour, index) => ({ fromHour: ends[index - 1] ?? 0, toHour }));
 }
 
-function rowsOf({ name, stands, books }: Run): readonly Row[] {
-  const last = stands.at(-1);
-  return readWindows(books, WINDOW_HOURS).map((window) => ({
-    universe: name,
-    "game hours": `${window.fromHour}–${window.fromHour + WINDOW_HOURS}`,
-    "profit/h": Math.round(window.operatingProfit / window.hours),
-    hulls: window.hulls,
-    trades: window.trades,
-    "mutations/h": Math.round(window.mutations / window.hours),
-    "ships in flight": (window.flightHours / window.hours).toFixed(1),
-    "cr/request (run)": last?.creditsPerRequest ?? 0,
-    "RSS MB (end)": last?.rssMb ?? 0,
-    "largest snapshot (end)": last?.largestSnapshot ?? 0,
+function summary(): readonly Row[] {
+  return runs.map((run) => ({
+    universe: run.name,
+    ...Object.fromEntries(
+      run.books.map(({ fromHour, toHour, operatingProfit }) => [
+        `profit/h ${fromHour}–${toHour}`,
+        round(operatingProfit / (toHour - fromHour)),
+      ]),
+    ),
+    "speed-up": round((hours * HOUR_MS) / run.wallMs),
   }));
 }
 
-function rssMbOf(child: ChildProcess): number {
-  const text = readFileSync(`/proc/${child.pid}/status`, "utf8");
-  return Math.round(Number(/VmRSS:\s+(\d+)/.exec(text)?.[1] ?? 0) / 1024);
-}
-
-function isGoing(error: unknown): boolean {
-  const code = error instanceof Error && "code" in error ? error.code : undefined;
-  const cause = error instanceof Error && error.cause instanceof Error && "code" in error.cause ? error.cause.code : undefined;
-  return [code, cause].some((name) =>
-    ["ECONNREFUSED", "ECONNRESET", "57P01", "57P03", "ENOENT", "UND_ERR_SOCKET"].includes(String(name)),
-  );
+function printCounts(title: string, pages: readonly Readonly<Record<string, number>>[]): void {
+  const sums = new Map<string, number>();
+  for (const page of pages) for (const [name, times] of Object.entries(page)) sums.set(name, (sums.get(name) ?? 0) + times);
+  console.log(`${title}:`);
+  for (const [name, times] of [...sums].toSorted(([, a], [, b]) => b - a)) console.log(`  ${String(times).padStart(7)}  ${name}`);
 }

@@ -1,11 +1,12 @@
 import { join } from "node:path";
 import { createFleetKinds } from "../actors/fleetKinds.ts";
-import { DEFAULT_FLEET_CONFIG } from "../actors/fleetPorts.ts";
+import { DEFAULT_FLEET_CONFIG, type FleetConfig } from "../actors/fleetPorts.ts";
 import { createMarketBook, followCommits, hydrateMarketBook } from "../actors/marketBook.store.ts";
 import { fleetTables } from "../persistence/fleetTables.ts";
 import { createRuntimeStore } from "../persistence/runtime.store.ts";
 import type { Environment } from "../runtime/environment.ts";
 import { createHost } from "../runtime/host.ts";
+import type { HostLimits } from "../runtime/hostOptions.ts";
 import type { ActorKind } from "../runtime/kind.ts";
 import { createKindRegistry } from "../runtime/registry.ts";
 import type { Runtime } from "../runtime/runtime.ts";
@@ -25,6 +26,10 @@ export interface FleetOptions {
   readonly slot: RuntimeSlot;
   readonly busLink: BusLink;
   readonly crashPoint: ((point: AnyCrashPoint) => void) | undefined;
+  readonly config?: FleetConfig;
+  readonly limits?: Partial<HostLimits>;
+  /** Opens the store of the actors; a simulation on a virtual clock counts its statements here. */
+  readonly openStore?: typeof createRuntimeStore;
   /** Told once per start, when the runtime is awake. */
   readonly onAwake: (runtime: Runtime, kinds: readonly ActorKind[]) => Promise<void>;
 }
@@ -40,13 +45,13 @@ export async function startFleetProcess(parts: Parts, options: FleetOptions): Pr
     spaceApi: game.api,
     marketBook,
     gameTime: { speed: game.gameSpeed },
-    config: DEFAULT_FLEET_CONFIG,
+    config: options.config ?? DEFAULT_FLEET_CONFIG,
     restartSpecs,
     logger,
   };
   const kinds = createFleetKinds(ports);
   const tables = fleetTables;
-  const store = createRuntimeStore({ url: database.url, pool: database.pool, tables, logger });
+  const store = (options.openStore ?? createRuntimeStore)({ url: database.url, pool: database.pool, tables, logger });
   let child: InProcess | undefined;
   const runtime = createHost({
     scope: game.scope,
@@ -57,6 +62,7 @@ export async function startFleetProcess(parts: Parts, options: FleetOptions): Pr
     breadcrumbPath: join(options.dataDir, "transition.breadcrumb"),
     onForeignMail: (scope) => options.busLink.ringFor(scope),
     onFenced: () => failWith(new Error(`another daemon has taken ${game.scope}`)),
+    ...(options.limits === undefined ? {} : { limits: options.limits }),
     ...(crashPoint === undefined ? {} : { crashPoints: crashPoint }),
   });
   const empty = slot.fill(runtime);

@@ -4,6 +4,7 @@ import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { basename, join } from "node:path";
 import { FaultPlan } from "./admin/faultPlan.ts";
+import { readFaults } from "./admin/faultSpec.ts";
 import { economyHash } from "./economy.v1.ts";
 import { economyFrom, freshUniverse } from "./freshUniverse.ts";
 import { StartingWallClock, systemWallClock, type WallClock } from "./gameClock.ts";
@@ -31,12 +32,25 @@ export interface RunningSimulator {
   stop(): Promise<void>;
 }
 
-/** Opens or begins the universe and listens. Throws {@link InputFault} for what the caller can put right; then nothing listens. */
-export async function startSimulator(options: SimulatorOptions): Promise<RunningSimulator> {
+/** A clock that a universe shares with its clients. Its ticks are then applied when somebody asks, since nothing of its own wakes it. */
+export interface SharedTime {
+  readonly wall: WallClock;
+  /** Waits for injected delays. */
+  readonly wait: (ms: number) => Promise<void>;
+}
+
+/**
+ * Opens or begins the universe and listens; on the machine's own time unless it is given another. Throws {@link InputFault} for what the
+ * caller can put right; then nothing listens.
+ */
+export async function startSimulator(options: SimulatorOptions, time?: SharedTime): Promise<RunningSimulator> {
   const last = await claimDirectory(options.dataDir);
-  const wall = new StartingWallClock(systemWallClock);
+  const machine = time?.wall ?? systemWallClock;
+  const wall = new StartingWallClock(machine);
   const sim = openSimulation(options, wall);
   const fleet = startFleet(options.fleet);
+  const faults = new FaultPlan();
+  for (const fault of options.faults === undefined ? [] : readFaults(options.faults)) faults.arm(fault);
   for (const { type } of fleet.ships) {
     if (sim.universe.hulls[type] === undefined) throw new InputFault(`fleet ${fleet.name}: ${type} is not a known hull`);
   }
@@ -50,12 +64,13 @@ export async function startSimulator(options: SimulatorOptions): Promise<Running
     fleet,
     recorder,
     limiter: options.rateLimit ? new RateLimiter(options.speed) : undefined,
-    faults: new FaultPlan(),
-    renew: (seed) => renewed(options, sim.universe, seed),
+    faults,
+    renew: (seed) => renewed(options, sim.universe, seed, machine.nowMs()),
     admin: options.admin,
+    ...(time === undefined ? {} : { wait: time.wait }),
   });
   const port = await listen(server, options, last);
-  const stopTicking = tick(sim);
+  const stopTicking = time === undefined ? tick(sim) : () => undefined;
   const stop = async () => {
     stopTicking();
     await close(server);
@@ -124,13 +139,18 @@ function openSimulation(options: SimulatorOptions, wall: WallClock): Simulation 
 }
 
 /** The universe after a reset: of that seed, else of the file given, else of the present seed. */
-function renewed({ universe, speed }: SimulatorOptions, present: Readonly<Universe>, seed: number | undefined): Universe {
+function renewed(
+  { universe, speed }: SimulatorOptions,
+  present: Readonly<Universe>,
+  seed: number | undefined,
+  nowMs: number,
+): Universe {
   return freshUniverse({
     seed: seed ?? present.seed,
     speed,
     universe: seed === undefined ? universe : undefined,
     economy: present.economy.constants,
-    nowMs: systemWallClock.nowMs(),
+    nowMs,
   });
 }
 

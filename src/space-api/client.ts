@@ -1,6 +1,6 @@
 import type { z } from "zod";
 import { firstIssue } from "./answer.ts";
-import { createHttpEdge } from "./httpEdge.ts";
+import { createHttpEdge, type HttpEdge, type HttpExchange, type HttpRequest } from "./httpEdge.ts";
 import type { SpaceApiEnvironment } from "./ports.ts";
 import { createRequester, type Requester } from "./requester.ts";
 import { createRequestScheduler } from "./requestScheduler.ts";
@@ -25,6 +25,8 @@ export interface SpaceApiOptions {
   readonly serverClock?: "measured" | "same";
   /** Called when a mutation's response has begun and before its body is read; crash tests end the process here. */
   readonly crashPoint?: (point: "api.afterWork") => void;
+  /** Carries out each exchange; a simulation on a virtual clock counts and orders here what goes over the wire. At once when absent. */
+  readonly carry?: (request: HttpRequest, exchange: () => Promise<HttpExchange>) => Promise<HttpExchange>;
 }
 
 export interface SpaceApiClient extends SpaceApi {
@@ -34,14 +36,16 @@ export interface SpaceApiClient extends SpaceApi {
 
 /** The client of one agent. Every method's answer is a value; see `ApiOutcome`. */
 export function createSpaceApi(options: SpaceApiOptions): SpaceApiClient {
-  const { environment, gameSpeed } = options;
+  const { environment, gameSpeed, carry } = options;
   const connections = options.connections ?? 8;
-  const http = createHttpEdge({
+  const edge = createHttpEdge({
     baseUrl: options.baseUrl,
     token: options.token,
     connections,
     timeoutMs: options.requestTimeoutMs ?? 15_000,
   });
+  const http: HttpEdge =
+    carry === undefined ? edge : { ...edge, exchange: (request) => carry(request, () => edge.exchange(request)) };
   const scheduler = createRequestScheduler({ clock: environment.clock, gameSpeed: gameSpeed ?? 1, maxInFlight: connections });
   const measuredClock = createServerClock();
   const serverClock = options.serverClock === "same" ? { ...measuredClock, observe: () => undefined } : measuredClock;
