@@ -58,7 +58,7 @@ export class Simulation {
   readonly #books: LineFile;
   #seq = 0;
   #snapshotSeq = 0;
-  #watcher: Watcher | undefined;
+  readonly #watchers: Watcher[] = [];
   /** Lines of ticks that were applied and are not in the books yet. */
   #untold: BookLine[] = [];
   /** Ticks and label changes that an earlier process already wrote: `tick`, `tick/waypoint/good`. */
@@ -178,13 +178,13 @@ export class Simulation {
     const { puts, detail, ...what } = mutation;
     this.#tell([{ ...this.#stamp("mutation"), ...what, ...detail, ...this.#beforeAndAfter(puts), redo: puts }]);
     for (const put of puts) this.#apply(put);
-    this.#watcher?.(puts);
+    for (const watcher of this.#watchers) watcher(puts);
     if (this.#seq - this.#snapshotSeq >= SNAPSHOT_EVERY_LINES) this.#trySnapshot();
   }
 
-  /** Tells every mutation from now on, after it has happened, to one watcher. */
+  /** Tells the watcher every mutation from now on, after it has happened. It must not throw. */
   watch(watcher: Watcher): void {
-    this.#watcher = watcher;
+    this.#watchers.push(watcher);
   }
 
   /** Goes on at another speed from now on; game time is continuous. */
@@ -309,7 +309,8 @@ export class Simulation {
     const { maintenance, ...before } = this.#universe;
     if (maintenance === undefined) throw new Error("books.jsonl: an era begins without maintenance; the books are damaged");
     delete this.#universe.maintenance;
-    Object.assign(this.#universe, maintenance.next, { tick, resets: (before.resets ?? 0) + 1 });
+    const { resets = 0, begunAs = { seed: before.seed, source: before.source } } = before;
+    Object.assign(this.#universe, maintenance.next, { tick, resets: resets + 1, begunAs });
     this.#told.clear();
     this.#index();
   }

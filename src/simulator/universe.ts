@@ -39,12 +39,14 @@ export interface Universe {
   ships: ShipRecord[];
   /** How often it has been reset; absent: never. */
   resets?: number;
+  /** Once it has been reset: seed and source of its first era, by which it is known. */
+  begunAs?: { seed: number; source: string };
   /** While it is being reset: nothing is served until then, and then the next era begins. */
   maintenance?: { untilGameMs: number; next: NextEra };
 }
 
 /** A universe anew. The key of the tokens and the clock go on. */
-export type NextEra = Omit<Universe, "secret" | "clock" | "tick" | "resets" | "maintenance">;
+export type NextEra = Omit<Universe, "secret" | "clock" | "tick" | "resets" | "begunAs" | "maintenance">;
 
 /** Game time runs `speed` times as fast as the wall, from the anchor on, also while the simulator is down; not while paused. */
 export interface ClockState {
