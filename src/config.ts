@@ -13,6 +13,7 @@ import {
   DAEMON_SWITCHES as SWITCHES,
 } from "./configOptions.ts";
 import { type ArmedCrash, parseCrashAt } from "./daemon/crashPoints.ts";
+import { NatsCredentialsRefused, natsAuthenticator } from "./messaging/natsCredentials.ts";
 import { nearest } from "./nearest.ts";
 import { checkOption, optionHelp, parseFlags } from "./options.ts";
 
@@ -32,6 +33,8 @@ export interface Config {
   readonly agent: string;
   readonly databaseUrl: string | undefined;
   readonly natsUrl: string | undefined;
+  /** Absolute path of the credentials for it. */
+  readonly natsCreds: string | undefined;
   readonly bus: "auto" | "nats" | "in-process";
   readonly httpPort: number;
   readonly runForSeconds: number | undefined;
@@ -91,6 +94,7 @@ const assembled = z.object({
   agent: z.string().default("BOSUN"),
   databaseUrl: text,
   natsUrl: text,
+  natsCreds: text,
   bus: z.enum(["auto", "nats", "in-process"]).default("auto"),
   httpPort: z.number().default(4000),
   runForSeconds: z.number().optional(),
@@ -114,6 +118,7 @@ function assemble(
     agent: given.agent,
     databaseUrl: given.databaseUrl,
     natsUrl: given.natsUrl,
+    natsCreds: given.natsCreds === undefined ? undefined : resolve(at.cwd, given.natsCreds),
     bus: given.bus,
     httpPort: given.httpPort,
     runForSeconds: given.runForSeconds,
@@ -139,13 +144,26 @@ function contradictionOf(config: Config): string | undefined {
   for (const [option, file] of [
     ["--universe", config.universe],
     ["--token-file", config.tokenFile],
+    ["--nats-creds", config.natsCreds],
     ["--fleet", config.fleet === undefined || isNamedFleet(config.fleet) ? undefined : config.fleet],
   ] as const) {
     if (file !== undefined && !existsSync(file)) return `${option} names ${file}, which does not exist. Check the path.`;
   }
   if (config.bus === "in-process" && config.natsUrl !== undefined)
     return "--bus in-process and --nats-url contradict each other. Leave one out.";
+  if (config.natsUrl !== undefined) return credentialsProblem(config.natsUrl, config.natsCreds);
+  if (config.natsCreds !== undefined) return "--nats-creds needs --nats-url: it is for a NATS server of your own.";
   return undefined;
+}
+
+function credentialsProblem(natsUrl: string, natsCreds: string | undefined): string | undefined {
+  try {
+    natsAuthenticator(natsUrl, natsCreds);
+    return undefined;
+  } catch (error) {
+    if (error instanceof NatsCredentialsRefused) return error.message;
+    throw error;
+  }
 }
 
 /** Adds what the configuration file says under what flags and environment say; returns problems. */

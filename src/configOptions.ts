@@ -103,8 +103,16 @@ export const DAEMON_OPTIONS: readonly OptionSpec[] = [
     key: "natsUrl",
     environment: "NATS_URL",
     argument: "URL",
-    help: "Your own NATS server",
+    help: "Your own NATS server; may hold user:password@ or token@",
     schema: urlOption("nats", "tls"),
+  },
+  {
+    flag: "nats-creds",
+    key: "natsCreds",
+    environment: "NATS_CREDS",
+    argument: "FILE",
+    help: "Credentials for --nats-url: a creds file, a token on one line, or user and password on two",
+    schema: path,
   },
   {
     flag: "bus",

@@ -120,10 +120,10 @@ function unknownFlag(options: readonly OptionSpec[], name: string): string {
   return `unknown option ${shown(name)}.${guess === undefined ? "" : ` Did you mean ${guess}?`} --help lists them all.`;
 }
 
-/** A value as it may be shown: never the password in a URL, never endless, never a control character. */
+/** A value as it may be shown: never user, token or password in a URL, never endless, never a control character. */
 function shown(value: unknown): string {
   const text = JSON.stringify(value) ?? String(value);
-  const safe = text.replace(/(:\/\/[^:/@\s]*:)[^@\s]*@/, "$1***@");
+  const safe = text.replace(/:\/\/[^\s"]*@/g, "://***@");
   return safe.length > 80 ? `${safe.slice(0, 77)}…` : safe;
 }
 

@@ -1,4 +1,5 @@
 import type { Palette } from "../console/terminalText.ts";
+import { natsHosts } from "../messaging/natsCredentials.ts";
 import { withoutPassword } from "../persistence/database.ts";
 import type { BusChoice } from "./busProcess.ts";
 
@@ -50,7 +51,7 @@ export function readyBanner(
 function busText(choice: BusChoice): string {
   switch (choice.bus) {
     case "configured":
-      return withoutPassword(choice.url);
+      return natsHosts(choice.url).join(", ");
     case "sidecar":
       return "nats-server, found on the PATH";
     case "in-process":

@@ -40,6 +40,7 @@ export function createBusLink(options: {
   readonly environment: Environment;
   readonly slot: RuntimeSlot;
   readonly version: string;
+  readonly natsCreds: string | undefined;
   readonly status: () => unknown;
 }): BusLink {
   const { environment, slot } = options;
@@ -52,7 +53,10 @@ export function createBusLink(options: {
     const { scope, outbox } = active;
     const old = carrier;
     const keep = subjectsOf(scope).keep;
-    const bus = url === undefined ? createInProcessBus(environment) : createNatsBus({ url, environment, keep });
+    const bus =
+      url === undefined
+        ? createInProcessBus(environment)
+        : createNatsBus({ url, credentialsFile: options.natsCreds, environment, keep });
     const relay = startRelay({ scope, bus, outbox, environment });
     const bell = createMailBell({ scope, bus, heard: () => slot.lookForMail(), logger: environment.logger });
     carrier = { bus, relay, bell, stopObserving: slot.observe(relay.observe) };

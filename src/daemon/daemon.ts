@@ -154,7 +154,13 @@ class Daemon {
     const choice = chooseBus(this.#config, this.#io.process.env["PATH"]);
     const universe = apiUrl === undefined ? { ...chooseUniverse(dataDir, this.#config), speed } : undefined;
     const status = () => this.#status();
-    const busLink = createBusLink({ environment, slot: this.#slot, version: this.#io.version, status });
+    const busLink = createBusLink({
+      environment,
+      slot: this.#slot,
+      version: this.#io.version,
+      natsCreds: this.#config.natsCreds,
+      status,
+    });
     const isSailing = () => this.#phase === "sailing";
     const health = createHealthMonitor({ parts, environment, busCheck: busLink.describe, isSailing });
     this.#natsUrl = busLink.url;

@@ -11,6 +11,7 @@ import { backoffMs } from "./backoff.ts";
 import type { Bus, BusEnvironment, BusEvent, BusState, CommandService } from "./bus.ts";
 import { decode, encode } from "./codec.ts";
 import { openEventStream } from "./eventStream.ts";
+import { natsAuthenticator, natsFailure, natsHosts } from "./natsCredentials.ts";
 import { natsRequest } from "./natsRequest.ts";
 import { registerService } from "./natsService.ts";
 import { type KeptSubjects, subjectMatches } from "./subjects.ts";
@@ -22,6 +23,8 @@ import { type KeptSubjects, subjectMatches } from "./subjects.ts";
 export function createNatsBus(options: {
   /** `nats://user:password@host:4222`; several separated by commas. */
   readonly url: string;
+  /** A file as `natsAuthenticator` reads it, instead of credentials in the URL. */
+  readonly credentialsFile?: string | undefined;
   readonly environment: BusEnvironment;
   /** Subjects that JetStream keeps, where the server has it. */
   readonly keep?: KeptSubjects;
@@ -49,16 +52,16 @@ export function createNatsBus(options: {
   async function run(): Promise<void> {
     for (let failures = 0; !isClosed(); failures += 1) {
       try {
-        const connection = await connect(connectionOptions(options.url));
+        const connection = await connect(connectionOptions(options.url, options.credentialsFile));
         connecting = connection;
         if (isClosed()) return await connection.close();
         failures = -1;
         await hold(connection);
       } catch (error) {
         if (isClosed()) return;
-        const detail = error instanceof Error ? error.message : String(error);
+        const detail = natsFailure(error);
         if (failures % 20 === 0)
-          logger.warn({ url: publicUrl(options.url), detail }, "the message bus cannot be reached; trying on");
+          logger.warn({ servers: natsHosts(options.url), detail }, "the message bus cannot be reached; trying on");
         enter({ state: "disconnected", detail, sinceMs: state.state === "disconnected" ? state.sinceMs : clock.nowMs() });
       }
       if (!isClosed()) await pause(backoffMs(failures + 1, environment.random.nextSeed()));
@@ -194,29 +197,21 @@ function connected(connection: NatsConnection, jetStream: JetStreamClient | unde
   return { state: "connected", detail: connection.getServer(), jetStream: jetStream !== undefined };
 }
 
-function connectionOptions(url: string): ConnectionOptions {
-  const servers = url.split(",").map((server) => new URL(server.trim()));
-  const first = servers[0];
-  const user = decodeURIComponent(first?.username ?? "");
-  const pass = decodeURIComponent(first?.password ?? "");
+/** Read anew for each connection, so that renewed credentials are taken. */
+function connectionOptions(url: string, credentialsFile: string | undefined): ConnectionOptions {
+  const authenticator = natsAuthenticator(url, credentialsFile);
   return {
     name: "bosun",
-    servers: servers.map((server) => server.host),
+    servers: [...natsHosts(url)],
     timeout: 5_000,
     reconnect: true,
     maxReconnectAttempts: -1,
     reconnectTimeWait: 500,
     reconnectJitter: 500,
     pingInterval: 20_000,
-    ...(first?.protocol === "tls:" ? { tls: {} } : {}),
-    ...(user !== "" && pass !== "" ? { user, pass } : {}),
-    ...(user !== "" && pass === "" ? { token: user } : {}),
+    ...(url.startsWith("tls:") ? { tls: {} } : {}),
+    ...(authenticator === undefined ? {} : { authenticator }),
   };
-}
-
-/** Without user and password. */
-function publicUrl(url: string): string {
-  return url.replaceAll(/\/\/[^@/,]*@/g, "//");
 }
 
 const PUBLISH_TIMEOUT_MS = 5_000;

@@ -90,7 +90,7 @@ function endOf(child: ChildProcess): Promise<string> {
 
 /** Without what would lead the daemon to a database, a bus or a game that is not this run's own. */
 function strangersEnvironment(): NodeJS.ProcessEnv {
-  const ours = /^(BOSUN_|DATABASE_URL$|NATS_URL$|SPACETRADERS_)/;
+  const ours = /^(BOSUN_|DATABASE_URL$|NATS_URL$|NATS_CREDS$|SPACETRADERS_)/;
   return Object.fromEntries(Object.entries(process.env).filter(([name]) => !ours.test(name)));
 }
 

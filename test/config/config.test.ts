@@ -83,6 +83,40 @@ describe("configuration", () => {
     expect(problemsOf(["--database-url", "mysql://u:geheim@h/d"]).join()).not.toContain("geheim");
   });
 
+  it("never repeats user, token or password of any URL in a problem [G15]", () => {
+    for (const url of ["http://geheim@h:1", "http://u:geheim@h", "http://u:p@geheim@h", "http://u:geheim/geheim@h"]) {
+      expect(problemsOf(["--nats-url", url]).join()).not.toContain("geheim");
+    }
+    expect(problemsOf(["--nats-url", "nats://u:geheim%ZZ@h"])).toEqual([
+      "the credentials in the NATS URL are not percent-encoded: write % as %25 and @ as %40.",
+    ]);
+  });
+
+  it("checks the NATS credentials before anything starts, and says what is wrong without quoting them [G15]", () => {
+    const file = join(cwd, "nats.creds");
+    const url = ["--nats-url", "nats://127.0.0.1:4222"];
+    const withFile = (content: string): readonly string[] => {
+      writeFileSync(file, content);
+      return problemsOf([...url, "--nats-creds", "nats.creds"]);
+    };
+    expect(problemsOf([...url, "--nats-creds", "nats.creds"])).toEqual([
+      `--nats-creds names ${file}, which does not exist. Check the path.`,
+    ]);
+    const none = `${file} holds no credentials: it must be a creds file, a token on one line, or a user and a password on two.`;
+    for (const content of ["", "\n\n", "two words", "a\nb\ngeheim", "NUL\0geheim", "geh\u00e4im"])
+      expect(withFile(content)).toEqual([none]);
+    expect(withFile("-----BEGIN NATS USER JWT-----\ngeheim\n")[0]).toMatch(
+      /is no creds file: it must have .* and "-----BEGIN USER NKEY SEED-----"/,
+    );
+    writeFileSync(file, "geheim");
+    expect(problemsOf(["--nats-creds", "nats.creds"])).toEqual([
+      "--nats-creds needs --nats-url: it is for a NATS server of your own.",
+    ]);
+    const twice = problemsOf(["--nats-url", "nats://u:geheim@h:1", "--nats-creds", "nats.creds"]);
+    expect(twice).toEqual(["there are credentials in the NATS URL and in --nats-creds. Leave one out."]);
+    expect(configOf(url, { NATS_CREDS: "nats.creds" }).config.natsCreds).toBe(file);
+  });
+
   it("reports every problem at once", () => {
     expect(problemsOf(["--speed", "0", "--seed", "x", "--nope"])).toHaveLength(3);
   });

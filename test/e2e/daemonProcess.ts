@@ -146,7 +146,7 @@ export function sidecarPids(dataDir: string): readonly number[] {
 }
 
 function cleanEnvironment(): Record<string, string> {
-  const ours = /^(BOSUN_|DATABASE_URL$|NATS_URL$|SPACETRADERS_|NO_COLOR$)/;
+  const ours = /^(BOSUN_|DATABASE_URL$|NATS_URL$|NATS_CREDS$|SPACETRADERS_|NO_COLOR$)/;
   return Object.fromEntries(
     Object.entries(process.env).flatMap(([name, value]) => (value === undefined || ours.test(name) ? [] : [[name, value]])),
   );

@@ -21,12 +21,14 @@ export const natsServerPresent = ((): boolean => {
 })();
 
 /** A real nats-server on a free port, with JetStream unless told otherwise. */
-export async function startNatsServer(options: { readonly jetStream?: boolean } = {}): Promise<NatsServer> {
+export async function startNatsServer(
+  options: { readonly jetStream?: boolean; readonly args?: readonly string[] } = {},
+): Promise<NatsServer> {
   const directory = await mkdtemp(join(tmpdir(), "bosun-nats-"));
   const port = await freePort();
   const jetStream = options.jetStream === false ? [] : ["-js", "-sd", directory];
   const launch = async (): Promise<ChildProcess> => {
-    const child = spawn("nats-server", ["-a", "127.0.0.1", "-p", String(port), ...jetStream], {
+    const child = spawn("nats-server", ["-a", "127.0.0.1", "-p", String(port), ...jetStream, ...(options.args ?? [])], {
       stdio: ["ignore", "ignore", "pipe"],
     });
     await new Promise<void>((resolve, reject) => {
