@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { closeSync, existsSync, openSync, readSync } from "node:fs";
 import type { Put } from "../books.ts";
 import { InputFault } from "../inputFault.ts";
-import { LineFile } from "../lineFile.ts";
+import { LineFile, readLines } from "../lineFile.ts";
 import type { DeskAnswer, DeskRequest } from "../requestDesk.ts";
 import type { Simulation } from "../simulation.ts";
 import type { StartFleet } from "../startFleet.ts";
@@ -133,14 +133,12 @@ const REQUESTS_PER_CHECKPOINT = 1000;
 /** Number of the last request of a recording of the universe with this key; undefined when nothing of it is whole. */
 function lastOf(path: string, key: string): number | undefined {
   if (!existsSync(path)) return undefined;
-  const begun = beginningOf(path);
-  if (!BEGINNING.startsWith(begun)) throw new InputFault(`--record ${path} is there and no recording; nothing was written to it`);
-  let n: number | undefined;
+  const { text, isWhole } = beginningOf(path);
+  if (!BEGINNING.startsWith(text)) throw new InputFault(`--record ${path} is there and no recording; nothing was written to it`);
+  if (!isWhole) return undefined;
+  let n = 0;
   for (const line of readRecording(path)) {
-    if (isStart(line)) {
-      if (line.key !== key) throw new InputFault(`--record ${path} is the recording of another universe`);
-      n = 0;
-    }
+    if (isStart(line) && line.key !== key) throw new InputFault(`--record ${path} is the recording of another universe`);
     if (line.type === "request") n = line.n;
   }
   return n;
@@ -149,11 +147,13 @@ function lastOf(path: string, key: string): number | undefined {
 const BEGINNING = JSON.stringify({ type: "start", format: RECORDING_FORMAT }).slice(0, -1);
 
 /** As much of the beginning as there is: a first line that was torn is still ours, and anything else is not touched. */
-function beginningOf(path: string): string {
+function beginningOf(path: string): { text: string; isWhole: boolean } {
+  for (const line of readLines<RecordingLine>(path))
+    return { text: JSON.stringify(line).slice(0, BEGINNING.length), isWhole: true };
   const fd = openSync(path, "r");
   try {
     const bytes = Buffer.alloc(BEGINNING.length);
-    return bytes.subarray(0, readSync(fd, bytes, 0, bytes.length, 0)).toString("utf8");
+    return { text: bytes.subarray(0, readSync(fd, bytes, 0, bytes.length, 0)).toString("utf8"), isWhole: false };
   } finally {
     closeSync(fd);
   }

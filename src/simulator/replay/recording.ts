@@ -81,29 +81,34 @@ export type RecordingLine =
 
 /** The lines of a recording, one by one. Throws {@link InputFault} for a file that is none, and for a damaged one. */
 export function* readRecording(path: string): Generator<RecordingLine, void, undefined> {
-  let isFirst = true;
+  let isEmpty = true;
+  const other = new InputFault(`${path} is not a recording of this version (${RECORDING_FORMAT})`);
   try {
     for (const line of readLines<RecordingLine>(path)) {
-      if (isFirst && !isStart(line)) throw new InputFault(`${path} is not a recording of this version (${RECORDING_FORMAT})`);
-      isFirst = false;
+      if (isEmpty && !isStart(line)) throw other;
+      isEmpty = false;
       yield line;
     }
+    if (isEmpty) throw other;
   } catch (cause) {
     throw cause instanceof InputFault ? cause : new InputFault(cause instanceof Error ? cause.message : String(cause));
   }
 }
 
 export function isStart(line: RecordingLine | undefined): line is StartLine {
-  return line?.type === "start" && line.format === RECORDING_FORMAT;
+  return line?.type === "start" && line.format === RECORDING_FORMAT && line.universe?.format === "bosun-universe/1";
 }
 
-/** Names the mutations of one request; undefined for none. The clock's state is left out: it knows the wall. */
+/**
+ * Names the mutations of one request; undefined for none. Left out are the clock's state and the reset's, which know the wall, and
+ * the begin of an era, which no request makes.
+ */
 export function fingerprint(puts: readonly Put[]): string | undefined {
-  const moving = puts.filter(({ put }) => put !== "clock" && put !== "maintenance");
+  const moving = puts.filter(({ put }) => put !== "clock" && put !== "maintenance" && put !== "era");
   return moving.length === 0 ? undefined : createHash("sha256").update(JSON.stringify(moving)).digest("hex").slice(0, 16);
 }
 
-/** The body fields of a request line, and the body again. */
+/** The body of a recorded request. */
 export function bodyOf({ body, badBody }: RequestLine): DeskRequest["body"] {
   return badBody === undefined ? { ok: true, value: body } : { ok: false, refusal: badBody };
 }

@@ -4,7 +4,7 @@
  * Invariants: requests are executed, never their recorded effects; each at its recorded instant, whatever the machine's clock says;
  * the first difference ends the replay, because all later ones may follow from it.
  */
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { adminOperations } from "../admin/adminOperations.ts";
@@ -146,7 +146,7 @@ class Replay {
     const done = this.#ask(request, answer?.drew);
     const body = request.body === undefined ? "" : ` ${JSON.stringify(request.body).slice(0, 200)}`;
     const at = `request ${request.n}, ${request.method} ${request.target}${body}`;
-    const differs = (what: Difference["what"], recorded: unknown, replayed: unknown): Difference | undefined =>
+    const differs = (what: Difference["what"], recorded: Recorded, replayed: Recorded): Difference | undefined =>
       recorded === replayed ? undefined : { line: pending.line, what, at, recorded: text(recorded), replayed: text(replayed) };
     const late = differs("instant", request.gameMs, done.gameMs);
     if (late || answer === undefined) return late;
@@ -196,6 +196,7 @@ class World {
 
   private constructor(dir: string, universe: Universe, wallMs: number) {
     this.#wall = { wallMs };
+    mkdirSync(dir);
     this.sim = Simulation.open(dir, { nowMs: () => this.#wall.wallMs }, () => universe);
     this.sim.watch((puts) => this.#puts.push(...puts));
   }
@@ -254,6 +255,8 @@ class World {
   }
 }
 
-function text(value: unknown): string {
+type Recorded = string | number | undefined;
+
+function text(value: Recorded): string {
   return value === undefined ? "none" : String(value);
 }

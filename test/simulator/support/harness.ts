@@ -9,6 +9,7 @@ import { ECONOMY_V1, type EconomyConstants } from "../../../src/simulator/econom
 import { freshUniverse } from "../../../src/simulator/freshUniverse.ts";
 import { createAgent } from "../../../src/simulator/operations/register.ts";
 import { RateLimiter } from "../../../src/simulator/rateLimit.ts";
+import { Recorder } from "../../../src/simulator/replay/recorder.ts";
 import { createSimulatorServer } from "../../../src/simulator/server.ts";
 import { Simulation } from "../../../src/simulator/simulation.ts";
 import { startFleet } from "../../../src/simulator/startFleet.ts";
@@ -69,6 +70,8 @@ export interface HarnessOptions {
   admin?: boolean;
   dataDir?: string;
   wall?: TestWall;
+  /** File to record in. */
+  record?: string;
 }
 
 export async function startHarness(options: HarnessOptions = {}): Promise<Harness> {
@@ -85,7 +88,10 @@ export async function startHarness(options: HarnessOptions = {}): Promise<Harnes
   const limiter = options.limited === true ? new RateLimiter(speed) : undefined;
   const renew = (seed = sim.universe.seed) =>
     freshUniverse({ seed, speed, universe: options.universe, economy, nowMs: wall.nowMs() });
-  const server = createSimulatorServer({ sim, fleet, limiter, faults: new FaultPlan(), renew, admin: options.admin ?? true });
+  const recorder =
+    options.record === undefined ? undefined : Recorder.open(options.record, sim, { fleet, limited: options.limited === true });
+  const faults = new FaultPlan();
+  const server = createSimulatorServer({ sim, fleet, limiter, faults, renew, admin: options.admin ?? true, recorder });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const { port } = server.address() as AddressInfo;
   const url = `http://127.0.0.1:${port}/v2`;
@@ -108,6 +114,7 @@ export async function startHarness(options: HarnessOptions = {}): Promise<Harnes
     close: async () => {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
+      recorder?.close();
       sim.close();
       if (options.dataDir === undefined) rmSync(dataDir, { recursive: true, force: true });
     },
