@@ -70,14 +70,15 @@ function withoutAccount(facts: RunFacts): Omit<RunFacts, "accountToken"> {
 }
 
 function welcome({ facts, path, about }: RunningSimulator, options: SimulatorOptions, palette: Palette): string {
-  const { url, agentToken } = facts;
+  const { url } = facts;
+  const token: string | null = facts.agentToken;
   const limits = options.rateLimit ? "the game's rate limit" : "no rate limit";
   const lines: readonly (readonly [string, string])[] = [
     ["universe", `${harmless(facts.source)}, system ${about.system}, economy ${facts.economy}`],
     ["time", `${facts.speed} game seconds a second; ${limits}`],
     ["agent", `${facts.agent}, ${grouped(about.credits)} credits, ${about.ships} ships`],
     ["url", palette.bold(url)],
-    ["token", agentToken],
+    ["token", agentToken ?? `none: the universe was reset, and POST /register makes ${facts.agent} anew`],
     ["account", `the token for POST /register${options.admin ? " and /admin" : ""} is in ${path}`],
     ["books", `bosun books --data-dir ${options.dataDir}`],
     ["stop", "Ctrl-C; the universe goes on at the next start"],
@@ -89,7 +90,7 @@ ${body}
 
 Any client works: give it the url as its base URL and the token as its agent's token. For example:
 
-  curl -H 'Authorization: Bearer ${agentToken}' ${url}/my/ships
+  curl -H 'Authorization: Bearer ${agentToken ?? "TOKEN"}' ${url}/my/ships
 
 docs/simulator.md has more.`;
 }

@@ -13,6 +13,8 @@ export interface SimulatorOptions {
   fleet: string;
   agent: string;
   tokenFile: string | undefined;
+  /** JSON list of faults to arm at the start. */
+  faults?: string | undefined;
   /** File to record every request in, for a replay. */
   record: string | undefined;
   admin: boolean;
@@ -68,6 +70,7 @@ export function optionsFrom(given: ReadonlyMap<string, string>): SimulatorOption
     fleet: given.get("--fleet") ?? "FRESH",
     agent: agentOf(given),
     tokenFile: given.get("--token-file"),
+    faults: given.get("--faults"),
     record: given.get("--record"),
     admin: given.has("--admin"),
     rateLimit: !given.has("--no-rate-limit"),
@@ -92,6 +95,7 @@ export const SIMULATOR_OPTIONS: Readonly<Record<string, OptionLine>> = {
   "--fleet": { argument: "NAME", help: "Start of every agent: FRESH, TEN, or a JSON file", defaultText: "FRESH" },
   "--agent": { argument: "SYMBOL", help: "Agent that exists from the start", defaultText: "BOSUN" },
   "--token-file": { argument: "FILE", help: "Write that agent's token there, mode 0600" },
+  "--faults": { argument: "FILE", help: "Arm a JSON list of faults" },
   "--record": { argument: "FILE", help: "Record every request there, to be replayed; an old recording goes on" },
   "--admin": { help: "Serve /admin: faults and levers" },
   "--no-rate-limit": { help: "Answer without the game's rate limit" },

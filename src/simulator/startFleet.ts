@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import { z } from "zod";
 import { problemsOf, problemText } from "./fileProblem.ts";
+import { knownHulls } from "./hullCatalog.ts";
 import { InputFault } from "./inputFault.ts";
 
 export interface StartFleet {
@@ -33,7 +34,12 @@ const PROBE = { type: "SHIP_PROBE", at: "SHIPYARD" } as const;
 const FleetFile = z.strictObject({
   credits: z.int().min(0).max(1e12),
   ships: z
-    .array(z.strictObject({ type: z.string(), at: z.enum(["HEADQUARTERS", "SHIPYARD"]).default("HEADQUARTERS") }))
+    .array(
+      z.strictObject({
+        type: z.enum(Object.keys(knownHulls())),
+        at: z.enum(["HEADQUARTERS", "SHIPYARD"]).default("HEADQUARTERS"),
+      }),
+    )
     .min(1)
     .max(500),
 });
