@@ -2,9 +2,10 @@
  * Growth of trade volumes, only under `volumeGrowth: 1`.
  *
  * What is known of the real game, and nothing more: a trade volume starts low and grows where inputs are kept HIGH or better and
- * the output is drained; first the activity rises to GROWING and STRONG, then the volume in steps of about a tenth (20, 22, 25, 28,
- * 39, 43 was seen); an input's grows to three times its output's, an output's while its inputs' are twice as large; an input stops
- * while its price is above 80 % of the highest. How fast is our guess (two steps a game day, 60 to 180 in a week as seen).
+ * the output is drained; first the activity rises to GROWING and STRONG, then the volume, each step the next whole number from a tenth
+ * more on (20, 22, 25, 28, 31, 35, 39, 43, 48, 53 and 60, 66, 73, 81, 90, 100, 111 hold nearly every volume of a system captured late);
+ * an input's grows to three times its output's, an output's while its inputs' are twice as large; an input stops while its price is
+ * above 80 % of the highest. How fast is our guess (two steps a game day, so that 60 becomes 180 in a week, as was seen).
  *
  * Invariants: stocks keep their units, so growth neither makes nor eats material; the start level keeps its label.
  */
@@ -52,7 +53,7 @@ function press(good: MarketGood, hours: number, limit: number, constants: Econom
   if (good.usualActivity === "WEAK") good.usualActivity = "GROWING";
   else {
     good.usualActivity = NEXT[good.usualActivity];
-    const larger = Math.max(good.tradeVolume + 1, Math.round(good.tradeVolume * (1 + constants.growthPerStep)));
+    const larger = Math.ceil(good.tradeVolume * (1 + constants.growthPerStep));
     enlarge(good, Math.min(larger, Math.floor(limit), growth.startTradeVolume * constants.growthCeiling));
   }
 }

@@ -3,27 +3,25 @@ import { labelMidpoint, priceMultiple, supplyLabel } from "../../src/simulator/c
 import { ECONOMY_V1, economyHash } from "../../src/simulator/economy.v1.ts";
 import { type NoiseContext, pricesAt, visibleS } from "../../src/simulator/quote.ts";
 import { Dice } from "../../src/simulator/random.ts";
-import { recipesOf } from "../../src/simulator/recipes.ts";
 import { tickMarket, tickYard } from "../../src/simulator/tick.ts";
-import type { MarketGood, MarketRecord, SupplyLabel, TradeKind } from "../../src/simulator/universe.ts";
+import type { SupplyLabel } from "../../src/simulator/universe.ts";
 import { goodFromQuote } from "../../src/simulator/universeFile.ts";
-
-const QUIET = { ...ECONOMY_V1, noiseSigma: 0 };
+import { levelOf, market, QUIET, record, tickTimes } from "./support/singleMarket.ts";
 
 describe("price curves", () => {
-  it("gives the published multiples of the base for s from -8 to 8 with m = 8 [economy-v1 1]", () => {
+  it("gives the published multiples of the base for s from -8 to 8 with m = 8 [E1]", () => {
     const exports = [2.29, 1.97, 1.71, 1.51, 1.34, 1.2, 1.09, 0.99, 0.92, 0.86, 0.81, 0.77, 0.74, 0.71, 0.69, 0.68, 0.66];
     const imports = [1.34, 1.33, 1.31, 1.29, 1.26, 1.23, 1.19, 1.14, 1.08, 1.01, 0.92, 0.8, 0.67, 0.5, 0.29, 0.03];
     exports.forEach((multiple, i) => expect(priceMultiple("EXPORT", i - 8, QUIET)).toBeCloseTo(multiple, 1));
     imports.forEach((multiple, i) => expect(Math.abs(priceMultiple("IMPORT", i - 8, QUIET) - multiple)).toBeLessThan(0.011));
   });
 
-  it("moves by 2^0.3 per trade volume, as logged series of buys and sells do", () => {
+  it("moves by 2^0.3 per trade volume, as logged series of buys and sells do [E1]", () => {
     const steps = [0, 1, 2, 3].map((s) => priceMultiple("EXPORT", -s - 1, QUIET) - priceMultiple("EXPORT", -s, QUIET));
     for (let i = 1; i < steps.length; i++) expect((steps[i] ?? 0) / (steps[i - 1] ?? 1)).toBeCloseTo(2 ** 0.3, 6);
   });
 
-  it("labels stocks at the fitted thresholds, and each label's midpoint carries that label", () => {
+  it("labels stocks at the fitted thresholds, and each label's midpoint carries that label [E1]", () => {
     expect(supplyLabel("EXPORT", -4.01)).toBe("SCARCE");
     expect(supplyLabel("EXPORT", 2)).toBe("HIGH");
     expect(supplyLabel("IMPORT", -2.51)).toBe("LIMITED");
@@ -35,12 +33,12 @@ describe("price curves", () => {
     }
   });
 
-  it("keeps the floors: 10 credits for an export in a glut, 1 for an import nobody wants", () => {
+  it("keeps the floors: 10 credits for an export in a glut, 1 for an import nobody wants [E1]", () => {
     expect(pricesAt(market("EXPORT", "FUEL", { base: 5 }), 6, QUIET).askCredits).toBe(10);
     expect(pricesAt(market("IMPORT", "FUEL", { base: 100 }), 20, QUIET)).toMatchObject({ askCredits: 2, bidCredits: 1 });
   });
 
-  it("bids less than it asks at any stock but the very floor, so a round trip in one market loses", () => {
+  it("bids less than it asks at any stock but the very floor, so a round trip in one market loses [E1]", () => {
     const levels = Array.from({ length: 97 }, (_, i) => i / 4 - 12);
     const prices = (["EXPORT", "IMPORT", "EXCHANGE"] as const).flatMap((kind) =>
       levels.map((s) => pricesAt(market(kind, "IRON", { base: 120, bidFactor: kind === "EXCHANGE" ? 2 : 1 }), s, QUIET)),
@@ -59,7 +57,7 @@ describe("an economy", () => {
 });
 
 describe("a tick", () => {
-  it("eats final demand at 3 trade volumes per hour times activity, down to the start level and not below [economy-v1 3]", () => {
+  it("eats final demand at 3 trade volumes per hour times activity, down to the start level and not below [E3]", () => {
     for (const [activity, perHour] of [
       ["WEAK", 3],
       ["GROWING", 4.5],
@@ -67,13 +65,22 @@ describe("a tick", () => {
     ] as const) {
       const food = market("IMPORT", "FOOD", { s: 2, startS: -3, activity });
       tickTimes(record([food]), 4);
-      expect(food.stock / food.tradeVolume).toBeCloseTo(Math.max(-3, 2 - perHour), 9);
+      expect(levelOf(food)).toBeCloseTo(Math.max(-3, 2 - perHour), 9);
       tickTimes(record([food]), 20);
-      expect(food.stock / food.tradeVolume).toBe(-3);
+      expect(levelOf(food)).toBe(-3);
     }
   });
 
-  it("produces 3 trade volumes per hour from MODERATE inputs, half from LIMITED, none from SCARCE [economy-v1 4]", () => {
+  it("brings nothing to an import below its start level, and eats none of what feeds an export here but by production [E3]", () => {
+    const food = market("IMPORT", "FOOD", { s: -6, startS: -3 });
+    const ore = market("IMPORT", "IRON_ORE", { s: 2, startS: -3 });
+    const iron = market("EXPORT", "IRON", { s: 6 });
+    tickTimes(record([food, ore, iron], { IRON: ["IRON_ORE"] }), 40);
+    expect(levelOf(food)).toBe(-6);
+    expect(levelOf(ore)).toBe(2);
+  });
+
+  it("produces 3 trade volumes per hour from MODERATE inputs, half from LIMITED, none from SCARCE [E4]", () => {
     for (const [s, made] of [
       [0, 0.75],
       [-3, 0.375],
@@ -82,11 +89,51 @@ describe("a tick", () => {
       const iron = market("EXPORT", "IRON", { s: 0 });
       const ore = market("IMPORT", "IRON_ORE", { s });
       tickTimes(record([iron, ore], { IRON: ["IRON_ORE"] }), 1);
-      expect(iron.stock / iron.tradeVolume).toBeCloseTo(made, 9);
+      expect(levelOf(iron)).toBeCloseTo(made, 9);
     }
   });
 
-  it("lets the scarcest input decide", () => {
+  it("produces times the output's activity, RESTRICTED half, WEAK once, GROWING one and a half, STRONG twice [E4]", () => {
+    for (const [activity, made] of [
+      ["RESTRICTED", 0.375],
+      ["WEAK", 0.75],
+      ["GROWING", 1.125],
+      ["STRONG", 1.5],
+    ] as const) {
+      const iron = market("EXPORT", "IRON", { s: 0, activity });
+      const ore = market("IMPORT", "IRON_ORE", { s: 9 });
+      tickTimes(record([iron, ore], { IRON: ["IRON_ORE"] }), 1);
+      expect(levelOf(iron)).toBeCloseTo(made, 9);
+      expect(9 - levelOf(ore)).toBeCloseTo(made, 9);
+    }
+  });
+
+  it("works at half speed for one tick after feeding, until the restriction is lifted, as labels of RESTRICTED goods rise later [E4] [E6]", () => {
+    const iron = market("EXPORT", "IRON", { s: 0 });
+    const ore = market("IMPORT", "IRON_ORE", { s: -5 });
+    const place = record([iron, ore], { IRON: ["IRON_ORE"] });
+    tickTimes(place, 1);
+    expect(iron.activity).toBe("RESTRICTED");
+    ore.stock = 3 * ore.tradeVolume;
+    const [first, second] = [1, 1].map((times) => {
+      const was = levelOf(iron);
+      tickTimes(place, times);
+      return levelOf(iron) - was;
+    });
+    expect(first).toBeCloseTo(0.375, 9);
+    expect(second).toBeCloseTo(0.75, 9);
+  });
+
+  it("feeds two exports from one input, each eating its share [E4]", () => {
+    const food = market("EXPORT", "FOOD", { s: 0 });
+    const fabrics = market("EXPORT", "FABRICS", { s: 0, activity: "STRONG" });
+    const fertilizers = market("IMPORT", "FERTILIZERS", { s: 4 });
+    tickTimes(record([food, fabrics, fertilizers], { FOOD: ["FERTILIZERS"], FABRICS: ["FERTILIZERS"] }), 1);
+    expect([levelOf(food), levelOf(fabrics)]).toEqual([0.75, 1.5]);
+    expect(levelOf(fertilizers)).toBeCloseTo(4 - 2.25, 9);
+  });
+
+  it("lets the scarcest input decide [E4]", () => {
     const rifles = market("EXPORT", "LASER_RIFLES", { tradeVolume: 6 });
     const diamonds = market("IMPORT", "DIAMONDS", { s: 0 });
     const platinum = market("IMPORT", "PLATINUM", { s: -4.5 });
@@ -95,7 +142,7 @@ describe("a tick", () => {
     expect(diamonds.stock).toBe(0);
   });
 
-  it("eats one trade volume of each input per trade volume made, whatever the units [economy-v1 4]", () => {
+  it("eats one trade volume of each input per trade volume made, whatever the units [E4]", () => {
     const rifles = market("EXPORT", "LASER_RIFLES", { tradeVolume: 6, s: -2 });
     const diamonds = market("IMPORT", "DIAMONDS", { tradeVolume: 60, s: 2 });
     const circuits = market("IMPORT", "ADVANCED_CIRCUITRY", { tradeVolume: 20, s: 2 });
@@ -105,44 +152,52 @@ describe("a tick", () => {
     expect(2 - circuits.stock / 20).toBeCloseTo(3, 9);
   });
 
-  it("stops production at 6 trade volumes and then eats nothing", () => {
+  it("stops production at 6 trade volumes and then eats nothing [E4]", () => {
     const iron = market("EXPORT", "IRON", { s: 5.9 });
     const ore = market("IMPORT", "IRON_ORE", { s: 5 });
     tickTimes(record([iron, ore], { IRON: ["IRON_ORE"] }), 8);
-    expect(iron.stock / iron.tradeVolume).toBeCloseTo(6, 9);
-    expect(5 - ore.stock / ore.tradeVolume).toBeCloseTo(0.1, 9);
+    expect(levelOf(iron)).toBeCloseTo(6, 9);
+    expect(5 - levelOf(ore)).toBeCloseTo(0.1, 9);
   });
 
-  it("lets an unfed export drift a quarter trade volume per hour towards balance, from both sides, and not past it", () => {
+  it("lets an unfed export drift a quarter trade volume per hour towards balance, from both sides, and not past it [E4]", () => {
     for (const s of [3, -3]) {
       const iron = market("EXPORT", "IRON", { s });
       const ore = market("IMPORT", "IRON_ORE", { s: -5 });
       const place = record([iron, ore], { IRON: ["IRON_ORE"] });
       tickTimes(place, 4);
-      expect(iron.stock / iron.tradeVolume).toBeCloseTo(s - Math.sign(s) * 0.25, 9);
+      expect(levelOf(iron)).toBeCloseTo(s - Math.sign(s) * 0.25, 9);
       tickTimes(place, 400);
       expect(iron.stock).toBe(0);
     }
   });
 
-  it("makes raw goods from nature where no input is imported, and nothing else from nothing", () => {
+  it("makes raw goods from nature where no input is imported, and nothing else from nothing [E4]", () => {
     const ore = market("EXPORT", "IRON_ORE", { s: 0 });
     const rifles = market("EXPORT", "LASER_RIFLES", { s: 1 });
     tickTimes(record([ore, rifles], { IRON_ORE: ["EXPLOSIVES"], LASER_RIFLES: ["DIAMONDS"] }), 4);
-    expect(ore.stock / ore.tradeVolume).toBeCloseTo(3, 9);
-    expect(rifles.stock / rifles.tradeVolume).toBeCloseTo(0.75, 9);
+    expect(levelOf(ore)).toBeCloseTo(3, 9);
+    expect(levelOf(rifles)).toBeCloseTo(0.75, 9);
   });
 
-  it("brings an exchange back at 3 trade volumes per hour while its price stands still [economy-v1 5]", () => {
+  it("brings an exchange back at 3 trade volumes per hour while its price stands still [E5]", () => {
     const fuel = market("EXCHANGE", "FUEL", { s: -5, startS: 0, base: 70, bidFactor: 2 });
     const before = pricesAt(fuel, -5, QUIET);
     tickTimes(record([fuel]), 4);
-    expect(fuel.stock / fuel.tradeVolume).toBeCloseTo(-2, 9);
+    expect(levelOf(fuel)).toBeCloseTo(-2, 9);
     expect(pricesAt(fuel, -2, QUIET)).toEqual(before);
     expect(before).toEqual({ askCredits: 72, bidCredits: 68 });
   });
 
-  it("restricts an export with a SCARCE input and an import whose only output is ABUNDANT, and releases them", () => {
+  it("returns an exchange to its own start level from above, too [E5]", () => {
+    const ore = market("EXCHANGE", "IRON_ORE", { s: 9, startS: 3, tradeVolume: 180 });
+    tickTimes(record([ore]), 4);
+    expect(levelOf(ore)).toBeCloseTo(6, 9);
+    tickTimes(record([ore]), 20);
+    expect(levelOf(ore)).toBe(3);
+  });
+
+  it("restricts an export with a SCARCE input and an import whose only output is ABUNDANT, and releases them [E6]", () => {
     const iron = market("EXPORT", "IRON", { s: 5 });
     const ore = market("IMPORT", "IRON_ORE", { s: -5 });
     const place = record([iron, ore], { IRON: ["IRON_ORE"] });
@@ -154,13 +209,13 @@ describe("a tick", () => {
     expect([iron.activity, ore.activity]).toEqual(["WEAK", "WEAK"]);
   });
 
-  it("returns one trade volume of hulls per game day", () => {
+  it("returns one trade volume of hulls per game day [E9]", () => {
     const hull = { type: "SHIP_PROBE", base: 25_000, stock: -6, startStock: 18, activity: "GROWING" as const };
     for (let i = 0; i < 96; i++) tickYard({ waypoint: "X1-A1", modificationsFee: 100, ships: [hull] }, QUIET);
     expect(hull.stock).toBeCloseTo(0, 6);
   });
 
-  it("conserves material in a long random run with noise: what was made was eaten, what was traded is where it went [economy-v1 4]", () => {
+  it("conserves material in a long random run with noise: what was made was eaten, what was traded is where it went [E4]", () => {
     const dice = new Dice("conservation", 7);
     const chain = { IRON: ["IRON_ORE"], MACHINERY: ["IRON"], SHIP_PLATING: ["ALUMINUM", "MACHINERY"] };
     const goods = [
@@ -195,7 +250,7 @@ describe("a tick", () => {
 });
 
 describe("other traders", () => {
-  it("shift what everyone sees by σ = 0.25 trade volumes and never the stock itself [economy-v1 6]", () => {
+  it("shift what everyone sees by σ = 0.25 trade volumes and never the stock itself [E6]", () => {
     const food = market("IMPORT", "FOOD", { s: 0 });
     const shifts = Array.from({ length: 4000 }, (_, i) =>
       visibleS("X1-A1", food, { constants: ECONOMY_V1, seed: 1, tick: i + 1 }),
@@ -208,7 +263,7 @@ describe("other traders", () => {
     expect(food.stock).toBe(0);
   });
 
-  it("are the same for the same seed, good and tick, and others for another", () => {
+  it("are the same for the same seed, good and tick, and others for another [E6] [SIM-DETERMINISM]", () => {
     const food = market("IMPORT", "FOOD", { s: 0 });
     const seen = (at: Partial<NoiseContext>) => visibleS("X1-A1", food, { constants: ECONOMY_V1, seed: 1, tick: 5, ...at });
     expect(seen({})).toBe(seen({}));
@@ -218,7 +273,7 @@ describe("other traders", () => {
 });
 
 describe("a base solved from a quote", () => {
-  it("reproduces captured prices of each type exactly", () => {
+  it("reproduces captured prices of each type exactly [E1]", () => {
     const captured = [
       { symbol: "ADVANCED_CIRCUITRY", type: "EXPORT", supply: "ABUNDANT", tradeVolume: 20, purchasePrice: 4007, sellPrice: 1945 },
       { symbol: "EQUIPMENT", type: "IMPORT", supply: "SCARCE", tradeVolume: 20, purchasePrice: 6602, sellPrice: 3253 },
@@ -234,41 +289,3 @@ describe("a base solved from a quote", () => {
     }
   });
 });
-
-function market(
-  kind: TradeKind,
-  good: string,
-  options: {
-    s?: number;
-    startS?: number;
-    tradeVolume?: number;
-    base?: number;
-    bidFactor?: number;
-    activity?: "WEAK" | "GROWING" | "STRONG";
-  } = {},
-): MarketGood {
-  const tradeVolume = options.tradeVolume ?? 60;
-  const s = options.s ?? 0;
-  return {
-    good,
-    kind,
-    tradeVolume,
-    base: options.base ?? 100,
-    bidFactor: options.bidFactor ?? 1,
-    stock: s * tradeVolume,
-    startStock: (options.startS ?? s) * tradeVolume,
-    activity: options.activity ?? "WEAK",
-    usualActivity: options.activity ?? "WEAK",
-    label: supplyLabel(kind, s),
-    sinceLabel: { producedUnits: 0, consumed: {}, delivered: {} },
-    deliveredEver: {},
-  };
-}
-
-function record(goods: MarketGood[], chain: Record<string, string[]> = {}): MarketRecord {
-  return { waypoint: "X1-TEST-A1", goods, recipes: recipesOf(goods, chain), transactions: [] };
-}
-
-function tickTimes(place: MarketRecord, times: number): void {
-  for (let tick = 1; tick <= times; tick++) tickMarket(place, { constants: QUIET, seed: 1, tick });
-}
