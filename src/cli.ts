@@ -6,6 +6,7 @@ import { actorsCommand, replayCommand, restartCommand, resumeCommand, sendComman
 import { booksCommand } from "./cli/books.command.ts";
 import type { Command } from "./cli/command.ts";
 import { CommandFailed, ExitCode } from "./cli/exitCode.ts";
+import { universeReplayCommand } from "./cli/replayRecording.command.ts";
 import { simulateCommand } from "./cli/simulate.command.ts";
 import { snapshotDumpCommand } from "./cli/snapshot.command.ts";
 import { statusCommand } from "./cli/status.command.ts";
@@ -27,6 +28,7 @@ const COMMANDS: readonly Command[] = [
   booksCommand,
   universeCheckCommand,
   universeGenerateCommand,
+  universeReplayCommand,
 ];
 
 const COMMON_OPTIONS: readonly OptionSpec[] = [

@@ -2,8 +2,10 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
+import { universeReplayCommand } from "../../src/cli/replayRecording.command.ts";
 import type { RecordingLine } from "../../src/simulator/replay/recording.ts";
 import { replayRecording } from "../../src/simulator/replay/replay.ts";
+import { callCommand } from "../cli/callCommand.ts";
 import { type Harness, type HarnessOptions, startHarness, TestWall } from "./support/harness.ts";
 
 const dirs: string[] = [];
@@ -214,6 +216,23 @@ describe("a replay that comes out otherwise", () => {
       await harness.close();
     }
     expect(replayRecording(file).difference).toMatchObject({ what: "hash", at: "restart" });
+  });
+});
+
+describe("bosun universe replay", () => {
+  it("says that a recording came out the same, or which line differs, and ends with 0 or 1 [SIM-CLI]", async () => {
+    const { file, hash } = await recorded();
+    const same = await callCommand(universeReplayCommand, file);
+    expect(same).toMatchObject({ status: 0, stdout: expect.stringContaining("the same, line by line") });
+    expect(same.stdout).toContain("16 requests, 4 of them refused; 0 never arrived");
+    expect(same.stdout).toContain(hash);
+    const wrong = rewritten(file, (all) => all.map((line) => (line.type === "closed" ? { ...line, hash: "0" } : line)));
+    const other = await callCommand(universeReplayCommand, wrong, "-o", "json");
+    expect(other).toMatchObject({ status: 1, stderr: expect.stringContaining("line 35 differs") });
+    expect(JSON.parse(other.stdout)).toMatchObject({
+      difference: { line: 35, what: "hash", at: "closed", recorded: "0", replayed: hash },
+    });
+    expect(await callCommand(universeReplayCommand, join(newDir(), "none.jsonl"))).toMatchObject({ status: 2 });
   });
 });
 
