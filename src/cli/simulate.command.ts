@@ -70,8 +70,7 @@ function withoutAccount(facts: RunFacts): Omit<RunFacts, "accountToken"> {
 }
 
 function welcome({ facts, path, about }: RunningSimulator, options: SimulatorOptions, palette: Palette): string {
-  const { url } = facts;
-  const token: string | null = facts.agentToken;
+  const { url, agentToken } = facts;
   const limits = options.rateLimit ? "the game's rate limit" : "no rate limit";
   const lines: readonly (readonly [string, string])[] = [
     ["universe", `${harmless(facts.source)}, system ${about.system}, economy ${facts.economy}`],
