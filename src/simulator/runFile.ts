@@ -17,7 +17,8 @@ export interface RunFacts extends LastRun {
   /** Hash of the economy. */
   economy: string;
   accountToken: string;
-  agentToken: string;
+  /** Null when a reset has ended the agent and it has not registered since. */
+  agentToken: string | null;
 }
 
 /** What the last run left; undefined when there was none or its file is unreadable, which costs no more than the old port. */

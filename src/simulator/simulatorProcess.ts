@@ -44,19 +44,17 @@ export interface SharedTime {
  * caller can put right; then nothing listens.
  */
 export async function startSimulator(options: SimulatorOptions, time?: SharedTime): Promise<RunningSimulator> {
+  const fleet = startFleet(options.fleet);
+  const faults = new FaultPlan();
+  for (const fault of options.faults === undefined ? [] : readFaults(options.faults)) faults.arm(fault);
   const last = await claimDirectory(options.dataDir);
   const machine = time?.wall ?? systemWallClock;
   const wall = new StartingWallClock(machine);
   const sim = openSimulation(options, wall);
-  const fleet = startFleet(options.fleet);
-  const faults = new FaultPlan();
-  for (const fault of options.faults === undefined ? [] : readFaults(options.faults)) faults.arm(fault);
-  for (const { type } of fleet.ships) {
-    if (sim.universe.hulls[type] === undefined) throw new InputFault(`fleet ${fleet.name}: ${type} is not a known hull`);
-  }
   const recorder =
     options.record === undefined ? undefined : Recorder.open(options.record, sim, { fleet, limited: options.rateLimit });
-  if (!sim.agents.has(options.agent)) register(sim, options.agent, fleet, recorder);
+  // After a reset agents register themselves.
+  if (!sim.agents.has(options.agent) && sim.universe.resets === undefined) register(sim, options.agent, fleet, recorder);
   wall.letGo();
 
   const server = createSimulatorServer({
@@ -78,8 +76,11 @@ export async function startSimulator(options: SimulatorOptions, time?: SharedTim
     sim.close();
   };
   try {
-    const facts = factsOf(sim, options, `http://${options.host.includes(":") ? `[${options.host}]` : options.host}:${port}/v2`);
-    return { facts, path: announce(facts, options), about: aboutOf(sim, options.agent), stop };
+    const facts = () =>
+      factsOf(sim, options, `http://${options.host.includes(":") ? `[${options.host}]` : options.host}:${port}/v2`);
+    const path = announce(facts(), options);
+    announceChanges(sim, options, facts);
+    return { facts: facts(), path, about: aboutOf(sim, options.agent), stop };
   } catch (cause) {
     await stop();
     throw cause;
@@ -125,11 +126,12 @@ function openSimulation(options: SimulatorOptions, wall: WallClock): Simulation 
   const economy = economyFrom(options.economy);
   const sim = Simulation.open(options.dataDir, wall, () => freshUniverse({ ...options, economy, nowMs: wall.nowMs() }));
   const { universe } = sim;
+  const known = universe.begunAs ?? universe;
   const other = (what: string) => new InputFault(`${options.dataDir} holds a universe of ${what}; give another --data-dir`);
   const asked = options.universe === undefined ? undefined : basename(options.universe);
-  const resumed = universe.source.startsWith("seed ") ? undefined : universe.source;
-  if (options.seed !== undefined && options.seed !== universe.seed) throw other(`seed ${universe.seed}`);
-  if ((asked !== undefined || options.seed !== undefined) && asked !== resumed) throw other(universe.source);
+  const resumed = known.source.startsWith("seed ") ? undefined : known.source;
+  if (options.seed !== undefined && options.seed !== known.seed) throw other(`seed ${known.seed}`);
+  if ((asked !== undefined || options.seed !== undefined) && asked !== resumed) throw other(known.source);
   if (economyHash(universe.economy.constants) !== universe.economy.hash)
     throw other(`an economy that this version does not know (${universe.economy.hash})`);
   if (options.economy !== undefined && economyHash(economy) !== universe.economy.hash)
@@ -148,7 +150,7 @@ function renewed(
   return freshUniverse({
     seed: seed ?? present.seed,
     speed,
-    universe: seed === undefined ? universe : undefined,
+    universe: seed === undefined && !present.source.startsWith("seed ") ? universe : undefined,
     economy: present.economy.constants,
     nowMs,
   });
@@ -223,8 +225,23 @@ function factsOf(sim: Simulation, { agent, speed }: SimulatorOptions, url: strin
     source: universe.source,
     economy: universe.economy.hash,
     accountToken: accountToken(universe),
-    agentToken: agentToken(universe, agent),
+    agentToken: sim.agents.has(agent) ? agentToken(universe, agent) : null,
   };
+}
+
+/** Keeps `simulator.json` true when a reset has ended its agent, and when that agent has registered anew. */
+function announceChanges(sim: Simulation, options: SimulatorOptions, facts: () => RunFacts): void {
+  let hadAgent = sim.agents.has(options.agent);
+  sim.watch((puts) => {
+    const hasAgent = sim.agents.has(options.agent);
+    if (hasAgent === hadAgent && !puts.some(({ put }) => put === "era")) return;
+    hadAgent = hasAgent;
+    try {
+      announce(facts(), options);
+    } catch (cause) {
+      process.stderr.write(`simulator.json is out of date: ${cause instanceof Error ? cause.message : String(cause)}\n`);
+    }
+  });
 }
 
 function aboutOf(sim: Simulation, symbol: string): RunningSimulator["about"] {
@@ -236,7 +253,7 @@ function aboutOf(sim: Simulation, symbol: string): RunningSimulator["about"] {
 function announce(facts: RunFacts, { dataDir, tokenFile }: SimulatorOptions): string {
   const path = join(dataDir, "simulator.json");
   writeSecret(path, `${JSON.stringify(facts, null, 2)}\n`);
-  if (tokenFile === undefined) return path;
+  if (tokenFile === undefined || facts.agentToken === null) return path;
   try {
     writeSecret(tokenFile, `${facts.agentToken}\n`);
   } catch (cause) {
