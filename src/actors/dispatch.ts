@@ -8,7 +8,7 @@ import type { ShipState } from "../domain/ship.ts";
 import { commandShipMission, nextStop } from "../domain/tours.ts";
 import type { DispatchAnswer, DispatchInput } from "../machines/coordinatorProtocol.ts";
 import type { PipelinePlan } from "../machines/pipelineProtocol.ts";
-import type { Demand } from "../machines/treasury.machine.ts";
+import type { Demand } from "../machines/treasuryProtocol.ts";
 import type { FleetConfig } from "./fleetPorts.ts";
 import type { FleetKnowledge } from "./marketBook.store.ts";
 import { fuelStopsOf, marketsOf } from "./planJobs.ts";

@@ -13,7 +13,8 @@ import { supplyMonitorMachine } from "../machines/supplyMonitor.machine.ts";
 import { taskMachine } from "../machines/task.machine.ts";
 import type { TaskContext } from "../machines/taskSteps.ts";
 import { tourMachine } from "../machines/tour.machine.ts";
-import { type TreasuryContext, treasuryMachine } from "../machines/treasury.machine.ts";
+import { treasuryMachine } from "../machines/treasury.machine.ts";
+import type { TreasuryContext } from "../machines/treasuryProtocol.ts";
 import { universeMachine } from "../machines/universe.machine.ts";
 import type { Address } from "../runtime/address.ts";
 import { type ActorKind, defineActorKind, defineJob } from "../runtime/kind.ts";
@@ -33,22 +34,14 @@ import {
 } from "./eventSchemas.ts";
 import { type FleetPorts, fleetSettings } from "./fleetPorts.ts";
 import { createFleetReader, type FleetReader } from "./fleetReader.ts";
+import { projectFactory, projectPipeline, projectTask } from "./manufacturing.projections.ts";
 import { dockJob, flightModeJob, navigateJob, orbitJob, refuelJob } from "./navigationJobs.ts";
 import { chooseSinkJob, pickStopJob, planRouteJob } from "./planJobs.ts";
-import {
-  projectAgent,
-  projectFactory,
-  projectObservation,
-  projectPipeline,
-  projectShip,
-  projectTask,
-  projectTour,
-  projectTreasury,
-  SHIP_LOST,
-} from "./projections.ts";
+import { projectAgent, projectObservation, projectTour, projectTreasury } from "./projections.ts";
 import { purchaseHullJob } from "./purchaseHullJob.ts";
 import { observeJob, observeMarketJob, readAgentJob, readListingsJob, readShipJob, readSystemJob } from "./readJobs.ts";
 import { shipStateSchema } from "./schemas.ts";
+import { projectShip, SHIP_LOST } from "./ship.projection.ts";
 import { purchaseJob, sellJob } from "./tradeJobs.ts";
 
 /** Every kind of actor of the fleet, its jobs bound to `ports`. The root is `agent`; it starts all others. */

@@ -9,7 +9,7 @@ import type { ChartContext } from "../machines/chart.machine.ts";
 import type { Observation } from "../machines/shipProtocol.ts";
 import type { ShipContext } from "../machines/shipSteps.ts";
 import type { SupplyMonitorContext } from "../machines/supplyMonitor.machine.ts";
-import type { TreasuryContext } from "../machines/treasury.machine.ts";
+import type { TreasuryContext } from "../machines/treasuryProtocol.ts";
 import type { ActorView, Runtime, RuntimeNotice } from "../runtime/runtime.ts";
 
 /**

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { Settled } from "../machines/shipProtocol.ts";
-import type { PurchaseHullInput, PurchaseHullValue } from "../machines/treasury.machine.ts";
+import type { PurchaseHullInput, PurchaseHullValue } from "../machines/treasuryProtocol.ts";
 import type { JobSpec } from "../runtime/job.ts";
 import type { SpaceApi } from "../space-api/spaceApi.ts";
 import type { FleetReader } from "./fleetReader.ts";

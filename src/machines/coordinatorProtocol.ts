@@ -4,7 +4,7 @@ import type { ShipState } from "../domain/ship.ts";
 import type { Scope } from "./addresses.ts";
 import type { FleetTiming } from "./fleetSettings.ts";
 import type { PipelinePlan } from "./pipelineProtocol.ts";
-import type { Demand } from "./treasury.machine.ts";
+import type { Demand } from "./treasuryProtocol.ts";
 
 /** What the coordinator is born with, remembers, hears, and asks its one job. */
 export interface CoordinatorInput {

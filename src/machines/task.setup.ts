@@ -1,9 +1,10 @@
 import { assign, enqueueActions, setup } from "xstate";
-import { changeTask, markFirstPhase, shouldSkipToSecondPhase, type Task, type TaskChange } from "../domain/taskState.ts";
+import { changeTask, markFirstPhase, type Task, type TaskChange } from "../domain/taskState.ts";
 import { nowOf, sendToAddress } from "../runtime/authoring.ts";
 import { coordinatorOf, shipOf, supplyMonitorOf, treasuryOf } from "./addresses.ts";
 import type { FleetEvent } from "./fleetEvents.ts";
 import { declaredLogic } from "./jobLogic.ts";
+import { afterRefusedCommand, afterTrade } from "./taskAnswers.ts";
 import { commandFor, tellDelivery } from "./taskMessages.ts";
 import type { SinkAnswer, SinkInput, TaskEvent, TaskInput, TaskOutput } from "./taskProtocol.ts";
 import { nextTaskStep, type TaskContext, unitsAboard } from "./taskSteps.ts";
@@ -125,44 +126,14 @@ export const taskSetup = setup({
     takeTrade: enqueueActions((args) => {
       const { context, event, enqueue } = args;
       if (event.type !== "ship.traded") return;
-      const { task } = context;
-      const bought = event.side === "purchase";
-      const sign = bought ? "totalCostCredits" : "totalRevenueCredits";
-      const moved: Task = {
-        ...task,
-        [sign]: task[sign] + event.totalCredits,
-        actualUnits: bought ? task.actualUnits + event.units : task.actualUnits,
-      };
-      enqueue.assign({
-        task: moved,
-        ship: event.ship,
-        quotes: event.quotes,
-        commandId: null,
-        boughtUnits: context.boughtUnits + (bought ? event.units : 0),
-        soldUnits: context.soldUnits + (bought ? 0 : event.units),
-        firstBidCredits: bought
-          ? context.firstBidCredits
-          : (context.firstBidCredits ?? Math.round(event.totalCredits / Math.max(1, event.units))),
-        reservedCredits: bought ? Math.max(0, context.reservedCredits - event.totalCredits) : context.reservedCredits,
-      });
-      if (bought)
+      enqueue.assign(afterTrade(context, event));
+      if (event.side === "purchase")
         enqueue(
           sendToAddress(treasuryOf(context.scope), { type: "treasury.spent", id: context.address, credits: event.totalCredits }),
         );
       else tellDelivery(context, event, (message) => enqueue(sendToAddress(supplyMonitorOf(context.scope), message)));
     }),
-    takeFailure: assign(({ context, event }) => {
-      if (event.type !== "ship.commandFailed") return {};
-      const seen = { ship: event.ship, quotes: event.quotes, commandId: null, stumbles: context.stumbles + 1 };
-      const failure = `${event.reason}: ${event.detail}`;
-      if (seen.stumbles > MAX_STUMBLES) return { ...seen, stumbles: 0, failure };
-      // What the market or the purse will not give now is no failure of the task: it goes on with what is aboard.
-      if (STOPS_BUYING.has(event.reason) && !shouldSkipToSecondPhase(context.task)) return { ...seen, stopBuying: event.reason };
-      if (event.reason === "goodNotBoughtHere") return { ...seen, sink: null };
-      // The answer carries the ship as the game shows it: decide again from that.
-      if (RESTATED.has(event.reason)) return seen;
-      return { ...seen, failure };
-    }),
+    takeFailure: assign(({ context, event }) => (event.type === "ship.commandFailed" ? afterRefusedCommand(context, event) : {})),
     markPhase: enqueueActions((args) => {
       const { context, enqueue } = args;
       const aboard = context.ship === null ? 0 : unitsAboard(context.ship, context.task.good);
@@ -278,25 +249,6 @@ export const taskSetup = setup({
     noSink: ({ event }) => (event as unknown as { output: SinkAnswer }).output.waypoint === null,
   },
 });
-
-/** More refused commands than this in a row of decisions count as one failed attempt. */
-const MAX_STUMBLES = 6;
-
-const STOPS_BUYING: ReadonlySet<string> = new Set([
-  "insufficientCreditsForCargo",
-  "goodNotSoldHere",
-  "unitsExceedTradeVolume",
-  "cargoFull",
-  "cargoWouldExceedLimit",
-  "marketMissing",
-]);
-const RESTATED: ReadonlySet<string> = new Set([
-  "outcomeUnknown",
-  "notThere",
-  "cargoItemMissing",
-  "cargoUnitsMissing",
-  "unitsExceedTradeVolume",
-]);
 
 /** The one way the entity changes; an illegal change is a bug of this machine and fails the transition. */
 function changed(task: Task, change: TaskChange): Task {

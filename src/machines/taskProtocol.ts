@@ -2,7 +2,7 @@ import type { Task, TaskType } from "../domain/taskState.ts";
 import type { LegEconomics } from "../domain/tradeLeg.ts";
 import type { Scope } from "./addresses.ts";
 import type { ShipAnswer } from "./shipProtocol.ts";
-import type { TreasuryAnswer } from "./treasury.machine.ts";
+import type { TreasuryAnswer } from "./treasuryProtocol.ts";
 
 /** What a task is born with, hears, asks its one job, and leaves behind. */
 export interface TaskInput {

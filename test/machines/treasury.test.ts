@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { DEFAULT_FLEET_POLICY } from "../../src/domain/fleetPolicy.ts";
-import type { TreasuryContext } from "../../src/machines/treasury.machine.ts";
+import type { TreasuryContext } from "../../src/machines/treasuryProtocol.ts";
 import { DrivenActor, SCOPE, shipState, T0 } from "./driver.ts";
 
 const ASKER = `${SCOPE}/coordinator/pipeline/p1/task/t1`;

@@ -1,0 +1,156 @@
+import type { Task } from "../domain/taskState.ts";
+import type { FactoryContext } from "../machines/factory.machine.ts";
+import type { PipelineContext } from "../machines/pipelineProtocol.ts";
+import { type TaskContext, unitsAboard } from "../machines/taskSteps.ts";
+import type { ActorState, ProjectArgs } from "../runtime/kind.ts";
+import type { RowChange } from "../runtime/readModel.ts";
+import { changed, iso, isoOrNull, type Row } from "./rowChanges.ts";
+import { lostShipRows } from "./ship.projection.ts";
+
+export function projectTask({ agent, address, before, after, event, atMs }: ProjectArgs<TaskContext>): readonly RowChange[] {
+  const row = (state: ActorState<TaskContext>): Row => taskRow(agent, address, state.context.task);
+  const changes = changed("manufacturing_tasks", before === undefined ? undefined : row(before), row(after), atMs, false);
+  const lost =
+    event.type === "ship.lost" ? lostShipRows({ agent, owner: address, ship: before?.context.ship ?? null, atMs }) : [];
+  return [...changes, ...holdRows(agent, before, after, atMs), ...lost];
+}
+
+/** Cargo that no known market buys is held on purpose, and listed (R002-104). */
+function holdRows(
+  agent: string,
+  before: ActorState<TaskContext> | undefined,
+  after: ActorState<TaskContext>,
+  atMs: number,
+): readonly RowChange[] {
+  const was = before !== undefined && isHolding(before);
+  const { ship, task } = after.context;
+  if (was === isHolding(after)) return [];
+  const symbol = ship?.symbol ?? before?.context.ship?.symbol;
+  if (symbol === undefined) return [];
+  const key = { agent, ship_symbol: symbol, good: task.good };
+  if (was) return [{ op: "delete", table: "cargo_holds", key }];
+  const units = ship === null ? 0 : unitsAboard(ship, task.good);
+  return [{ op: "upsert", table: "cargo_holds", row: { ...key, units, reason: "no known market buys it", since: iso(atMs) } }];
+}
+
+function isHolding({ value }: ActorState<TaskContext>): boolean {
+  return typeof value === "object" && value !== null && "executing" in value && value.executing === "holding";
+}
+
+function taskRow(agent: string, address: string, task: Task): Row {
+  return {
+    agent,
+    id: task.id,
+    pipeline_id: task.pipelineId ?? null,
+    task_type: task.type,
+    status: task.status,
+    good: task.good,
+    quantity: task.units,
+    actual_quantity: task.actualUnits,
+    source_market: task.sourceMarket ?? null,
+    target_market: task.targetMarket ?? null,
+    factory_symbol: task.feedsGood === undefined ? null : (task.targetMarket ?? null),
+    feeds_good: task.feedsGood ?? null,
+    assigned_ship: task.assignedShip ?? null,
+    affinity_ship: task.affinityShip ?? null,
+    priority: task.priority,
+    retry_count: task.retryCount,
+    max_retries: task.maxRetries,
+    collect_phase_completed: task.collectPhaseCompleted,
+    acquire_phase_completed: task.acquirePhaseCompleted,
+    phase_completed_at: isoOrNull(task.phaseCompletedAtMs),
+    total_cost: task.totalCostCredits,
+    total_revenue: task.totalRevenueCredits,
+    error_message: task.errorMessage ?? null,
+    worker_address: address,
+    created_at: iso(task.createdAtMs),
+    ready_at: isoOrNull(task.readyAtMs),
+    started_at: isoOrNull(task.startedAtMs),
+    completed_at: isoOrNull(task.completedAtMs),
+  };
+}
+
+export function projectPipeline({ agent, address, before, after, atMs }: ProjectArgs<PipelineContext>): readonly RowChange[] {
+  const row = (state: ActorState<PipelineContext>): Row => {
+    const { state: pipeline, plan, reason } = state.context;
+    return {
+      agent,
+      id: pipeline.id,
+      product_good: pipeline.productGood,
+      sell_market: pipeline.sellMarket,
+      expected_price: Math.round(pipeline.expectedBidCredits),
+      expected_profit: Math.round(plan.economics.profitCredits),
+      status: pipeline.status,
+      total_cost: pipeline.totalCostCredits,
+      total_revenue: pipeline.totalRevenueCredits,
+      net_profit: pipeline.totalRevenueCredits - pipeline.totalCostCredits,
+      reason: reason ?? pipeline.failing ?? null,
+      address,
+      created_at: iso(pipeline.createdAtMs),
+      started_at: isoOrNull(pipeline.startedAtMs),
+      completed_at: isoOrNull(pipeline.completedAtMs),
+    };
+  };
+  const changes = changed("manufacturing_pipelines", before === undefined ? undefined : row(before), row(after), atMs, false);
+  return before === undefined ? [...changes.map(withPlan(after.context)), ...dependencyRows(agent, after.context)] : changes;
+}
+
+function withPlan({ plan }: PipelineContext): (change: RowChange) => RowChange {
+  const { kind, units, economics } = plan;
+  const tasks = plan.tasks.map(({ id, type, good, units: wanted, source, target }) => ({
+    id,
+    type,
+    good,
+    units: wanted,
+    source,
+    target,
+  }));
+  return (change) =>
+    change.op === "upsert"
+      ? { ...change, row: { ...change.row, plan: { kind, units, tasks, economics: { ...economics } } } }
+      : change;
+}
+
+function dependencyRows(agent: string, { tasks }: PipelineContext): readonly RowChange[] {
+  return tasks.flatMap((task) =>
+    task.dependsOn.map((dependency) => ({
+      op: "upsert" as const,
+      table: "manufacturing_task_dependencies",
+      row: { agent, task_id: task.id, depends_on_id: dependency },
+    })),
+  );
+}
+
+export function projectFactory({ agent, before, after, atMs }: ProjectArgs<FactoryContext>): readonly RowChange[] {
+  const row = (state: ActorState<FactoryContext>): Row => {
+    const { factory, readiness } = state.context;
+    return {
+      agent,
+      factory_symbol: factory.waypoint,
+      output_good: factory.good,
+      pipeline_id: factory.pipelineId ?? "",
+      required_inputs: factory.inputs.map(({ good, requiredUnits }) => ({ good, units: requiredUnits })),
+      delivered_inputs: Object.fromEntries(
+        factory.inputs.map((input) => [
+          input.good,
+          {
+            delivered: input.deliveredUnits >= input.requiredUnits,
+            quantity: input.deliveredUnits,
+            ship: input.deliveredBy ?? null,
+          },
+        ]),
+      ),
+      all_inputs_delivered: factory.inputs.every((input) => input.deliveredUnits >= input.requiredUnits),
+      current_supply: factory.currentSupply ?? null,
+      previous_supply: factory.previousSupply ?? null,
+      ready_for_collection: readiness.ready,
+      reading_stale: !readiness.ready && (readiness.reason === "stale" || readiness.reason === "neverSeen"),
+      reason: readiness.ready ? null : `${readiness.reason}: ${readiness.detail}`,
+      observed_at: isoOrNull(factory.supplySeenAtMs),
+      created_at: iso(factory.createdAtMs),
+      inputs_completed_at: isoOrNull(factory.inputsCompletedAtMs),
+      ready_at: isoOrNull(factory.readyAtMs),
+    };
+  };
+  return changed("manufacturing_factory_states", before === undefined ? undefined : row(before), row(after), atMs, false);
+}
