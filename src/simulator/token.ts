@@ -10,9 +10,9 @@ export type Bearer =
   /** Signed here, for a universe that was reset since. */
   | { kind: "stale"; resetDate: string };
 
-/** Of the account, which outlives every reset. */
-export function accountToken(universe: TokenScope): string {
-  return sign({ identifier: "account", reset_date: universe.resetDate, sub: "account-token" }, universe.secret);
+/** Of the account, which outlives every reset: so does its token. */
+export function accountToken(universe: Pick<Universe, "secret">): string {
+  return sign({ identifier: "account", sub: "account-token" }, universe.secret);
 }
 
 export function agentToken(universe: TokenScope, symbol: string): string {
@@ -61,12 +61,9 @@ export class TokenVerifier {
 
 type TokenScope = Pick<Universe, "secret" | "resetDate">;
 
-interface Claims {
-  identifier: string;
-  version?: string;
-  reset_date: string;
-  sub: "account-token" | "agent-token";
-}
+type Claims =
+  | { identifier: "account"; sub: "account-token" }
+  | { identifier: string; version: string; reset_date: string; sub: "agent-token" };
 
 function sign(claims: Claims, secret: string): string {
   const encode = (part: unknown) => Buffer.from(JSON.stringify(part)).toString("base64url");
