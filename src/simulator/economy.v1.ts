@@ -75,7 +75,9 @@ export const ECONOMY_V1 = {
   hullTradeVolume: 6,
   hullRecoveryPerDay: 1,
 
-  /** Generated systems: half-widths of the spread around a reference base, a bid's share and a hull's ask. */
+  /** Generated systems: how often an input starts at the label that its market's inputs have in common (13 of 18 captured recipes do). */
+  inputsAlike: 0.7,
+  /** Half-widths of the spread around a reference base, a bid's share and a hull's ask. */
   baseSpread: 0.05,
   bidSpread: 0.015,
   hullAskSpread: 0.03,

@@ -72,6 +72,7 @@ const RANGES: Readonly<Record<string, readonly [low: number, high: number]>> = {
   curveExponent: [0, 3],
   exportBidShare: [0, 0.9],
   importAskMultiple: [1.1, 100],
+  inputsAlike: [0, 1],
   baseSpread: [0, 0.9],
   bidSpread: [0, 0.1],
   hullAskSpread: [0, 0.9],

@@ -26,7 +26,13 @@ export function generateMarkets(
     const waypoint = places.get(role);
     if (waypoint === undefined) return [];
     const starved = listing.get("LASER_RIFLES") === "EXPORT" ? (chain["LASER_RIFLES"] ?? []) : [];
-    const goods = [...listing].map(([good, kind]) => drawGood(dice, good, kind, starved.includes(good), constants));
+    const feeding = new Set([...listing].flatMap(([good, kind]) => (kind === "EXPORT" ? (chain[good] ?? []) : [])));
+    const common = drawBand(dice, "IMPORT");
+    const goods = [...listing].map(([good, kind]) => {
+      const isAlike = kind === "IMPORT" && feeding.has(good) && dice.uniform() < constants.inputsAlike;
+      const band = isAlike ? common : drawBand(dice, kind);
+      return drawGood(dice, good, kind, starved.includes(good) ? starvedBand(constants) : band, constants);
+    });
     const market: MarketRecord = { waypoint, goods, recipes: recipesOf(goods, chain), transactions: [] };
     restrict(market);
     return [market];
@@ -154,13 +160,13 @@ function placeConsumers(dice: Dice, plan: Map<string, Listing>): void {
   for (const good of ["ASSAULT_RIFLES", "FIREARMS"]) if (made.has(good)) plan.get("J2")?.set(good, "IMPORT");
 }
 
-function drawGood(dice: Dice, good: string, kind: TradeKind, starved: boolean, constants: EconomyConstants): MarketGood {
+function drawGood(dice: Dice, good: string, kind: TradeKind, band: Band, constants: EconomyConstants): MarketGood {
   const reference = referenceGood(good);
   if (reference === undefined) throw new Error(`no reference prices for ${good}`);
   const tradeVolume =
     kind === "EXCHANGE" ? (reference.exchangeTradeVolume ?? constants.exchangeTradeVolume) : reference.tradeVolume;
   const spread = dice.uniform(1 - constants.baseSpread, 1 + constants.baseSpread);
-  const s = starved ? dice.uniform(constants.starvedLevelLow, constants.starvedLevelHigh) : drawLevel(dice, kind);
+  const s = dice.uniform(band.low, band.high);
   const usualActivity = dice.weighted(ACTIVITY_WEIGHTS, "WEAK");
   const drawn: MarketGood = {
     good,
@@ -183,11 +189,21 @@ function drawGood(dice: Dice, good: string, kind: TradeKind, starved: boolean, c
   return good === "LASER_RIFLES" ? rifles(dice, drawn, constants) : drawn;
 }
 
-/** Start level in trade volumes, by the captured frequencies of labels: exports HIGH or ABUNDANT, imports mostly short. */
-function drawLevel(dice: Dice, kind: TradeKind): number {
+/** Start levels of one label, in trade volumes. */
+interface Band {
+  low: number;
+  high: number;
+}
+
+/** By the captured frequencies of labels: exports HIGH or ABUNDANT, imports mostly short. */
+function drawBand(dice: Dice, kind: TradeKind): Band {
   const weights = START_LEVELS[kind].map(([weight], band) => [String(band), weight] as const);
   const [, low, high] = START_LEVELS[kind][Number(dice.weighted(weights, "0"))] ?? [1, 0, 0];
-  return dice.uniform(low, high);
+  return { low, high };
+}
+
+function starvedBand(constants: EconomyConstants): Band {
+  return { low: constants.starvedLevelLow, high: constants.starvedLevelHigh };
 }
 
 /** Rule 7 of the economy: factory ask 11,000–13,000 at MODERATE, importers' bid 17,000–20,000. */
