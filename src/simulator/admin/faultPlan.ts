@@ -72,7 +72,7 @@ export class FaultPlan {
 }
 
 /** The request is over before the simulator has done anything for it. */
-export function endsBeforeWork(fault: EndFault): boolean {
+function endsBeforeWork(fault: EndFault): boolean {
   switch (fault.kind) {
     case "dropRequest":
     case "tooManyRequests":

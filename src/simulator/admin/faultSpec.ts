@@ -11,7 +11,6 @@ import { readJson } from "../startFleet.ts";
 import { resetShape } from "./reset.ts";
 
 export type FaultSpec = z.output<typeof FaultSpec>;
-export type FaultKind = FaultSpec["kind"];
 
 /** Which requests a fault hits, and how often. Everything that is given must hold. */
 const aim = {
