@@ -73,13 +73,11 @@ export function changeOf({ bought, sold, produced, consumed, demanded, drifted }
   return sold - bought + produced - consumed - demanded + drifted;
 }
 
-export function readLedger(path: string): Ledger {
-  return ledgerOf(
-    readFileSync(path, "utf8")
-      .split("\n")
-      .filter((text) => text !== "")
-      .map((text) => JSON.parse(text) as Line),
-  );
+export function readBooks(path: string): Line[] {
+  return readFileSync(path, "utf8")
+    .split("\n")
+    .filter((text) => text !== "")
+    .map((text) => JSON.parse(text) as Line);
 }
 
 export interface Line {

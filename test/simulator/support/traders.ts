@@ -1,12 +1,9 @@
-/** Scripted agents that live at random, from a seed, over real HTTP: they look at the universe to find something to do and ask for it. */
+/** Scripted agents that live at random, from a seed: they look at the universe to find something to do and ask for it at its desk. */
+import { RequestDesk } from "../../../src/simulator/requestDesk.ts";
+import { startFleet } from "../../../src/simulator/startFleet.ts";
 import type { MarketRecord, ShipRecord } from "../../../src/simulator/universe.ts";
-import type { Harness, Response } from "./harness.ts";
+import type { Harness } from "./harness.ts";
 import { apart, at } from "./voyage.ts";
-
-export interface Trader {
-  symbol: string;
-  token: string;
-}
 
 interface Wish {
   method: string;
@@ -14,8 +11,24 @@ interface Wish {
   body?: unknown;
 }
 
-/** Something for one of the trader's ships to do; sometimes nonsense, so that refusals are among what happens. */
-export function nextWish({ sim }: Harness, { symbol }: Trader, dice: Dice): Wish {
+/** Asks for something as an agent, or as the `account`; says whether it was granted. Without HTTP, so that thousands are cheap. */
+export function asking({ sim }: Harness, fleet: string): (who: string, wish: Wish, requestId: string) => boolean {
+  const desk = new RequestDesk({ sim, fleet: startFleet(fleet), limiter: undefined, adminOperations: [] });
+  return (who, { method, path, body }, requestId) => {
+    const { answer } = desk.answer({
+      method,
+      target: `/v2${path}`,
+      address: "127.0.0.1",
+      bearer: who === "account" ? { kind: "account" } : { kind: "agent", symbol: who },
+      body: { ok: true, value: body },
+      requestId,
+    });
+    return answer.outcome === "ok";
+  };
+}
+
+/** Something for one of an agent's ships to do; sometimes nonsense, so that refusals are among what happens. */
+export function nextWish({ sim }: Harness, symbol: string, dice: Dice): Wish {
   const ships = [...sim.ships.values()].filter(({ agent }) => agent === symbol);
   const ship = dice.pick(ships);
   const ask = (action: string, body?: unknown, method = "POST"): Wish => {
@@ -58,20 +71,30 @@ function inPort({ sim, ships, ship, market, ask, dice }: Port): Wish {
   if (yard && choice < 14) {
     return { method: "POST", path: "/my/ships", body: { shipType: dice.pick(yard.ships).type, waypointSymbol: yard.waypoint } };
   }
-  if (ship.fuel.current < ship.fuel.capacity && choice < 24) {
+  if (ship.fuel.current < ship.fuel.capacity && choice < 40) {
     const fromCargo = ship.cargo.some(({ good }) => good === "FUEL");
     return ask("/refuel", { ...(fromCargo ? { fromCargo } : {}), ...(dice.chance(0.5) ? { units: dice.whole(1, 250) } : {}) });
   }
-  if (held && sold && choice < 55) return ask("/sell", { symbol: held.good, units: Math.min(units, held.units) });
-  if (market && choice < 85) return ask("/purchase", { symbol: dice.pick(market.goods).good, units });
+  if (held && sold && choice < 65) return ask("/sell", { symbol: held.good, units: Math.min(units, held.units) });
+  if (market && choice < 85) {
+    // Mostly what is made or exchanged here, so that imports are sold more than bought.
+    const offered = dice.chance(0.1) ? market.goods : market.goods.filter(({ kind }) => kind !== "IMPORT");
+    return ask("/purchase", { symbol: dice.pick(offered.length > 0 ? offered : market.goods).good, units });
+  }
   return ask("/orbit");
 }
 
-/** To one of the few markets near the headquarters, where traders meet. */
+/** Mostly to where something aboard is wanted; else to one of the few markets near the headquarters, where agents meet. */
 function leave(sim: Harness["sim"], ship: ShipRecord, ask: Port["ask"], dice: Dice): Wish {
-  const hq = at(sim, sim.universe.headquarters);
-  const near = [...sim.markets.keys()].toSorted((a, b) => apart(hq, at(sim, a)) - apart(hq, at(sim, b))).slice(0, 9);
-  return ask("/navigate", { waypointSymbol: dice.pick(near.filter((symbol) => symbol !== ship.nav.waypoint)) });
+  const from = (place: string) => (a: MarketRecord, b: MarketRecord) =>
+    apart(at(sim, place), at(sim, a.waypoint)) - apart(at(sim, place), at(sim, b.waypoint));
+  const others = [...sim.markets.values()].filter(({ waypoint }) => waypoint !== ship.nav.waypoint);
+  const isWanted = ({ good, kind }: MarketRecord["goods"][number]) =>
+    kind === "IMPORT" && ship.cargo.some((item) => item.good === good);
+  const wanted = others.filter(({ goods }) => goods.some(isWanted)).toSorted(from(ship.nav.waypoint));
+  const near = others.toSorted(from(sim.universe.headquarters)).slice(0, 9);
+  const target = wanted.length > 0 && dice.chance(0.6) ? wanted[0] : dice.pick(near);
+  return ask("/navigate", { waypointSymbol: target?.waypoint });
 }
 
 function nonsense(ask: Port["ask"], ship: ShipRecord, dice: Dice): Wish {
@@ -85,15 +108,6 @@ function nonsense(ask: Port["ask"], ship: ShipRecord, dice: Dice): Wish {
     { method: "POST", path: "/my/ships", body: { shipType: "SHIP_EXPLORER", waypointSymbol: ship.nav.waypoint } },
     { method: "POST", path: "/my/ships/NOBODY-1/dock" },
   ]);
-}
-
-export async function wished(
-  { call }: Harness,
-  trader: Trader,
-  { method, path, body }: Wish,
-  requestId: string,
-): Promise<Response> {
-  return call(method, path, body, trader.token, { "x-request-id": requestId });
 }
 
 /** Random numbers from a seed (mulberry32). */
