@@ -72,6 +72,8 @@ export interface HarnessOptions {
   wall?: TestWall;
   /** File to record in. */
   record?: string;
+  /** Waits for injected delays. */
+  wait?: (ms: number) => Promise<void>;
 }
 
 export async function startHarness(options: HarnessOptions = {}): Promise<Harness> {
@@ -91,7 +93,16 @@ export async function startHarness(options: HarnessOptions = {}): Promise<Harnes
   const recorder =
     options.record === undefined ? undefined : Recorder.open(options.record, sim, { fleet, limited: options.limited === true });
   const faults = new FaultPlan();
-  const server = createSimulatorServer({ sim, fleet, limiter, faults, renew, admin: options.admin ?? true, recorder });
+  const server = createSimulatorServer({
+    sim,
+    fleet,
+    limiter,
+    faults,
+    renew,
+    admin: options.admin ?? true,
+    recorder,
+    ...(options.wait ? { wait: options.wait } : {}),
+  });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const { port } = server.address() as AddressInfo;
   const url = `http://127.0.0.1:${port}/v2`;
