@@ -4,7 +4,9 @@
  */
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { feeding, priceImpact, recovery } from "./economyCharts.ts";
+import { feeding } from "./feedingCharts.ts";
+import { priceImpact } from "./priceImpactCharts.ts";
+import { recovery } from "./recoveryCharts.ts";
 import { figure } from "./svgChart.ts";
 
 const folder = join(import.meta.dirname, "../docs/images");

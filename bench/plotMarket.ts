@@ -1,11 +1,12 @@
 /** Single markets for the plots: quotes and ticks as the simulator does them, other traders switched off. */
 import { supplyLabel } from "../src/simulator/curve.ts";
-import { ECONOMY_V1, type EconomyConstants } from "../src/simulator/economy.v1.ts";
+import { ECONOMY_V1, type EconomyConstants, LABEL_FROM } from "../src/simulator/economy.v1.ts";
 import { pricesAt } from "../src/simulator/quote.ts";
 import { recipesOf } from "../src/simulator/recipes.ts";
 import { supplyChainMap } from "../src/simulator/supplyChain.data.ts";
 import { tickMarket } from "../src/simulator/tick.ts";
 import type { Activity, MarketGood, MarketRecord } from "../src/simulator/universe.ts";
+import type { Chart } from "./svgChart.ts";
 
 export const QUIET: EconomyConstants = { ...ECONOMY_V1, noiseSigma: 0 };
 
@@ -67,4 +68,21 @@ export function goodOf(
     sinceLabel: { producedUnits: 0, consumed: {}, delivered: {} },
     deliveredEver: {},
   };
+}
+
+/** The supply labels as stripes of a chart. */
+export function bandsOf(kind: "EXPORT" | "IMPORT"): NonNullable<Chart["bands"]> {
+  const { LIMITED, MODERATE, HIGH, ABUNDANT } = LABEL_FROM[kind];
+  return [
+    { name: "SCARCE", from: -8, to: LIMITED },
+    { name: "LIMITED", from: LIMITED, to: MODERATE },
+    { name: "MODERATE", from: MODERATE, to: HIGH },
+    { name: "HIGH", from: HIGH, to: ABUNDANT },
+    { name: "ABUNDANT", from: ABUNDANT, to: 8 },
+  ];
+}
+
+/** From, from + step … to. */
+export function range(from: number, to: number, step: number): number[] {
+  return Array.from({ length: Math.round((to - from) / step) + 1 }, (_, i) => from + i * step);
 }

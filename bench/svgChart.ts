@@ -40,6 +40,14 @@ export function figure(charts: readonly Chart[]): string {
   return `${open}\n<style>${STYLE}</style>\n${card}\n${panels.join("\n")}\n</svg>\n`;
 }
 
+export function line(name: string, colour: number, points: Series["points"]): Series {
+  return { name, colour, as: "line", points };
+}
+
+export function axis(label: string, from: number, to: number, step: number): Axis {
+  return { label, from, to, step };
+}
+
 const PANEL = { width: 460, height: 350 };
 const PLOT = { left: 64, top: 40, width: 376, height: 210 };
 
