@@ -4,7 +4,8 @@ import { resolve } from "node:path";
 import { setFlagsFromString } from "node:v8";
 import { loadConfig } from "./config.ts";
 import { paletteFor } from "./console/terminalText.ts";
-import { EXIT_FAILED, runDaemon } from "./daemon/daemon.ts";
+import { runDaemon } from "./daemon/daemon.ts";
+import { EXIT_FAILED } from "./daemon/exitCodes.ts";
 import { readVersion } from "./daemon/version.ts";
 
 const EXIT_USAGE = 2;

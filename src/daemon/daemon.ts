@@ -7,44 +7,29 @@ import type { Config } from "../config.ts";
 import { feedView } from "../console/feedView.ts";
 import { type DaemonPhase, type FleetStatus, fleetStatus } from "../console/fleetStatus.ts";
 import type { Palette } from "../console/terminalText.ts";
-import { supervisionTree } from "../console/tree.ts";
 import { createViewStore, MAX_ENDED } from "../console/view.store.ts";
-import { DatabaseRefused } from "../persistence/database.ts";
 import { type DataDirectory, DataDirectoryInUse, openDataDirectory } from "../persistence/dataDirectory.ts";
 import { countTasksByStatus } from "../persistence/manufacturing.store.ts";
-import { DatabaseNewer } from "../persistence/migrate.ts";
 import type { ActorKind } from "../runtime/kind.ts";
 import type { Runtime } from "../runtime/runtime.ts";
-import { fleetSupervisor } from "../supervisor/fleet.supervisor.ts";
-import { createProcessSupervisor, type ProcessSupervisor } from "../supervisor/processSupervisor.ts";
-import { SidecarRefused, startSidecar } from "../supervisor/sidecar.ts";
-import { simulatorSidecar } from "../supervisor/sidecars/simulator.ts";
+import type { ProcessSupervisor } from "../supervisor/processSupervisor.ts";
 import { type BootRecord, recordBoot } from "../supervisor/uncleanBoots.ts";
-import { openingBanner, readyBanner } from "./banner.ts";
-import { createBusLink } from "./busLink.ts";
-import { chooseBus, startBusProcess } from "./busProcess.ts";
-import { startConsoleProcess } from "./consoleProcess.ts";
+import { readyBanner } from "./banner.ts";
+import type { BusLink } from "./busLink.ts";
 import { createCrashPoints } from "./crashPoints.ts";
 import { removeDaemonFile, writeDaemonFile } from "./daemonFile.ts";
-import { prepareDatabase, startDatabaseProcess } from "./databaseProcess.ts";
+import { buildDaemonTree } from "./daemonTree.ts";
+import { prepareDatabase } from "./databaseProcess.ts";
+import { EXIT_CANNOT_START, EXIT_FAILED, EXIT_FORCED, exitCodeOf, isForTheUser } from "./exitCodes.ts";
 import { startFleetProcess } from "./fleetProcess.ts";
-import { GameRefused, startGameProcess } from "./gameProcess.ts";
-import { createHealthMonitor } from "./healthProcess.ts";
+import { startGameProcess } from "./gameProcess.ts";
 import { createNarration, type Narration } from "./narration.ts";
 import { need, type Parts } from "./parts.ts";
-import { processLines, supervisionWords } from "./processLines.ts";
+import { processLines } from "./processLines.ts";
 import { recoveryText, watchRecovery } from "./recoveryLine.ts";
 import { createRuntimeSlot } from "./runtimeSlot.ts";
 import { listenForShutdown } from "./shutdown.ts";
 import { startStopwatch } from "./stopwatch.ts";
-import { chooseUniverse, rememberUniverse } from "./universeChoice.ts";
-
-export const EXIT_FAILED = 1;
-/** Wrong options: here those that only the simulator can judge, such as what is in a universe file. */
-const EXIT_USAGE = 2;
-/** Something the user must put right before a start can succeed. */
-const EXIT_CANNOT_START = 3;
-const EXIT_FORCED = 130;
 
 const SHUTDOWN_MS = 30_000;
 /** What the steps after the tree need of it. */
@@ -147,74 +132,33 @@ class Daemon {
   }
 
   #buildTree(signal: AbortSignal) {
-    const { environment } = this.#narration;
-    const { clock, logger } = environment;
-    const { dataDir, apiUrl, databaseUrl, speed, agent } = this.#config;
-    const parts = this.#parts;
-    const choice = chooseBus(this.#config, this.#io.process.env["PATH"]);
-    const universe = apiUrl === undefined ? { ...chooseUniverse(dataDir, this.#config), speed } : undefined;
-    const status = () => this.#status();
-    const busLink = createBusLink({
-      environment,
-      slot: this.#slot,
+    const { supervisor, natsUrl } = buildDaemonTree({
+      config: this.#config,
       version: this.#io.version,
-      natsCreds: this.#config.natsCreds,
-      status,
+      palette: this.#io.palette,
+      path: this.#io.process.env["PATH"],
+      parts: this.#parts,
+      narration: this.#narration,
+      slot: this.#slot,
+      store: this.#store,
+      operatorToken: this.#operatorToken,
+      signal,
+      phase: () => this.#phase,
+      status: () => this.#status(),
+      processes: () => this.#tree(),
+      kinds: () => this.#kinds,
+      gameOptions: (abort) => this.#gameOptions(abort),
+      startFleet: (busLink) => (this.#pausedBecause === undefined ? this.#startFleet(busLink) : Promise.resolve(undefined)),
+      resume: (built) => this.#resume(built),
+      moved: () => this.#sayWhere(),
     });
-    const isSailing = () => this.#phase === "sailing";
-    const health = createHealthMonitor({ parts, environment, busCheck: busLink.describe, isSailing });
-    this.#natsUrl = busLink.url;
-    const facts = { version: this.#io.version, dataDir, databaseUrl, bus: choice, apiUrl, universe, agent };
-    this.#narration.banner(openingBanner(facts, this.#io.palette));
-    const tree = fleetSupervisor({
-      database: (abort) =>
-        databaseUrl === undefined
-          ? startDatabaseProcess(parts, {
-              dataDir,
-              clock,
-              logger,
-              signal: either(abort, signal),
-              isEnding: () => this.#phase === "stopping",
-            })
-          : Promise.resolve(undefined),
-      bus: (abort) => startBusProcess({ choice, dataDir, clock, signal: abort, useUrl: busLink.useUrl }),
-      simulator: async (abort) => {
-        if (universe === undefined) return undefined;
-        const sidecar = await startSidecar(simulatorSidecar({ dataDirectory: dataDir, agent, ...universe }), clock, abort);
-        rememberUniverse(dataDir, universe);
-        return sidecar;
-      },
-      requestBudget: (abort) => startGameProcess(parts, this.#gameOptions(abort)),
-      console: () =>
-        startConsoleProcess(parts, {
-          port: this.#config.httpPort,
-          environment,
-          slot: this.#slot,
-          store: this.#store,
-          status,
-          tree: () => supervisionTree(this.#store.getSnapshot().context, this.#tree()),
-          operatorToken: this.#operatorToken,
-          resume: () => this.#resume(supervisor),
-          kinds: () => this.#kinds,
-          checks: health.checks,
-        }),
-      healthMonitor: () => Promise.resolve(health.start()),
-      agentHost: () => (this.#pausedBecause === undefined ? this.#startFleet(busLink) : Promise.resolve(undefined)),
-    });
-    const supervisor = createProcessSupervisor(tree, {
-      ...environment,
-      onNotice: (notice) => {
-        if (notice.notice === "started" && this.#phase === "sailing") this.#sayWhere();
-        const words = supervisionWords(notice);
-        if (words !== undefined && this.#phase !== "stopping") this.#narration.say(words.level, words.text);
-      },
-    });
+    this.#natsUrl = natsUrl;
     return supervisor;
   }
 
   #natsUrl: () => string | undefined = () => undefined;
 
-  async #startFleet(busLink: ReturnType<typeof createBusLink>) {
+  async #startFleet(busLink: BusLink) {
     const { environment } = this.#narration;
     const recovery = watchRecovery({
       observe: (observer) => this.#slot.observe(observer),
@@ -302,7 +246,6 @@ class Daemon {
       this.#narration.say("info", "Shutdown signal received, waiting for operations to complete...", { why });
     }
     if (failure !== undefined) this.#explain(failure);
-    // What the user must put right is no failure of ours.
     const isOurs = failure !== undefined && !isForTheUser(failure);
     if (failure !== undefined && isOurs) this.#boot.markFatal(failure);
     let cancel = (): void => undefined;
@@ -315,9 +258,7 @@ class Daemon {
       if (!isOurs) this.#boot.markClean();
       const tookMs = stopwatch();
       this.#narration.say("info", `stopped in ${(tookMs / 1_000).toFixed(1)} s`, { tookMs });
-      if (failure === undefined) return 0;
-      if (isOurs) return EXIT_FAILED;
-      return failure instanceof SidecarRefused ? EXIT_USAGE : EXIT_CANNOT_START;
+      return exitCodeOf(failure);
     } catch (error) {
       logger.error({ error }, `Graceful shutdown failed: ${error instanceof Error ? error.message : String(error)}`);
       return EXIT_FAILED;
@@ -365,14 +306,6 @@ class Daemon {
       this.#narration.environment.clock.nowMs(),
     );
   }
-}
-
-function isForTheUser(failure: Error): boolean {
-  return [GameRefused, DatabaseNewer, DatabaseRefused, SidecarRefused].some((refusal) => failure instanceof refusal);
-}
-
-function either(left: AbortSignal, right: AbortSignal): AbortSignal {
-  return AbortSignal.any([left, right]);
 }
 
 function stillRunning(lines: ReturnType<typeof processLines>): string {
