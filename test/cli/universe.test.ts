@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -174,6 +174,18 @@ describe("bosun universe", () => {
       Object.assign(waypoints[1] ?? {}, { x: (waypoints[1]?.x ?? 0) + 1 });
     });
     expect(moved.some((text) => /: orbits .*, but lies elsewhere$/.test(text))).toBe(true);
+  });
+
+  it("check finds nothing wrong with the example of docs/simulator.md [SIM-UNIVERSE]", async () => {
+    const guide = readFileSync(join(import.meta.dirname, "../../docs/simulator.md"), "utf8");
+    const example = /^## Universe files$.*?^```json\n(.*?)^```/ms.exec(guide)?.[1] ?? "";
+    const path = join(dir, "example.json");
+    writeFileSync(path, example);
+    expect(await check(path)).toMatchObject({
+      status: 0,
+      warnings: [],
+      summary: { markets: 2, chains: { whole: ["IRON_ORE"] } },
+    });
   });
 
   it.runIf(hasCapture)("check takes the captured system, and sees that its smelters starve [SIM-UNIVERSE]", async () => {
