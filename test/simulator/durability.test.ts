@@ -1,4 +1,4 @@
-import { appendFileSync, copyFileSync, mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
+import { appendFileSync, copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
@@ -95,6 +95,77 @@ describe("a universe", () => {
     const dir = killedCopy(first.dataDir);
     appendFileSync(join(dir, "books.jsonl"), '{"seq":4711,"type":"mutation","gameMs":0}\n');
     await expect(startHarness({ dataDir: dir })).rejects.toThrow("the books are damaged");
+  });
+
+  it("goes back to its first snapshot when the latest is torn, and the books lead to the same universe [SIM-BOOKS]", async () => {
+    const wall = new TestWall();
+    const first = await start({ dataDir: newDir(), wall, speed: 60 });
+    await live(first);
+    first.sim.saveSnapshot();
+    await first.call("POST", "/my/ships/TESTER-2/orbit");
+    for (const keep of [0, 1, 20_000, -1]) {
+      const dir = killedCopy(first.dataDir);
+      copyFileSync(join(first.dataDir, "universe.start.json"), join(dir, "universe.start.json"));
+      const snapshot = readFileSync(join(dir, "universe.json"));
+      writeFileSync(join(dir, "universe.json"), snapshot.subarray(0, keep));
+      const second = await start({ dataDir: dir, wall, speed: 60 });
+      expect(stateOf(second)).toEqual(stateOf(first));
+      expect(second.sim.hash()).toBe(first.sim.hash());
+      expect(second.books().map((line) => line.seq)).toEqual(second.books().map((_, i) => i + 1));
+    }
+  });
+
+  it("is found at every line of its books: a kill after any of them leaves the universe of that line [SIM-BOOKS] [SIM-DETERMINISM]", async () => {
+    const first = await start({ dataDir: newDir(), wall: new TestWall(), speed: 60 });
+    const hashes = new Map<number, string>();
+    const note = () => hashes.set(first.books().length, first.sim.hash());
+    first.sim.watch(note);
+    await live(first);
+    const books = readFileSync(join(first.dataDir, "books.jsonl"), "utf8").split("\n");
+    expect(hashes.size).toBeGreaterThan(6);
+    for (const [lines, hash] of hashes) {
+      const dir = newDir();
+      copyFileSync(join(first.dataDir, "universe.start.json"), join(dir, "universe.start.json"));
+      // With the first bytes of what was being written next.
+      writeFileSync(join(dir, "books.jsonl"), `${books.slice(0, lines).join("\n")}\n${books[lines]?.slice(0, 77) ?? ""}`);
+      const wall = new TestWall();
+      wall.advanceSeconds(Number(JSON.parse(books[lines - 1] ?? "{}").gameMs) / 60_000);
+      const second = await start({ dataDir: dir, wall, speed: 60 });
+      expect(second.sim.hash()).toBe(hash);
+    }
+  });
+
+  it("is not begun anew over books that have lost it, nor on books that have lost their end [SIM-BOOKS]", async () => {
+    const first = await start({ dataDir: newDir(), speed: 60 });
+    await live(first);
+    first.sim.saveSnapshot();
+    const orphaned = newDir();
+    copyFileSync(join(first.dataDir, "books.jsonl"), join(orphaned, "books.jsonl"));
+    await expect(startHarness({ dataDir: orphaned })).rejects.toThrow("the universe is lost");
+    const shortened = killedCopy(first.dataDir);
+    const books = readFileSync(join(shortened, "books.jsonl"));
+    writeFileSync(join(shortened, "books.jsonl"), books.subarray(0, books.length - 500));
+    await expect(startHarness({ dataDir: shortened })).rejects.toThrow("the file is damaged");
+    const foreign = killedCopy(first.dataDir);
+    writeFileSync(join(foreign, "universe.json"), '{"seq":1,"booksBytes":0,"universe":{"format":"other/7"}}');
+    await expect(startHarness({ dataDir: foreign })).rejects.toThrow("not a universe of this version");
+  });
+
+  it("goes on when a snapshot cannot be saved: the books have everything [SIM-BOOKS]", async () => {
+    const wall = new TestWall();
+    const first = await start({ dataDir: newDir(), wall, speed: 60 });
+    // Nothing can be written where a directory is.
+    mkdirSync(join(first.dataDir, "universe.json.new"));
+    const credits = first.sim.agents.get("TESTER");
+    if (credits === undefined) throw new Error("no agent");
+    for (let i = 0; i < 1100; i++) {
+      const value = { ...credits, credits: i };
+      first.sim.commit({ operation: "test", requestId: null, agent: null, puts: [{ put: "agent", value }] });
+    }
+    expect(first.sim.agents.get("TESTER")?.credits).toBe(1099);
+    const second = await start({ dataDir: killedCopy(first.dataDir), wall, speed: 60 });
+    expect(second.sim.hash()).toBe(first.sim.hash());
+    rmSync(join(first.dataDir, "universe.json.new"), { recursive: true, force: true });
   });
 
   it("does not tell a label change twice after a restart", async () => {
