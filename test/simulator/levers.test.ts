@@ -2,6 +2,8 @@ import { copyFileSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { keepBooks } from "../../src/cli/books/bookkeeper.ts";
+import { readLines } from "../../src/cli/books/readLines.ts";
 import type { MarketGood } from "../../src/simulator/universe.ts";
 import { type Harness, type Json, type Response, startHarness, text } from "./support/harness.ts";
 
@@ -375,16 +377,29 @@ describe("the admin path", () => {
     }
   });
 
-  it("leaves levers in the books that bring a killed universe back as it was [SIM-BOOKS] [SIM-LEVERS]", async () => {
+  it("leaves levers in the books that add up, and bring a killed universe back as it was [SIM-BOOKS] [SIM-LEVERS]", async () => {
     const { waypoint, good } = await factory();
+    await harness.call("POST", `${SHIP}/purchase`, { symbol: "FUEL", units: 3 });
+    await pull("/credits", { agent: "TESTER", credits: 12_345 });
     await pull("/price", { waypoint, good, baseCredits: 77 });
     await pull("/activity", { waypoint, good, activity: "STRONG" });
     await pull("/markets/freeze", { waypoint: harness.sim.universe.headquarters });
     await pull("/ships/destroy", { ship: "TESTER-2" });
     await pull("/clock/jump", { gameSeconds: 10_000 });
     await pull("/exports/remove", { waypoint, good });
+    await pull("/exports/restore", { waypoint, good });
+    await pull("/clock/jump", { gameSeconds: 10_000 });
+    await pull("/exports/remove", { waypoint, good });
+    await pull("/ships/destroy", { ship: "TESTER-1" });
     await pull("/clock/pause");
     passTicks(3);
+    const report = await keepBooks(readLines(join(harness.dataDir, "books.jsonl")), {
+      agent: undefined,
+      fromHour: 0,
+      toHour: 1000,
+    });
+    expect(report).toMatchObject({ damaged: [], mismatches: [], mismatchCount: 0 });
+    expect(report.ledgers[0]).toMatchObject({ creditsNow: harness.sim.agents.get("TESTER")?.credits, ships: new Set() });
     const dir = mkdtempSync(join(tmpdir(), "simulator-levers-"));
     for (const file of ["books.jsonl", "universe.json"]) copyFileSync(join(harness.dataDir, file), join(dir, file));
     const again = await startHarness({ dataDir: dir, wall: harness.wall });

@@ -2,6 +2,8 @@ import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { keepBooks } from "../../src/cli/books/bookkeeper.ts";
+import { readLines } from "../../src/cli/books/readLines.ts";
 import { type Harness, type HarnessOptions, type Response, startHarness, text } from "./support/harness.ts";
 
 let harness: Harness;
@@ -118,6 +120,13 @@ describe("a reset of the universe", () => {
       lost: { agents: ["TESTER"], ships: 2 },
     });
     expect(JSON.stringify(harness.books())).not.toContain(harness.sim.universe.secret);
+
+    await register();
+    harness.wall.advanceSeconds(60);
+    harness.sim.advance();
+    const path = join(harness.dataDir, "books.jsonl");
+    const report = await keepBooks(readLines(path), { agent: undefined, fromHour: 0, toHour: 1000 });
+    expect(report).toMatchObject({ damaged: [], mismatches: [], resets: 1, ledgers: [{ agent: "TESTER", creditsNow: 175_000 }] });
   });
 
   it("brings the same universe for the same seed, another for another, and its economy runs on [SIM-DETERMINISM]", async () => {
