@@ -2,7 +2,7 @@ import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { ECONOMY_V1, type EconomyConstants, economyHash } from "../../src/simulator/economy.v1.ts";
+import { ECONOMY_V1, ECONOMY_VERSION, type EconomyConstants, economyHash } from "../../src/simulator/economy.v1.ts";
 import { economyFrom } from "../../src/simulator/freshUniverse.ts";
 import { startFleet } from "../../src/simulator/startFleet.ts";
 import { tickYard } from "../../src/simulator/tick.ts";
@@ -43,6 +43,12 @@ describe("economy v1", () => {
     };
     expect(count("FRESH")).toEqual([175_000, 1, 0, 1, 2]);
     expect(count("TEN")).toEqual([1_000_000, 1, 9, 3, 13]);
+  });
+
+  it("is told as it is by docs/economy.md: its version, its hash, and every constant that a file may override [E1]", () => {
+    const page = readFileSync(join(import.meta.dirname, "../../docs/economy.md"), "utf8");
+    expect(page).toContain(`**${ECONOMY_VERSION}, hash \`${economyHash(ECONOMY_V1)}\`**`);
+    expect(Object.keys(ECONOMY_V1).filter((name) => !page.includes(`\`${name}\``))).toEqual([]);
   });
 
   it("is the only place with numbers that move a price or a stock: curves, quotes, ticks and growth hold none of their own [E1]", () => {
