@@ -310,9 +310,26 @@ function wrongSums(line: BookLine): unknown[] {
   if (isPaid) sums.push(["credits", Number(credits?.after) - Number(credits?.before), sign * Number(total)]);
   if (market) sums.push(["stock", round(market.after.stock - market.before.stock), sign * Number(units)]);
   if (market) sums.push(["price", unitPrice, sign > 0 ? market.before.bid : market.before.ask]);
+  for (const [what, change, factor] of moves(line))
+    sums.push([what, unitsIn(change.after, line) - unitsIn(change.before, line), factor * (units || 0)]);
   if (hull) sums.push(["hulls", hull.after.stock - hull.before.stock, -1], ["price", unitPrice, hull.before.ask]);
   return sums.filter(([, is, shouldBe]) => is !== shouldBe);
 }
+
+/** Holds of a line, and how often its units must have come into them. */
+function moves(line: BookLine): [what: string, change: Change<Hold>, factor: number][] {
+  const cargo = line["cargo"] as Change<Hold> | undefined;
+  const other = line["otherCargo"] as Change<Hold> | undefined;
+  const factor = FACTORS[String(line["operation"])] ?? 0;
+  return [
+    ...(cargo?.before ? [["aboard", cargo, factor] as [string, Change<Hold>, number]] : []),
+    ...(other?.before ? [["aboard the other", other, -factor] as [string, Change<Hold>, number]] : []),
+  ];
+}
+
+const FACTORS: Readonly<Record<string, number>> = { purchase: 1, sell: -1, jettison: -1, transfer: -1, refuelFromCargo: -1 };
+
+const unitsIn = (hold: Hold, line: BookLine) => hold.inventory.find(({ good }) => good === line.good)?.units ?? 0;
 
 const round = (units: number) => Math.round(units * 1e9) / 1e9;
 
@@ -336,6 +353,10 @@ function redone(before: Universe, puts: readonly Put[]): Universe {
 interface Change<T> {
   before: T;
   after: T;
+}
+
+interface Hold {
+  inventory: { good: string; units: number }[];
 }
 
 interface Quote {
