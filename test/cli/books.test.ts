@@ -9,7 +9,7 @@ import { type BooksReport, keepBooks } from "../../src/cli/books/bookkeeper.ts";
 import { inOrder, operatingProfit } from "../../src/cli/books/booksJson.ts";
 import { readLines } from "../../src/cli/books/readLines.ts";
 import { booksCommand } from "../../src/cli/books.command.ts";
-import { type Harness, startHarness } from "../simulator/support/harness.ts";
+import { type Harness, request, startHarness } from "../simulator/support/harness.ts";
 import { callCommand } from "./callCommand.ts";
 
 const CLI = fileURLToPath(new URL("../../src/cli.ts", import.meta.url));
@@ -79,7 +79,10 @@ describe("bosun books", () => {
     const known = materials.filter(({ stock }) => stock !== null);
     expect(known.length).toBeGreaterThan(2);
     for (const { waypoint, good, stock, hours } of known) {
-      const real = game.sim.markets.get(waypoint)?.goods.find((one) => one.good === good)?.stock ?? Number.NaN;
+      const real =
+        game.sim.markets.get(waypoint)?.goods.find((one) => one.good === good)?.stock ??
+        game.sim.yards.get(waypoint)?.ships.find((hull) => hull.type === good)?.stock ??
+        Number.NaN;
       expect(Math.abs((stock ?? Number.NaN) - real)).toBeLessThan(1e-6);
       expect([...hours.values()].every(({ unexplained, set }) => unexplained === 0 && set === 0)).toBe(true);
     }
@@ -190,6 +193,44 @@ describe("bosun books", () => {
       stderr: expect.stringContaining("no agent NOBODY"),
     });
     expect(await bosun(books, "--from", "3", "--to", "2")).toMatchObject({ status: 2 });
+  });
+
+  it("books levers apart, follows a lost ship's cargo, and begins anew with a new era [SIM-BOOKS] [SIM-LEVERS]", async () => {
+    const rig = await startHarness({ seed: 6 });
+    try {
+      const admin = async (path: string, body: object) => {
+        const url = rig.url.replace("/v2", "");
+        const { status, body: answer } = await request(url, "POST", `/admin/${path}`, body, rig.accountToken);
+        if (status >= 300) throw new Error(`${path}: ${JSON.stringify(answer)}`);
+      };
+      const path = join(rig.dataDir, "books.jsonl");
+      const home = rig.sim.universe.headquarters;
+      await rig.call("POST", "/my/ships/TESTER-1/purchase", { symbol: "FUEL", units: 9 });
+      await admin("credits", { agent: "TESTER", credits: -5000 });
+      await admin("stock", { waypoint: home, good: "FUEL", tradeVolumes: 2 });
+      await admin("markets/freeze", { waypoint: home });
+      rig.wall.advanceSeconds(3600);
+      await rig.call("POST", "/my/ships/TESTER-1/sell", { symbol: "FUEL", units: 4 });
+      await admin("ships/destroy", { ship: "TESTER-1" });
+      const report = await read(path);
+      expect(report).toMatchObject({ mismatches: [], damaged: [], resets: 0 });
+      const [ledger] = report.ledgers;
+      expect(inOrder(ledger?.hours ?? new Map())[0]).toMatchObject({ hour: 0, other: -5000 });
+      expect(ledger?.goods.get("FUEL")).toEqual({ bought: 9, sold: 4, burnt: 0, jettisoned: 0, other: -5, held: 0 });
+      expect([...(ledger?.ships ?? [])]).toEqual(["TESTER-2"]);
+      const fuel = report.materials.find(({ waypoint, good }) => waypoint === home && good === "FUEL");
+      expect(fuel?.hours.get(0)?.set).not.toBe(0);
+      expect(fuel?.hours.get(1)).toMatchObject({ tradedIn: 4, drifted: 0, unexplained: 0 });
+
+      await admin("reset", { maintenanceGameSeconds: 60 });
+      rig.wall.advanceSeconds(120);
+      await rig.call("POST", "/register", { symbol: "PHOENIX", faction: "COSMIC" }, rig.accountToken);
+      const after = await read(path);
+      expect(after).toMatchObject({ mismatches: [], damaged: [], resets: 1 });
+      expect(after.ledgers.map(({ agent, creditsNow }) => [agent, creditsNow])).toEqual([["PHOENIX", 175_000]]);
+    } finally {
+      await rig.close();
+    }
   });
 
   it("streams: sixty megabytes of books take far less memory than they are long [SIM-BOOKS]", { timeout: 30_000 }, async () => {

@@ -12,6 +12,7 @@ const Hold = z.object({
 });
 const HoldChange = z.object({ before: Hold.nullable(), after: Hold.nullable() });
 const Stand = z.object({ stock: z.number() });
+const StandChange = z.object({ before: Stand.nullable(), after: Stand });
 const Flow = z.object({
   produced: z.number().optional(),
   consumed: z.number().optional(),
@@ -35,7 +36,8 @@ const MutationLine = z.object({
   credits: z.object({ before: z.int().nullable(), after: z.int() }).optional(),
   cargo: HoldChange.optional(),
   otherCargo: HoldChange.extend({ ship: z.string() }).optional(),
-  market: z.object({ before: Stand.nullable(), after: Stand }).optional(),
+  market: StandChange.optional(),
+  hull: StandChange.optional(),
 });
 
 const TickLine = z.object({
@@ -43,6 +45,8 @@ const TickLine = z.object({
   ...Place,
   tick: z.int().min(0),
   markets: z.record(z.string(), z.record(z.string(), Flow)),
+  /** Hulls that came back, by waypoint and type. */
+  yards: z.record(z.string(), z.record(z.string(), z.number())).default({}),
 });
 
 const OpenedLine = z.object({ type: z.literal("opened"), ...Place, source: z.string(), economy: z.string() });

@@ -134,7 +134,7 @@ class Bookkeeper {
       case "mutation":
         return this.#bookMutation(number, line);
       case "tick":
-        return this.#materials.tick(line.gameMs, this.#counts(line.gameMs), line.markets);
+        return this.#materials.tick(line, this.#counts(line.gameMs));
       case "opened":
         this.#source = line.source;
         this.#economy = line.economy;

@@ -77,6 +77,7 @@ export function bookHour(ledger: Ledger, line: Mutation): void {
 export function expectedCredits({ operation, total = 0 }: Mutation): number | null {
   switch (operation) {
     case "sell":
+    case "adminCredits":
       return total;
     case "purchase":
     case "refuel":

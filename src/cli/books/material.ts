@@ -1,5 +1,5 @@
-/** The stock of every market's goods and what moved it, hour by hour. Units; stock is units above balance. */
-import type { Mutation, StockFlow } from "./bookLine.ts";
+/** The stock of every market's goods and every shipyard's hulls, and what moved it, hour by hour. Units; stock is units above balance. */
+import type { Mutation, StockFlow, Tick } from "./bookLine.ts";
 import { HOUR_MS } from "./ledger.ts";
 
 /** Stock at the end = stock before + in − out + produced − consumed − demanded + drifted + set + unexplained. */
@@ -36,25 +36,28 @@ export class Materials {
   }
 
   /** Books a tick's flows. */
-  tick(gameMs: number, counts: boolean, markets: Readonly<Record<string, Readonly<Record<string, StockFlow>>>>): void {
-    for (const [waypoint, goods] of Object.entries(markets)) {
-      for (const [good, flow] of Object.entries(goods)) {
-        const { produced = 0, consumed = 0, demanded = 0, drifted = 0 } = flow;
-        const material = this.#of(waypoint, good);
-        if (material.stock !== null) material.stock += produced - consumed - demanded + drifted;
-        if (!counts) continue;
-        const hour = hourOf(material, gameMs);
-        hour.produced += produced;
-        hour.consumed += consumed;
-        hour.demanded += demanded;
-        hour.drifted += drifted;
-      }
-    }
+  tick({ gameMs, markets, yards }: Tick, counts: boolean): void {
+    for (const [waypoint, goods] of Object.entries(markets))
+      for (const [good, flow] of Object.entries(goods)) this.#flow(this.#of(waypoint, good), gameMs, flow, counts);
+    for (const [waypoint, hulls] of Object.entries(yards))
+      for (const [type, drifted] of Object.entries(hulls)) this.#flow(this.#of(waypoint, type), gameMs, { drifted }, counts);
+  }
+
+  #flow(material: Material, gameMs: number, flow: StockFlow, counts: boolean): void {
+    const { produced = 0, consumed = 0, demanded = 0, drifted = 0 } = flow;
+    if (material.stock !== null) material.stock += produced - consumed - demanded + drifted;
+    if (!counts) return;
+    const hour = hourOf(material, gameMs);
+    hour.produced += produced;
+    hour.consumed += consumed;
+    hour.demanded += demanded;
+    hour.drifted += drifted;
   }
 
   /** Books what a mutation did to a stock; returns in words what does not add up. */
   trade(line: Mutation, counts: boolean): string | undefined {
-    const { market, waypoint, good } = line;
+    const { waypoint, good } = line;
+    const market = line.market ?? line.hull;
     if (market === undefined || waypoint === undefined || good === undefined) return undefined;
     const material = this.#of(waypoint, good);
     const before = market.before?.stock ?? material.stock ?? market.after.stock;
@@ -99,7 +102,7 @@ export class Materials {
 /** By how much the trade must move the stock; null when it is no trade. */
 function expectedMove({ operation, units = 0 }: Mutation): number | null {
   if (operation === "sell") return units;
-  return operation === "purchase" || operation === "refuel" ? -units : null;
+  return operation === "purchase" || operation === "refuel" || operation === "purchaseShip" ? -units : null;
 }
 
 function hourOf(material: Material, gameMs: number): MaterialHour {
