@@ -32,7 +32,7 @@ it.each([
   let facts: { unitsBefore: number; sentAtMs: number } | undefined;
   const { signal } = new AbortController();
   const address = "agent/2026-01-01/TESTER/ship/S";
-  const nowMs = environment.clock.nowMs;
+  const nowMs = () => environment.clock.nowMs();
   const checkpoint = (kept: typeof facts) => {
     facts = kept;
     return Promise.resolve();
