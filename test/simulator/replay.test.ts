@@ -246,6 +246,17 @@ describe("a file that is given as a recording", () => {
     expect(replayRecording(torn)).toMatchObject({ difference: undefined, requests: requests - 1 });
   });
 
+  it("may hold no more than a torn first line, and is begun anew then [SIM-DETERMINISM]", async () => {
+    const file = join(newDir(), "torn.jsonl");
+    for (const torn of ["", '{"type":"sta', '{"type":"start","format":"bosun-recording/1","gameMs":0,"univ']) {
+      writeFileSync(file, torn);
+      const harness = await startHarness({ record: file, speed: 60 });
+      await harness.call("POST", `${SHIP}/orbit`);
+      await harness.close();
+      expect(replayRecording(file)).toMatchObject({ difference: undefined, requests: 1 });
+    }
+  });
+
   it("is refused and left alone when it is none, or another universe's [SIM-DETERMINISM]", async () => {
     const notes = join(newDir(), "notes.txt");
     writeFileSync(notes, "dear diary");

@@ -103,6 +103,11 @@ describe("a recorded chaos run", () => {
     expect(sent.filter(({ id, status }) => status === 201 && doneOf(id) !== 1)).toEqual([]);
     expect(sent.some(({ id, status }) => status === undefined && doneOf(id) === 1)).toBe(true);
 
+    // What a universe begins with is there at its first instant, however long the process took to start.
+    const [begin, , first] = readFileSync(file, "utf8")
+      .split("\n", 3)
+      .map((line) => JSON.parse(line) as { gameMs: number });
+    expect([begin?.gameMs, first?.gameMs]).toEqual([0, 0]);
     const report = replayRecording(file);
     expect(report.difference).toBeUndefined();
     expect(report).toMatchObject({ starts: LAST_LIFE + 1, hash: books.at(-1)?.["universe"] });
@@ -165,15 +170,17 @@ describe("a paused universe", { timeout: 30_000 }, () => {
 });
 
 describe("a full disk", { timeout: 30_000 }, () => {
-  it("is answered 503 and changes nothing; with room again the universe goes on, and its recording replays [SIM-BOOKS] [SIM-DETERMINISM]", async () => {
+  const args = ["--seed", "3", "--speed", "60", "--admin", "--no-rate-limit", "--agent", "full"];
+  const post = (child: SimulatorChild, action: string, body: unknown) =>
+    request(child.url, "POST", `/my/ships/FULL-1/${action}`, body, child.agentToken);
+  const buy = (child: SimulatorChild) => post(child, "purchase", { symbol: "FUEL", units: 1 });
+  const drop = (child: SimulatorChild) => post(child, "jettison", { symbol: "FUEL", units: 1 });
+  const doneIn = (dir: string) => booksOf(dir).filter((line) => ["purchase", "jettison"].includes(String(line["operation"])));
+
+  it("of the books is answered 503 and changes nothing; with room again the universe goes on, and its recording replays [SIM-BOOKS] [SIM-DETERMINISM]", async () => {
     const [dir, file] = [newDir(), join(newDir(), "run.jsonl")];
-    const args = ["--seed", "3", "--speed", "60", "--admin", "--no-rate-limit", "--agent", "full", "--record", file];
     // Room for snapshots and for some of the books.
-    const full = await startChild(dir, args, 300);
-    const buy = (child: SimulatorChild) =>
-      request(child.url, "POST", "/my/ships/FULL-1/purchase", { symbol: "FUEL", units: 1 }, child.agentToken);
-    const drop = (child: SimulatorChild) =>
-      request(child.url, "POST", "/my/ships/FULL-1/jettison", { symbol: "FUEL", units: 1 }, child.agentToken);
+    const full = await startChild(dir, [...args, "--record", file], 300);
     let done = 0;
     let last = await buy(full);
     for (; last.status < 300 && done < 3000; done++) last = await (done % 2 === 0 ? drop(full) : buy(full));
@@ -182,14 +189,33 @@ describe("a full disk", { timeout: 30_000 }, () => {
     full.kill("SIGKILL");
     expect((await full.ended).stderr).toContain("EFBIG");
 
-    const roomy = await startChild(dir, args);
-    const mine = booksOf(dir).filter((line) => ["purchase", "jettison"].includes(String(line["operation"])));
-    expect(mine).toHaveLength(done);
+    const roomy = await startChild(dir, [...args, "--record", file]);
+    expect(doneIn(dir)).toHaveLength(done);
     expect(booksOf(dir).map(({ seq }) => seq)).toEqual(booksOf(dir).map((_, i) => i + 1));
     expect((await (done % 2 === 1 ? drop(roomy) : buy(roomy))).status).toBeLessThan(300);
     roomy.kill("SIGTERM");
     expect(await roomy.ended).toMatchObject({ code: 0 });
     const report = replayRecording(file);
     expect(report).toMatchObject({ difference: undefined, starts: 2, hash: booksOf(dir).at(-1)?.["universe"] });
+  });
+
+  it("of the recording keeps its requests from being carried out [SIM-BOOKS] [SIM-DETERMINISM]", async () => {
+    const [dir, file] = [newDir(), join(newDir(), "run.jsonl")];
+    const full = await startChild(dir, [...args, "--record", file], 300);
+    expect((await buy(full)).status).toBe(201);
+    // Refused, so that the books stay small; recorded all the same.
+    const wordy = { symbol: "X".repeat(60_000), units: 1 };
+    const answers = [];
+    for (let i = 0; i < 6; i++) answers.push((await post(full, "jettison", wordy)).status);
+    expect(new Set(answers)).toEqual(new Set([422, 503]));
+    expect(answers.at(-1)).toBe(503);
+    let small = await buy(full);
+    for (let i = 0; small.status !== 503 && i < 500; i++) small = await buy(full);
+    expect(small.status).toBe(503);
+    const done = doneIn(dir).length;
+    full.kill("SIGTERM");
+    await full.ended;
+    expect(doneIn(dir)).toHaveLength(done);
+    expect(replayRecording(file)).toMatchObject({ difference: undefined, hash: booksOf(dir).at(-1)?.["universe"] });
   });
 });
