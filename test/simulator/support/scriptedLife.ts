@@ -13,7 +13,7 @@ export interface Step {
   as: string | null;
 }
 
-export const AGENTS = ["TESTER", "SECOND", "THIRD"] as const;
+const AGENTS = ["TESTER", "SECOND", "THIRD"] as const;
 
 /** Game times are whole quarters of a minute, so that every speed of a test meets them in whole milliseconds. */
 const GRID_MS = 15_000;
