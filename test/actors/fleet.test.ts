@@ -1,40 +1,12 @@
-import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
-import type { RuntimeNotice } from "../../src/runtime/runtime.ts";
-import { createAudit } from "../chaos/audit.ts";
-import { type FleetRig, SCOPE, startFleetRig } from "./support/fleetRig.ts";
+import { audit, emitted } from "./support/fleetEvidence.ts";
+import { type FleetRig, startFleetRig } from "./support/fleetRig.ts";
 
 let rig: FleetRig | undefined;
 afterEach(async () => {
   await rig?.close();
   rig = undefined;
 });
-
-/** Resolves once `count` events of a type have been emitted since the start. */
-async function emitted(fleet: FleetRig, type: string, count: number, withinMs = 25_000): Promise<void> {
-  const seen = () => fleet.notices.filter((notice) => notice.notice === "emitted" && notice.event.type === type).length;
-  if (seen() >= count) return;
-  await new Promise<void>((resolve, reject) => {
-    const stop = fleet.runtime.observe((notice: RuntimeNotice) => {
-      if (notice.notice !== "emitted" || seen() < count) return;
-      finish();
-      resolve();
-    });
-    const timer = setTimeout(() => {
-      finish();
-      reject(new Error(`${seen()} of ${count} ${type} within ${withinMs} ms`));
-    }, withinMs);
-    const finish = (): void => {
-      stop();
-      clearTimeout(timer);
-    };
-  });
-}
-
-function audit(fleet: FleetRig) {
-  const booksPath = join(fleet.simulator.dataDir, "books.jsonl");
-  return createAudit({ booksPath, databaseUrl: fleet.database.url, scope: SCOPE }).run({ patienceMs: 8_000 });
-}
 
 describe("the fleet, from a fresh agent on the real host, Postgres and simulator", { timeout: 60_000 }, () => {
   it("earns, and books, ledger and purse agree to the credit, over two restarts in mid-flight [G1] [G5] [G10]", async () => {
