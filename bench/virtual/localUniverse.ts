@@ -30,6 +30,7 @@ export async function startLocalUniverse(clock: VirtualClock, dataDir: string, c
       agent: "BOSUN",
       tokenFile: undefined,
       record: undefined,
+      faults: undefined,
       admin: false,
       rateLimit: true,
       help: false,

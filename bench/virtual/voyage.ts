@@ -74,69 +74,95 @@ const HOUR_MS = 3_600_000;
 /** Nobody else wants this scope, and nobody else writes to it: at this pace the upkeep costs no more than it does beside a real game. */
 const LIMITS = { leaseMs: 10 * 60_000, foreignMailPollMs: 10 * 60_000, maintenanceEveryMs: 10 * 60_000 };
 
+/** Rejects when the fleet cannot start or comes to a standstill; then nothing is left of the voyage either. */
 export async function sail(options: VoyageOptions): Promise<Voyage> {
   const directory = mkdtempSync(join(tmpdir(), "bosun-voyage-"));
+  const undo: (() => unknown)[] = [() => rmSync(directory, { recursive: true, force: true })];
+  const close = async (): Promise<void> => {
+    for (let step = undo.pop(); step !== undefined; step = undo.pop()) await step();
+  };
+  // The server is a process of its own and would stay behind.
+  const interrupted = (): void => void close().finally(() => process.exit(130));
+  for (const signal of SIGNALS) process.once(signal, interrupted);
+  undo.push(() => {
+    for (const signal of SIGNALS) process.off(signal, interrupted);
+  });
+  try {
+    return { ...(await sailIn(directory, options, undo)), close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+const SIGNALS = ["SIGINT", "SIGTERM"] as const;
+
+async function sailIn(directory: string, options: VoyageOptions, undo: (() => unknown)[]): Promise<Omit<Voyage, "close">> {
+  const { hinder } = options;
   const clock = createVirtualClock(START_MS);
+  const { database, serverPid } = await startServer(join(directory, "database"), undo);
   const universe = await startLocalUniverse(clock, join(directory, "universe"), options);
-  const { database, serverPid, stop } = await startServer(directory);
+  const stopUniverse = once(() => universe.stop());
+  undo.push(stopUniverse);
+  if (universe.facts.agentToken === null) throw new Error("the universe has no agent of ours");
+  const token = new Secret(universe.facts.agentToken);
   const { logger, complaints } = countingLogger();
   const environment = virtualEnvironment(clock, options.seed, logger);
+  const { url: apiUrl, agent: agentSymbol, resetDate, economy } = universe.facts;
   const api = createSpaceApi({
-    baseUrl: universe.facts.url,
-    token: new Secret(universe.facts.agentToken),
+    baseUrl: apiUrl,
+    token,
     environment,
     gameSpeed: 1,
     serverClock: "same",
     carry: async ({ method, path }, exchange) => {
       const atMs = clock.nowMs();
       const answer = await clock.inTurn(async () => {
-        await options.hinder?.();
+        await hinder?.();
         return await exchange();
       });
       options.onRequest?.({ atMs, method, path, status: answer.result === "answer" ? answer.status : undefined });
       return answer;
     },
   });
-  const { url: apiUrl, agent: agentSymbol, resetDate } = universe.facts;
+  undo.push(() => api.close());
   const scope = `agent/${resetDate}/${agentSymbol}`;
-  const game = { api, apiUrl, agentSymbol, scope, simulator: true, gameSpeed: 1 };
-  const held = { ...database, pool: heldPort(clock, database.pool, options.hinder), publicUrl: database.url };
-  const parts: Parts = { database: held, game };
+  const held = { ...database, pool: heldPort(clock, database.pool, hinder), publicUrl: database.url };
+  const parts: Parts = { database: held, game: { api, apiUrl, agentSymbol, scope, simulator: true, gameSpeed: 1 } };
   const slot = createRuntimeSlot();
   if (options.onNotice !== undefined) slot.observe(options.onNotice);
-  const wall = performance.now();
-  const cpu = process.cpuUsage();
-  const serverCpu = processCpuMs(serverPid) ?? 0;
-  const endMs = START_MS + options.hours * HOUR_MS;
+  const begun = { wallMs: performance.now(), cpu: process.cpuUsage(), databaseCpuMs: processCpuMs(serverPid) ?? 0 };
   let stats = { commits: 0, events: 0 };
-  await clock.run(
-    (async () => {
-      const fleet = await startFleetProcess(parts, {
-        dataDir: directory,
-        environment,
-        slot,
-        // Nobody listens on a bus here: what would be published stays in the outbox and is trimmed there.
-        busLink: { ...createBusLink({ environment, slot, version: "bench", status: () => null }), activate: () => undefined },
-        crashPoint: undefined,
-        config: options.config ?? DEFAULT_FLEET_CONFIG,
-        limits: LIMITS,
-        openStore: (storeOptions) => heldPort(clock, createRuntimeStore(storeOptions), options.hinder),
-        onAwake: () => Promise.resolve(),
-      });
-      for (const { atMs, reached } of options.marks ?? []) {
-        await clock.reach(atMs);
-        reached();
-      }
-      await clock.reach(endMs);
-      stats = slot.stats() ?? stats;
-      await fleet.stop({ withinMs: 10_000 });
-    })(),
-  );
-  const used = process.cpuUsage(cpu);
-  await api.close();
-  await universe.stop();
+  const play = async (): Promise<void> => {
+    const fleet = await startFleetProcess(parts, {
+      dataDir: directory,
+      environment,
+      slot,
+      // Nobody listens on a bus here: what would be published stays in the outbox and is trimmed there.
+      busLink: {
+        ...createBusLink({ environment, slot, version: "bench", natsCreds: undefined, status: () => null }),
+        activate: () => undefined,
+      },
+      crashPoint: undefined,
+      config: options.config ?? DEFAULT_FLEET_CONFIG,
+      limits: LIMITS,
+      openStore: (storeOptions) => heldPort(clock, createRuntimeStore(storeOptions), hinder),
+      onAwake: () => Promise.resolve(),
+    });
+    for (const { atMs, reached } of options.marks ?? []) {
+      await clock.reach(atMs);
+      reached();
+    }
+    await clock.reach(START_MS + options.hours * HOUR_MS);
+    stats = slot.stats() ?? stats;
+    await fleet.stop({ withinMs: 10_000 });
+  };
+  await clock.run(play());
+  const used = process.cpuUsage(begun.cpu);
+  const wallMs = performance.now() - begun.wallMs;
+  await stopUniverse();
   return {
-    economyHash: universe.facts.economy,
+    economyHash: economy,
     booksPath: universe.booksPath,
     booksHash: hashOf(readFileSync(universe.booksPath)),
     database,
@@ -145,26 +171,33 @@ export async function sail(options: VoyageOptions): Promise<Voyage> {
     commits: stats.commits,
     events: stats.events,
     wakes: clock.counts.wakes,
-    wallMs: performance.now() - wall,
+    wallMs,
     cpuMs: (used.user + used.system) / 1_000,
-    databaseCpuMs: (processCpuMs(serverPid) ?? 0) - serverCpu,
-    async close() {
-      await database.close();
-      await stop();
-      rmSync(directory, { recursive: true, force: true });
-    },
+    databaseCpuMs: (processCpuMs(serverPid) ?? 0) - begun.databaseCpuMs,
   };
 }
 
 /** A real server that does not wait for the disk: a run that dies is begun anew. */
-async function startServer(directory: string) {
-  const place = join(directory, "database");
+async function startServer(place: string, undo: (() => unknown)[]) {
   mkdirSync(place);
   const server = await startEmbeddedPostgres({ dataDirectory: place });
+  undo.push(() => server.stop());
   const first = openDatabase({ url: server.socketUrl, logger: quiet, maxConnections: 1 });
-  await first.pool.query("ALTER DATABASE bosun SET synchronous_commit = off");
-  await first.close();
+  try {
+    await first.pool.query("ALTER DATABASE bosun SET synchronous_commit = off");
+  } finally {
+    await first.close();
+  }
   const database = openDatabase({ url: server.socketUrl, logger: quiet });
+  undo.push(() => database.close());
   await migrateToLatest(database);
-  return { database, serverPid: server.identity.pid, stop: () => server.stop() };
+  return { database, serverPid: server.identity.pid };
+}
+
+function once<T>(work: () => Promise<T>): () => Promise<T> {
+  let result: Promise<T> | undefined;
+  return () => {
+    result ??= work();
+    return result;
+  };
 }
