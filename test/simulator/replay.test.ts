@@ -157,6 +157,18 @@ describe("a recording", () => {
     expect(replayRecording(file)).toMatchObject({ difference: undefined, hash: harness.sim.hash() });
   });
 
+  it("keeps to the recorded game times where the wall fell back [SIM-CLOCK] [SIM-DETERMINISM]", async () => {
+    const file = join(newDir(), "run.jsonl");
+    const { sim, wall, call } = await start({ record: file, speed: 60 });
+    wall.advanceSeconds(500);
+    // Seen, and so a time that has been, but asked for nothing that is recorded.
+    sim.advance();
+    wall.advanceSeconds(-450);
+    await call("POST", `${SHIP}/purchase`, { symbol: "FUEL", units: 1 });
+    expect(linesOf(file).find((line) => line.type === "request")).toMatchObject({ gameMs: 30_000_000 });
+    expect(replayRecording(file)).toMatchObject({ difference: undefined, hash: sim.hash() });
+  });
+
   it("goes on after a restart, also of a universe that lived before it was recorded [SIM-BOOKS] [SIM-DETERMINISM]", async () => {
     const [dataDir, file, wall] = [newDir(), join(newDir(), "run.jsonl"), new TestWall()];
     const before = await startHarness({ dataDir, wall, speed: 60 });
