@@ -113,7 +113,7 @@ async function trimOutbox(pool: pg.Pool, scope: string, bounds: MaintenanceBound
          json_build_object('type', 'bosun.gap', 'missing', max(counted.missing))::text, $5
        FROM old, counted WHERE counted.rows > 0 GROUP BY counted.rows ON CONFLICT (id) DO NOTHING)
      SELECT count(*) AS dropped FROM gone`,
-    [scope, bounds.outboxBeforeMs, bounds.outboxMaxRows, SLICE, Date.now()],
+    [scope, bounds.outboxBeforeMs, bounds.outboxMaxRows, SLICE, bounds.nowMs],
   );
   return Number(rows[0]?.dropped ?? 0);
 }

@@ -102,6 +102,7 @@ export class Maintenance {
     const { limits } = core;
     const nowMs = core.environment.clock.nowMs();
     const report = await core.store.maintain({
+      nowMs,
       journalBeforeMs: nowMs - limits.journalRetentionMs,
       journalMaxRows: limits.journalMaxRows,
       dedupBeforeMs: nowMs - limits.dedupHorizonMs,

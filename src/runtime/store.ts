@@ -261,6 +261,8 @@ export interface ScopeRows {
 }
 
 export interface MaintenanceBounds {
+  /** On the runtime clock, as all other times here. */
+  readonly nowMs: number;
   readonly journalBeforeMs: number;
   readonly journalMaxRows: number;
   readonly dedupBeforeMs: number;

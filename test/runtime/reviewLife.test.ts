@@ -354,7 +354,8 @@ describe("memory and disk", () => {
        SELECT 'x', n, 0, n, 'applied', '', 0, 0, '{}', 1 FROM generate_series(1, 12000) n`,
     );
     const store = storeWith(() => ({}));
-    const bounds = { journalBeforeMs: 1, journalMaxRows: 1_000_000, dedupBeforeMs: 0, outboxBeforeMs: 0, outboxMaxRows: 10 };
+    const keep = { nowMs: 1, dedupBeforeMs: 0, outboxBeforeMs: 0, outboxMaxRows: 10 };
+    const bounds = { ...keep, journalBeforeMs: 1, journalMaxRows: 1_000_000 };
     expect(await store.maintain(bounds)).toMatchObject({ journalRows: 12_000, more: false });
   });
 });
