@@ -132,8 +132,6 @@ function openSimulation(options: SimulatorOptions, wall: WallClock): Simulation 
   const resumed = known.source.startsWith("seed ") ? undefined : known.source;
   if (options.seed !== undefined && options.seed !== known.seed) throw other(`seed ${known.seed}`);
   if ((asked !== undefined || options.seed !== undefined) && asked !== resumed) throw other(known.source);
-  if (economyHash(universe.economy.constants) !== universe.economy.hash)
-    throw other(`an economy that this version does not know (${universe.economy.hash})`);
   if (options.economy !== undefined && economyHash(economy) !== universe.economy.hash)
     throw other(`economy ${universe.economy.hash}`);
   if (options.speed !== universe.clock.speed) sim.changeSpeed(options.speed);

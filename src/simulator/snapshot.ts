@@ -1,5 +1,7 @@
 /** A universe on disk at one place of its books. */
 import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { economyHash } from "./economy.v1.ts";
+import { InputFault } from "./inputFault.ts";
 import type { Universe } from "./universe.ts";
 
 export interface Snapshot {
@@ -29,6 +31,12 @@ export function readSnapshot(path: string): Snapshot | undefined {
   const { seq, booksBytes, universe, gameMs = 0 } = snapshot ?? {};
   if (seq === undefined || booksBytes === undefined || universe?.format !== "bosun-universe/1")
     throw new Error(`${path}: not a universe of this version`);
+  const { economy } = universe;
+  if (economyHash(economy.constants) !== economy.hash) {
+    throw new InputFault(
+      `${path}: a universe of an economy that this version does not know (${economy.hash}); give another --data-dir`,
+    );
+  }
   return { seq, booksBytes, gameMs, universe };
 }
 

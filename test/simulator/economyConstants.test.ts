@@ -4,8 +4,11 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { ECONOMY_V1, ECONOMY_VERSION, type EconomyConstants, economyHash } from "../../src/simulator/economy.v1.ts";
 import { economyFrom } from "../../src/simulator/freshUniverse.ts";
+import { parseOptions } from "../../src/simulator/options.ts";
+import { startSimulator } from "../../src/simulator/simulatorProcess.ts";
 import { startFleet } from "../../src/simulator/startFleet.ts";
 import { tickYard } from "../../src/simulator/tick.ts";
+import { startHarness } from "./support/harness.ts";
 import { levelOf, market, QUIET, record, tickTimes } from "./support/singleMarket.ts";
 
 const SOURCES = join(import.meta.dirname, "../../src/simulator");
@@ -76,6 +79,23 @@ describe("economy v1", () => {
     );
     // A purchase takes one hull out of the yard.
     expect(strays.filter((line) => !line.includes("hull.stock - 1"))).toEqual([]);
+  });
+});
+
+describe("a universe of another economy", () => {
+  it("is refused, also one whose file lacks constants of today, and stays as it is [E1] [SIM-CLI]", async () => {
+    const dataDir = mkdtempSync(join(tmpdir(), "economy-"));
+    const harness = await startHarness({ dataDir });
+    await harness.close();
+    const path = join(dataDir, "universe.json");
+    const snapshot = JSON.parse(readFileSync(path, "utf8")) as { universe: { economy: { constants: Record<string, number> } } };
+    delete snapshot.universe.economy.constants["curveExponent"];
+    writeFileSync(path, JSON.stringify(snapshot));
+    await expect(startSimulator(parseOptions(["--data-dir", dataDir]))).rejects.toThrow(
+      "an economy that this version does not know",
+    );
+    const after = JSON.parse(readFileSync(path, "utf8")) as typeof snapshot;
+    expect(after.universe.economy.constants).toEqual(snapshot.universe.economy.constants);
   });
 });
 

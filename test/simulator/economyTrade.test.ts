@@ -4,7 +4,7 @@ import { afterEach, describe, expect, it } from "vitest";
 import { priceMultiple } from "../../src/simulator/curve.ts";
 import { ECONOMY_V1 } from "../../src/simulator/economy.v1.ts";
 import { hullAsk, quoteOf } from "../../src/simulator/quote.ts";
-import { tickYard } from "../../src/simulator/tick.ts";
+import { restrict, tickYard } from "../../src/simulator/tick.ts";
 import type { MarketGood } from "../../src/simulator/universe.ts";
 import { worldFromCapture } from "../../src/simulator/universeFile.ts";
 import { type Harness, type HarnessOptions, startHarness } from "./support/harness.ts";
@@ -177,6 +177,46 @@ describe("a shipyard", () => {
       ships.map(({ type, purchasePrice, supply }) => [type, { askCredits: purchasePrice, supply }]),
     ]);
     expect(asked).toEqual(captured);
+  });
+});
+
+describe.skipIf(!hasCapture)(`the captured system (${hasCapture ? "present" : "absent"})`, () => {
+  const capture = () =>
+    JSON.parse(readFileSync(CAPTURE, "utf8")) as {
+      marketplaces: {
+        symbol: string;
+        tradeGoods: { symbol: string; supply: string; activity: string | null; tradeVolume: number }[];
+      }[];
+    };
+
+  it("starts with the captured labels, activities and trade volumes, and shows them as they are before the first tick [E7]", () => {
+    const { markets } = worldFromCapture(capture(), "capture", ECONOMY_V1);
+    const still = { constants: ECONOMY_V1, seed: 1, tick: 0 };
+    const shown = markets.map(({ waypoint, goods }) => [
+      waypoint,
+      goods.map((good) => [good.good, quoteOf(waypoint, good, still).supply, good.activity, good.tradeVolume]),
+    ]);
+    const captured = capture().marketplaces.map(({ symbol, tradeGoods }) => [
+      symbol,
+      tradeGoods.map((good) => [good.symbol, good.supply, good.activity ?? "WEAK", good.tradeVolume]),
+    ]);
+    expect(shown).toEqual(captured);
+  });
+
+  it("was RESTRICTED where the rule says: 35 of 35 exports, 46 of 49 imports that feed an export [E6]", () => {
+    const { markets } = worldFromCapture(capture(), "capture", ECONOMY_V1);
+    const agreed = { EXPORT: [0, 0], IMPORT: [0, 0] };
+    for (const market of markets) {
+      const captured = new Map(market.goods.map(({ good, activity }) => [good, activity]));
+      restrict(market);
+      for (const { good, kind, activity } of market.goods) {
+        const feeds = market.recipes.some(({ inputs }) => inputs.includes(good));
+        if (kind === "EXCHANGE" || (kind === "IMPORT" && !feeds)) continue;
+        agreed[kind][1] = (agreed[kind][1] ?? 0) + 1;
+        if ((activity === "RESTRICTED") === (captured.get(good) === "RESTRICTED")) agreed[kind][0] = (agreed[kind][0] ?? 0) + 1;
+      }
+    }
+    expect(agreed).toEqual({ EXPORT: [35, 35], IMPORT: [46, 49] });
   });
 });
 
