@@ -19,7 +19,7 @@ export function toWire(answer: Answer, limit?: LimitState): WireAnswer {
     headers["x-ratelimit-limit-per-second"] = PER_SECOND;
     headers["x-ratelimit-remaining"] = limit.remaining;
     headers["x-ratelimit-reset"] = new Date(Math.ceil(limit.resetAtMs)).toISOString();
-    if (!limit.allowed) headers["Retry-After"] = retryAfter(limit.retryAfterSeconds);
+    if (!limit.allowed) headers["Retry-After"] = retryAfter(limit);
   }
   if (answer.outcome === "ok" && answer.status === 204) return { status: 204, headers };
   headers["Content-Type"] = "application/json; charset=utf-8";
@@ -54,7 +54,9 @@ function successBody(answer: Extract<Answer, { outcome: "ok" }>): unknown {
   return answer.bare ?? { data: answer.data, ...(answer.meta === undefined ? {} : { meta: answer.meta }) };
 }
 
-/** Whole seconds as the game sends them, as long as a whole second is what it takes; below, in a fast universe, a fraction. */
-function retryAfter(seconds: number): string {
-  return seconds >= 1 ? String(Math.ceil(seconds)) : seconds.toFixed(3);
+/** Whole seconds of the game, as it sends them, told in seconds of the client's clock: at speed 1 a whole number. Never too early. */
+function retryAfter({ retryAfterSeconds, speed }: LimitState): string {
+  const wholeGameSeconds = Math.ceil(retryAfterSeconds * speed - 1e-6);
+  const milliseconds = Math.ceil((wholeGameSeconds / speed) * 1000 - 1e-6);
+  return milliseconds % 1000 === 0 ? String(milliseconds / 1000) : (milliseconds / 1000).toFixed(3);
 }

@@ -15,6 +15,8 @@ export interface LimitState {
   resetAtMs: number;
   /** Wall seconds until a request can pass; 0 when allowed. */
   retryAfterSeconds: number;
+  /** Game seconds per wall second: the game's whole seconds are whole ones of its own. */
+  speed: number;
 }
 
 export class RateLimiter {
@@ -43,11 +45,11 @@ export class RateLimiter {
     const byAccount: Pools | undefined =
       account === undefined ? undefined : { type: "Account", ...this.#poolsOf(`account ${account}`, nowMs) };
     const exhausted = [byAddress, byAccount].find((pools) => pools?.static.left === 0 && pools.burst.left === 0);
-    if (exhausted) return stateOf(exhausted, false, nowMs);
+    if (exhausted) return this.#stateOf(exhausted, false, nowMs);
     for (const pools of [byAddress, byAccount]) {
       if (pools) consume(pools.static.left > 0 ? pools.static : pools.burst, nowMs);
     }
-    return stateOf(byAccount ?? byAddress, true, nowMs);
+    return this.#stateOf(byAccount ?? byAddress, true, nowMs);
   }
 
   #poolsOf(key: string, nowMs: number): Omit<Pools, "type"> {
@@ -59,6 +61,19 @@ export class RateLimiter {
     refill(pools.static, nowMs);
     refill(pools.burst, nowMs);
     return pools;
+  }
+
+  #stateOf(pools: Pools, allowed: boolean, nowMs: number): LimitState {
+    const ends = [pools.static, pools.burst].filter((pool) => pool.endsAtMs > 0).map((pool) => pool.endsAtMs);
+    const resetAtMs = ends.length > 0 ? Math.min(...ends) : nowMs;
+    return {
+      allowed,
+      type: pools.type,
+      remaining: pools.static.left + pools.burst.left,
+      resetAtMs,
+      retryAfterSeconds: allowed ? 0 : Math.max(0.001, (resetAtMs - nowMs) / 1000),
+      speed: this.#speed,
+    };
   }
 
   /** Forgets callers whose windows have ended, so that memory follows the callers of the last minutes only. */
@@ -101,16 +116,4 @@ function refill(pool: Pool, nowMs: number): void {
 function consume(pool: Pool, nowMs: number): void {
   if (pool.endsAtMs === 0) pool.endsAtMs = nowMs + pool.windowMs;
   pool.left -= 1;
-}
-
-function stateOf(pools: Pools, allowed: boolean, nowMs: number): LimitState {
-  const ends = [pools.static, pools.burst].filter((pool) => pool.endsAtMs > 0).map((pool) => pool.endsAtMs);
-  const resetAtMs = ends.length > 0 ? Math.min(...ends) : nowMs;
-  return {
-    allowed,
-    type: pools.type,
-    remaining: pools.static.left + pools.burst.left,
-    resetAtMs,
-    retryAfterSeconds: allowed ? 0 : Math.max(0.001, (resetAtMs - nowMs) / 1000),
-  };
 }

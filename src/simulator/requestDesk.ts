@@ -85,7 +85,7 @@ export class RequestDesk {
   #take({ target, address, bearer }: DeskRequest): LimitState | undefined {
     if (this.#limiter === undefined || isAdmin(target)) return undefined;
     this.#limiter.changeSpeed(this.#sim.universe.clock.speed);
-    return this.#limiter.take(address, bearer.kind === "agent" ? "account" : undefined, this.#sim.instant().wallMs);
+    return this.#limiter.take(address, isOfAccount(bearer) ? "account" : undefined, this.#sim.instant().wallMs);
   }
 
   #operate(request: DeskRequest): Answer {
@@ -106,6 +106,11 @@ export class RequestDesk {
 /** The admin path is beside the game's, not below it. */
 export function isAdmin(target: string): boolean {
   return /^\/admin(?=[/?]|$)/.test(target);
+}
+
+/** Every agent of this universe is the one account's. */
+function isOfAccount({ kind }: Bearer): boolean {
+  return kind === "agent" || kind === "account";
 }
 
 function pathOf(target: string): string {

@@ -64,7 +64,7 @@ describe("the rate limit", () => {
       wall.advanceSeconds(0.25);
       const refused = await call("POST", "/my/ships/TESTER-1/orbit");
       expect(refused.status).toBe(429);
-      expect(refused.headers.get("retry-after")).toBe("0.750");
+      expect(refused.headers.get("retry-after")).toBe("1");
       expect(
         Object.fromEntries(
           ["type", "limit-burst", "limit-per-second", "remaining"].map((name) => [
@@ -91,10 +91,39 @@ describe("the rate limit", () => {
         },
       });
       expect(mutations()).toHaveLength(lines);
-      wall.advanceSeconds(Number(refused.headers.get("retry-after")));
+      wall.advanceSeconds(Number(refused.body["error"]?.["data"]?.["retryAfter"]));
       expect((await call("POST", "/my/ships/TESTER-1/orbit")).status).toBe(200);
     } finally {
       await close();
     }
+  });
+
+  it("tells Retry-After in whole game seconds, divided by the speed, and never too early [SIM-RULES]", async () => {
+    for (const [speed, waitedSeconds, retryAfter] of [
+      [1, 0.25, "1"],
+      [4, 0.1, "0.250"],
+      [60, 0.001, "0.017"],
+    ] as const) {
+      const { call, wall, close } = await startHarness({ limited: true, speed });
+      for (let i = 0; i < 32; i++) await call("GET", "/my/agent");
+      wall.advanceSeconds(waitedSeconds);
+      const refused = await call("GET", "/my/agent");
+      expect([speed, refused.status, refused.headers.get("retry-after")]).toEqual([speed, 429, retryAfter]);
+      wall.advanceSeconds(Number(retryAfter));
+      expect((await call("GET", "/my/agent")).status).toBe(200);
+      await close();
+    }
+  });
+
+  it("counts registrations for the account too, as it does its agents' requests [SIM-RULES]", async () => {
+    const { call, accountToken, close } = await startHarness({ limited: true });
+    for (let i = 0; i < 32; i++) await call("POST", "/register", {}, accountToken);
+    const refused = await call("POST", "/register", {}, accountToken);
+    expect([refused.status, refused.headers.get("x-ratelimit-type")]).toEqual([429, "IP Address"]);
+    const first = await startHarness({ limited: true });
+    expect((await first.call("POST", "/register", {}, first.accountToken)).headers.get("x-ratelimit-type")).toBe("Account");
+    expect((await first.call("GET", "/", undefined, null)).headers.get("x-ratelimit-type")).toBe("IP Address");
+    await first.close();
+    await close();
   });
 });

@@ -55,7 +55,7 @@ export async function endWithFault(fault: EndFault, scene: FaultScene): Promise<
 function storm(retryAfterGameSeconds: number, { speed, limitType, nowWallMs }: FaultScene): WireAnswer {
   const retryAfterSeconds = retryAfterGameSeconds / speed;
   const resetAtMs = nowWallMs + retryAfterSeconds * 1000;
-  const state: LimitState = { allowed: false, type: limitType, remaining: 0, resetAtMs, retryAfterSeconds };
+  const state: LimitState = { allowed: false, type: limitType, remaining: 0, resetAtMs, retryAfterSeconds, speed };
   return toWire(tooMany(state), state);
 }
 
