@@ -63,7 +63,7 @@ function hoursOf(call: CommandCall): { fromHour: number; toHour: number } {
 /** The file or directory named, else the books of `simulate` or of the daemon's simulator below the data directory. */
 function findBooks(call: CommandCall): string {
   const named = call.arguments[0];
-  const tried = named === undefined ? placesIn(call) : [resolve(named), join(resolve(named), BOOKS)];
+  const tried = named === undefined ? placesIn(call) : isDirectory(named) ? below(resolve(named)) : [resolve(named)];
   const found = tried.find((path) => existsSync(path) && statSync(path).isFile());
   if (found !== undefined) return found;
   throw new CommandFailed(
@@ -73,8 +73,16 @@ function findBooks(call: CommandCall): string {
 }
 
 function placesIn(call: CommandCall): readonly string[] {
-  const below = [join(call.dataDir, BOOKS), join(call.dataDir, "simulator", BOOKS)];
-  return call.flags["dataDir"] === undefined ? [...below, resolve("simulator-data", BOOKS)] : below;
+  const places = below(call.dataDir);
+  return call.flags["dataDir"] === undefined ? [...places, resolve("simulator-data", BOOKS)] : places;
+}
+
+function below(dataDir: string): readonly string[] {
+  return [join(dataDir, BOOKS), join(dataDir, "simulator", BOOKS)];
+}
+
+function isDirectory(path: string): boolean {
+  return existsSync(path) && statSync(path).isDirectory();
 }
 
 const BOOKS = "books.jsonl";

@@ -12,6 +12,7 @@ import { GameClock, type Instant, type WallClock } from "./gameClock.ts";
 import { LineFile, readLines } from "./lineFile.ts";
 import { hullAsk, type NoiseContext, quoteOf } from "./quote.ts";
 import { readSnapshot, type Snapshot, writeSnapshot } from "./snapshot.ts";
+import { stockList } from "./stockList.ts";
 import { type StockFlows, tickMarket, tickYard } from "./tick.ts";
 import type {
   AgentRecord,
@@ -87,7 +88,9 @@ export class Simulation {
     this.#books = new LineFile(booksPath);
     const { source, economy } = this.#universe;
     this.during(() => {
-      this.#tell([{ ...this.#stamp("opened"), source, economy: economy.hash, resumed: !isNew, universe: this.hash() }]);
+      const stocks = stockList(this.markets.values(), this.yards.values());
+      const opened = { ...this.#stamp("opened"), source, economy: economy.hash, resumed: !isNew, universe: this.hash(), stocks };
+      this.#tell([opened]);
       this.saveSnapshot();
     });
   }
@@ -299,6 +302,7 @@ export class Simulation {
         before: { seed, resetDate, resets: resets ?? 0 },
         after: { seed: next?.seed, resetDate: next?.resetDate, resets: (resets ?? 0) + 1 },
         lost: { agents: [...this.agents.keys()], ships: this.ships.size },
+        stocks: stockList(next?.markets ?? [], next?.yards ?? []),
       },
       puts: [{ put: "era", tick: Math.floor(gameMs / this.#tickMs()) }],
     });

@@ -20,6 +20,9 @@ const Flow = z.object({
   drifted: z.number().optional(),
 });
 
+/** Units by waypoint and good. */
+const Stocks = z.record(z.string(), z.record(z.string(), z.number()));
+
 const MutationLine = z.object({
   type: z.literal("mutation"),
   ...Place,
@@ -38,6 +41,8 @@ const MutationLine = z.object({
   otherCargo: HoldChange.extend({ ship: z.string() }).optional(),
   market: StandChange.optional(),
   hull: StandChange.optional(),
+  /** Of the beginning of an era. */
+  stocks: Stocks.optional(),
 });
 
 const TickLine = z.object({
@@ -49,7 +54,13 @@ const TickLine = z.object({
   yards: z.record(z.string(), z.record(z.string(), z.number())).default({}),
 });
 
-const OpenedLine = z.object({ type: z.literal("opened"), ...Place, source: z.string(), economy: z.string() });
+const OpenedLine = z.object({
+  type: z.literal("opened"),
+  ...Place,
+  source: z.string(),
+  economy: z.string(),
+  stocks: Stocks.default({}),
+});
 
 /** A line of a kind that this reader does not need or does not know. */
 const OtherLine = z.object({ type: z.string(), ...Place });

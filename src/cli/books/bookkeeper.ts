@@ -58,8 +58,8 @@ export async function keepBooks(lines: AsyncIterable<NumberedLine>, options: Boo
 }
 
 const FINDINGS_KEPT = 20;
-/** Kinds that say nothing that is not also in another line. */
-const TOLD_ELSEWHERE = new Set(["supplyChanged"]);
+/** Kinds that move nothing, or nothing that no other line tells. */
+const MOVES_NOTHING = new Set(["supplyChanged", "closed"]);
 
 class Bookkeeper {
   readonly #options: BooksOptions;
@@ -138,14 +138,15 @@ class Bookkeeper {
       case "opened":
         this.#source = line.source;
         this.#economy = line.economy;
+        for (const what of this.#materials.open(line.stocks)) this.#tell(number, what);
         return;
       case "other":
-        if (!TOLD_ELSEWHERE.has(line.kind)) this.#unknown.set(line.kind, (this.#unknown.get(line.kind) ?? 0) + 1);
+        if (!MOVES_NOTHING.has(line.kind)) this.#unknown.set(line.kind, (this.#unknown.get(line.kind) ?? 0) + 1);
     }
   }
 
   #bookMutation(number: number, line: Mutation): void {
-    if (line.operation === "eraBegan") return this.#beginEra();
+    if (line.operation === "eraBegan") return this.#beginEra(line);
     const counts = this.#counts(line.gameMs);
     const stock = this.#materials.trade(line, counts);
     if (stock !== undefined) this.#tell(number, stock);
@@ -193,12 +194,13 @@ class Bookkeeper {
     }
   }
 
-  #beginEra(): void {
+  #beginEra(line: Mutation): void {
     this.#resets += 1;
     this.#ledgers.clear();
     this.#owners.clear();
     this.#credits.clear();
     this.#materials.clear();
+    this.#materials.open(line.stocks ?? {});
     this.#holds.forget();
   }
 

@@ -25,7 +25,9 @@ function head({ lines, source, economy, gameHours, resets, torn }: BooksReport, 
 
 function verdict(report: BooksReport, palette: Palette): string {
   const { damaged, mismatches, mismatchCount, unknown } = report;
-  const notes = [...unknown].map(([kind, count]) => palette.dim(`${count} lines of the kind ${harmless(kind)} were passed over`));
+  const notes = [...unknown].map(([kind, count]) =>
+    palette.dim(`passed over, of a kind unknown here: ${grouped(count)} × ${harmless(kind)}`),
+  );
   if (addsUp(report)) return [palette.good("credits, cargo and stock add up"), ...notes].join("\n");
   const holes = damaged
     .slice(0, DAMAGED_SHOWN)

@@ -20,7 +20,7 @@ export interface MaterialHour {
 export interface Material {
   waypoint: string;
   good: string;
-  /** Null until a trade tells it. */
+  /** Null until a line tells it. */
   stock: number | null;
   hours: Map<number, MaterialHour>;
 }
@@ -33,6 +33,19 @@ export class Materials {
 
   list(): readonly Material[] {
     return [...this.#goods.values()];
+  }
+
+  /** Takes over what a start says is in stock; returns in words what does not fit what was known. */
+  open(stocks: Readonly<Record<string, Readonly<Record<string, number>>>>): readonly string[] {
+    return Object.entries(stocks).flatMap(([waypoint, goods]) =>
+      Object.entries(goods).flatMap(([good, stock]) => {
+        const material = this.#of(waypoint, good);
+        const stood = material.stock;
+        material.stock = stock;
+        if (stood === null || Math.abs(stock - stood) <= TOLERANCE_UNITS) return [];
+        return [`stock of ${good} at ${waypoint}: ${stock} at this start, but the lines until then lead to ${stood}`];
+      }),
+    );
   }
 
   /** Books a tick's flows. */
