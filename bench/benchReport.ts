@@ -9,10 +9,10 @@ export interface Target {
   readonly better: "higher" | "lower";
 }
 
-/** Prints rows and targets as tables, or as one JSON object with `--json`. Sets the exit code to 1 when a target is missed. */
-export function report(bench: string, rows: readonly Row[], targets: readonly Target[]): void {
+/** Prints rows and targets as tables, or with `--json` as one JSON object with `facts`. Sets the exit code to 1 when a target is missed. */
+export function report(bench: string, rows: readonly Row[], targets: readonly Target[], facts: object = {}): void {
   const judged = targets.map((target) => ({ ...target, met: isMet(target) }));
-  if (process.argv.includes("--json")) console.log(JSON.stringify({ bench, rows, targets: judged }));
+  if (process.argv.includes("--json")) console.log(JSON.stringify({ bench, ...facts, rows, targets: judged }));
   else {
     console.table(rows);
     for (const target of judged) {

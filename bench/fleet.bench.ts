@@ -3,12 +3,13 @@
  * the universe's books; what requests and ships did, from the fleet itself.
  *   npm run bench:fleet [-- --hours 24 --fleet TEN --seeds 1,2,3 --universe FILE --economy FILE --json]
  */
+import { basename } from "node:path";
 import { parseArgs } from "node:util";
 import { DEFAULT_FLEET_CONFIG } from "../src/actors/fleetPorts.ts";
-import { type Row, report, round } from "./benchReport.ts";
+import { report } from "./benchReport.ts";
 import { type HourWindow, readWindows } from "./fleetBooks.ts";
 import { configurationHash, sourceCommit } from "./fleetOrigin.ts";
-import { type FleetRun, runRow, runRows, shipHourRows } from "./fleetRows.ts";
+import { costRows, type FleetRun, runRows, shipHourRows, summaryRow } from "./fleetRows.ts";
 import { keepLogbook, type LogPage } from "./virtual/logbook.ts";
 import { START_MS, sail } from "./virtual/voyage.ts";
 
@@ -22,7 +23,7 @@ const { values: options } = parseArgs({
   options: {
     hours: { type: "string", default: "24" },
     fleet: { type: "string", default: "TEN" },
-    seeds: { type: "string", default: "1" },
+    seeds: { type: "string" },
     universe: { type: "string" },
     economy: { type: "string" },
     json: { type: "boolean", default: false },
@@ -32,54 +33,35 @@ const { values: options } = parseArgs({
 const hours = Number(options.hours);
 if (!(hours > 0)) throw new Error(`--hours ${options.hours}: a number above 0 is needed`);
 const windows = windowsUpTo(hours);
-const seeds = options.seeds.split(",").filter((text) => text !== "");
+const seeds = (options.seeds ?? (options.universe === undefined ? "1" : "")).split(",").filter((text) => text !== "");
 const choices = [
   ...seeds.map((seed) => ({ name: `seed ${seed}`, seed: Number(seed), universe: undefined })),
-  ...(options.universe === undefined ? [] : [{ name: options.universe, seed: 1, universe: options.universe }]),
+  ...(options.universe === undefined ? [] : [{ name: basename(options.universe), seed: 1, universe: options.universe }]),
 ];
 if (choices.some(({ seed }) => !Number.isInteger(seed))) throw new Error(`--seeds ${options.seeds}: whole numbers are needed`);
 
-const say = (line: string): void => {
-  if (!options.json) console.log(line);
+const origin = {
+  fleet: options.fleet,
+  gameHours: hours,
+  configuration: configurationHash(DEFAULT_FLEET_CONFIG),
+  commit: sourceCommit(),
+  postgres: "real, synchronous_commit=off",
+  rateLimit: "on, in game time",
 };
-say(
-  `fleet ${options.fleet}, ${hours} game hours, configuration ${configurationHash(DEFAULT_FLEET_CONFIG)}, commit ${sourceCommit()}`,
-);
-say("Postgres acknowledges before it writes to disk (synchronous_commit=off); the rate limit is on, in game time");
+if (!options.json) console.log(origin);
 
 const runs: FleetRun[] = [];
 for (const choice of choices) {
   const run = await runOne(choice);
   runs.push(run);
-  say(`\n${run.name}, economy ${run.economyHash}, books ${run.booksHash}`);
-  if (options.json) continue;
-  console.table(runRows(run));
-  console.table(shipHourRows(run));
-  console.table(runRow(run));
-  printCounts(
-    "pipelines that ended",
-    run.pages.map(({ endings }) => endings),
-  );
-  printCounts(
-    "requests",
-    run.pages.map(({ requestsByName }) => requestsByName),
-  );
-  if (run.complaints.length > 0) console.log("complaints:", run.complaints);
+  if (!options.json) print(run);
 }
-const facts = { configuration: configurationHash(DEFAULT_FLEET_CONFIG), commit: sourceCommit(), fleet: options.fleet, hours };
+const speedUp = Math.min(...runs.map((run) => (hours * HOUR_MS) / run.wallMs));
 report(
   "fleet",
-  options.json
-    ? runs.flatMap((run) => [...runRows(run), ...shipHourRows(run), ...runRow(run)].map((row) => ({ ...facts, ...row })))
-    : summary(),
-  [
-    {
-      name: "slowest run, game time by wall time",
-      measured: Math.min(...runs.map((run) => (hours * HOUR_MS) / run.wallMs)),
-      reach: LEAST_SPEED_UP,
-      better: "higher",
-    },
-  ],
+  runs.map(summaryRow),
+  [{ name: "slowest run, game time by wall time", measured: speedUp, reach: LEAST_SPEED_UP, better: "higher" }],
+  { ...origin, runs },
 );
 
 async function runOne({ name, seed, universe }: (typeof choices)[number]): Promise<FleetRun> {
@@ -113,17 +95,20 @@ function windowsUpTo(hours: number): readonly HourWindow[] {
   return ends.map((toHour, index) => ({ fromHour: ends[index - 1] ?? 0, toHour }));
 }
 
-function summary(): readonly Row[] {
-  return runs.map((run) => ({
-    universe: run.name,
-    ...Object.fromEntries(
-      run.books.map(({ fromHour, toHour, operatingProfit }) => [
-        `profit/h ${fromHour}–${toHour}`,
-        round(operatingProfit / (toHour - fromHour)),
-      ]),
-    ),
-    "speed-up": round((hours * HOUR_MS) / run.wallMs),
-  }));
+function print(run: FleetRun): void {
+  console.log(`\n${run.name}, economy ${run.economyHash}, books ${run.booksHash}`);
+  console.table(runRows(run));
+  console.table(shipHourRows(run));
+  console.table(costRows(run));
+  printCounts(
+    "pipelines that ended",
+    run.pages.map(({ endings }) => endings),
+  );
+  printCounts(
+    "requests",
+    run.pages.map(({ requestsByName }) => requestsByName),
+  );
+  if (run.complaints.length > 0) console.log("complaints:", run.complaints);
 }
 
 function printCounts(title: string, pages: readonly Readonly<Record<string, number>>[]): void {

@@ -20,15 +20,6 @@ export interface BooksWindow extends HourWindow {
   /** Ships with a hold, at the end of the window. */
   readonly traders: number;
   readonly scouts: number;
-  readonly sold: readonly Sale[];
-}
-
-interface Sale {
-  readonly ship: string;
-  readonly good: string;
-  readonly units: number;
-  readonly waypoint: string;
-  readonly gameMs: number;
 }
 
 const LINE = z.looseObject({
@@ -37,7 +28,6 @@ const LINE = z.looseObject({
   operation: z.string().optional(),
   ship: z.string().optional(),
   toShip: z.string().optional(),
-  waypoint: z.string().optional(),
   good: z.string().optional(),
   units: z.number().optional(),
   total: z.number().optional(),
@@ -62,17 +52,13 @@ export function readWindows(path: string, windows: readonly HourWindow[]): reado
   return windows.map((window) => {
     const within = mutations.filter(({ gameMs }) => gameMs >= window.fromHour * HOUR_MS && gameMs < window.toHour * HOUR_MS);
     const sums = { sales: 0, costOfSales: 0, purchases: 0, fuel: 0, hulls: 0 };
-    const sold: Sale[] = [];
     for (const line of within) {
       for (const { put, value } of line.redo ?? []) {
         const ship = put === "ship" ? SHIP.safeParse(value).data : undefined;
         if (ship !== undefined) capacities.set(ship.symbol, ship.cargoCapacity);
       }
       const total = line.total ?? 0;
-      if (line.operation === "sell") {
-        sums.sales += total;
-        sold.push(saleOf(line));
-      }
+      if (line.operation === "sell") sums.sales += total;
       if (line.operation === "purchase") sums.purchases += total;
       if (line.operation === "refuel") sums.fuel += total;
       if (line.operation === "purchaseShip") sums.hulls += total;
@@ -86,13 +72,8 @@ export function readWindows(path: string, windows: readonly HourWindow[]): reado
       cargoAtCost: cargo.total(),
       traders,
       scouts: capacities.size - traders,
-      sold,
     };
   });
-}
-
-function saleOf({ ship = "", good = "", units = 0, waypoint = "", gameMs }: Line): Sale {
-  return { ship, good, units, waypoint, gameMs };
 }
 
 /** What is aboard of each ship, at the average price paid for it. */

@@ -55,7 +55,7 @@ export function shipHourRows({ name, books, pages }: FleetRun): readonly Row[] {
 }
 
 /** What the run took of this machine. */
-export function runRow(run: FleetRun): readonly Row[] {
+export function costRows(run: FleetRun): readonly Row[] {
   return [
     {
       universe: run.name,
@@ -68,6 +68,15 @@ export function runRow(run: FleetRun): readonly Row[] {
       "ms/commit": round(run.wallMs / run.commits),
     },
   ];
+}
+
+/** Operating profit per game hour of each window. */
+export function summaryRow(run: FleetRun): Row {
+  const profits = run.books.map((window): [string, number] => [
+    `profit/h ${hoursOf(window)}`,
+    round(window.operatingProfit / (window.toHour - window.fromHour)),
+  ]);
+  return { universe: run.name, ...Object.fromEntries(profits), "speed-up": round((run.hours * 3_600_000) / run.wallMs) };
 }
 
 function hoursOf({ fromHour, toHour }: BooksWindow): string {
