@@ -33,6 +33,11 @@ export const ECONOMY_V1 = {
   exportBidShare: 0.485,
   /** What a market asks for what it IMPORTs, as a multiple of the mid price. */
   importAskMultiple: 2,
+  /**
+   * …and at least what it paid for the last so many trade volumes, other traders' displacement included: far above balance the curve
+   * falls by more than half per trade volume, and buying back what was just sold would pay.
+   */
+  importRebuyVolumes: 1,
 
   /** Final demand: an IMPORT that feeds nothing here falls towards its start level. */
   importDemandPerHour: 3,

@@ -36,7 +36,7 @@ export function quoteOf(waypoint: string, good: MarketGood, at: NoiseContext): Q
   return { ...pricesAt(good, s, at.constants), supply: supplyLabel(good.kind, s) };
 }
 
-/** Ask and bid at s. EXPORT: ask = P, bid ≈ 0.485 P. IMPORT: ask = 2 P, bid ≈ 0.97 P. EXCHANGE: a fixed mid with a spread. */
+/** Ask and bid at s. EXPORT: ask = P, bid ≈ 0.485 P. IMPORT: ask = 2 P and never below what it just paid, bid ≈ 0.97 P. EXCHANGE: a fixed mid with a spread. */
 export function pricesAt(good: MarketGood, s: number, constants: EconomyConstants): { askCredits: number; bidCredits: number } {
   if (good.kind === "EXCHANGE") {
     const askCredits = Math.round(good.base + good.bidFactor);
@@ -49,10 +49,16 @@ export function pricesAt(good: MarketGood, s: number, constants: EconomyConstant
     return { askCredits, bidCredits: Math.max(constants.bidFloorCredits, Math.round(bid)) };
   }
   const mid = Math.max(constants.importFloorCredits, price);
+  const paidVolumes = constants.importRebuyVolumes + 2 * constants.noiseSigma * constants.noiseCutoff;
   return {
-    askCredits: constants.importAskMultiple * Math.round(mid),
-    bidCredits: Math.max(constants.bidFloorCredits, Math.round(mid * importBidShare(s) * good.bidFactor)),
+    askCredits: Math.max(constants.importAskMultiple * Math.round(mid), importBid(good, s - paidVolumes, constants)),
+    bidCredits: importBid(good, s, constants),
   };
+}
+
+function importBid(good: MarketGood, s: number, constants: EconomyConstants): number {
+  const mid = Math.max(constants.importFloorCredits, good.base * priceMultiple("IMPORT", s, constants));
+  return Math.max(constants.bidFloorCredits, Math.round(mid * importBidShare(s) * good.bidFactor));
 }
 
 /** Price of a hull: the EXPORT curve over the yard's stock of hulls. */
