@@ -209,6 +209,33 @@ describe("a tick", () => {
     expect([iron.activity, ore.activity]).toEqual(["WEAK", "WEAK"]);
   });
 
+  it("restricts an import of two factories only when both are ABUNDANT [E6]", () => {
+    const food = market("EXPORT", "FOOD", { s: 5 });
+    const fabrics = market("EXPORT", "FABRICS", { s: 3 });
+    const fertilizers = market("IMPORT", "FERTILIZERS", { s: -5 });
+    const place = record([food, fabrics, fertilizers], { FOOD: ["FERTILIZERS"], FABRICS: ["FERTILIZERS"] });
+    tickTimes(place, 1);
+    expect(fertilizers.activity).toBe("WEAK");
+    fabrics.stock = 5 * fabrics.tradeVolume;
+    tickTimes(place, 1);
+    expect(fertilizers.activity).toBe("RESTRICTED");
+  });
+
+  it("goes by the labels that everyone saw before it, other traders included [E4] [E6]", () => {
+    let [produced, idle] = [0, 0];
+    for (let tick = 2; tick < 200; tick++) {
+      const iron = market("EXPORT", "IRON", { s: 0 });
+      const ore = market("IMPORT", "IRON_ORE", { s: -4 });
+      const place = record([iron, ore], { IRON: ["IRON_ORE"] });
+      const seen = visibleS(place.waypoint, ore, { constants: ECONOMY_V1, seed: 5, tick: tick - 1 });
+      tickMarket(place, { constants: ECONOMY_V1, seed: 5, tick });
+      expect([tick, iron.sinceLabel.producedUnits > 0]).toEqual([tick, seen >= -4]);
+      if (seen >= -4) produced++;
+      else idle++;
+    }
+    expect(Math.min(produced, idle)).toBeGreaterThan(60);
+  });
+
   it("returns one trade volume of hulls per game day [E9]", () => {
     const hull = { type: "SHIP_PROBE", base: 25_000, stock: -6, startStock: 18, activity: "GROWING" as const };
     for (let i = 0; i < 96; i++) tickYard({ waypoint: "X1-A1", modificationsFee: 100, ships: [hull] }, QUIET);
@@ -261,6 +288,15 @@ describe("other traders", () => {
     expect(sigma).toBeGreaterThan(0.235);
     expect(sigma).toBeLessThan(0.26);
     expect(food.stock).toBe(0);
+  });
+
+  it("leave an exchange alone, and are never more than three σ away [E5] [E6]", () => {
+    const at = (tick: number) => ({ constants: ECONOMY_V1, seed: 1, tick });
+    const fuel = market("EXCHANGE", "FUEL", { s: 1.9 });
+    const food = market("IMPORT", "FOOD", { s: 0 });
+    const shifts = Array.from({ length: 4000 }, (_, i) => visibleS("X1-A1", food, at(i + 1)));
+    expect(Math.max(...shifts.map(Math.abs))).toBe(0.75);
+    expect(new Set(shifts.map((_, i) => visibleS("X1-A1", fuel, at(i + 1))))).toEqual(new Set([1.9]));
   });
 
   it("are the same for the same seed, good and tick, and others for another [E6] [SIM-DETERMINISM]", () => {
