@@ -357,6 +357,7 @@ export class Simulation {
     const yards: Record<string, Record<string, number>> = {};
     const labels: BookLine[] = [];
     for (const market of this.markets.values()) {
+      if (market.frozenAtTick !== undefined) continue;
       const { flows, changes } = tickMarket(market, this.noise);
       if (Object.keys(flows).length > 0) markets[market.waypoint] = flows;
       for (const change of changes) {

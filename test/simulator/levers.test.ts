@@ -136,7 +136,13 @@ describe("levers on markets", () => {
     const lines = mutations().length;
     expect((await pull("/exports/remove", { waypoint, good })).status).toBe(200);
     expect(mutations()).toHaveLength(lines);
-    passTicks(8);
+    const input = harness.sim.universe.supplyChain[good]?.[0] ?? "";
+    passTicks(2);
+    const flows = JSON.stringify(harness.books().findLast(({ type }) => type === "tick"));
+    // Nothing is made of its inputs any more: what was brought of them is eaten as elsewhere.
+    expect(JSON.parse(flows)).toHaveProperty(["markets", waypoint, input, "demanded"]);
+    expect(JSON.parse(flows)).not.toHaveProperty(["markets", waypoint, input, "consumed"]);
+    passTicks(6);
     expect((await pull("/exports/restore", { waypoint, good })).body["data"]).toMatchObject({ withdrawn: [] });
     expect(goodAt(waypoint, good)).toEqual(was);
     expect((await call("POST", `${SHIP}/purchase`, { symbol: good, units: 1 })).status).toBe(201);
@@ -148,8 +154,10 @@ describe("levers on markets", () => {
     await harness.close();
     harness = await startHarness({ speed: 60 });
     const { call, sim, mutations } = harness;
-    const { waypoint, good } = await factory();
+    const { waypoint } = await factory();
     await dockAt(waypoint);
+    // Again, because the flight took some ticks.
+    const { good } = await factory();
     expect((await pull("/markets/freeze", { waypoint })).body["data"]).toMatchObject({ frozenAtTick: sim.universe.tick });
     const seen = async () => (await call("GET", `/systems/${sim.universe.system.symbol}/waypoints/${waypoint}/market`)).body;
     const [frozen, stocks] = [await seen(), structuredClone(sim.markets.get(waypoint)?.goods)];
