@@ -9,7 +9,7 @@ afterEach(async () => {
 });
 
 describe("the fleet, from a fresh agent on the real host, Postgres and simulator", { timeout: 60_000 }, () => {
-  it("earns, and books, ledger and purse agree to the credit, over two restarts in mid-flight [G1] [G5] [G10]", async () => {
+  it("earns, and books, ledger and purse agree to the credit, over two restarts in mid-flight [G1] [G5] [G10] [R000-04] [R000-05] [R002-118]", async () => {
     rig = await startFleetRig({ speed: 240, seed: 1 });
     await emitted(rig, "trade.bought", 1);
     await rig.restart();
@@ -26,7 +26,7 @@ describe("the fleet, from a fresh agent on the real host, Postgres and simulator
     expect(rig.notices.filter((notice) => notice.notice === "failed")).toEqual([]);
   });
 
-  it("feeds factories from a fleet of ten, each ship under one claim of a living actor [G9] [R002-01]", async () => {
+  it("feeds factories from a fleet of ten, each ship under one claim of a living actor [G9] [R002-01] [R004-02]", async () => {
     rig = await startFleetRig({ speed: 240, seed: 2, fleet: "TEN" });
     await emitted(rig, "task.delivered", 2);
     const claims = await rig.rows(

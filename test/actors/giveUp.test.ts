@@ -21,7 +21,7 @@ it.each([
   ["pipeline", `${SCOPE}/coordinator/pipeline/p1`],
   ["coordinator", `${SCOPE}/coordinator`],
   ["tour", `${SCOPE}/tour/S-2`],
-])("frees what a %s held whose last state nobody can read [G9] [G10]", (name, address) => {
+])("frees what a %s held whose last state nobody can read [G9] [G10] [R003-02]", (name, address) => {
   const kind = kinds.find((candidate) => candidate.kind === name);
   const error = { name: "Error", message: "the snapshot does not fit" };
   const messages = kind?.onGiveUp?.({ address, parent: SCOPE, last: undefined, error });

@@ -20,7 +20,7 @@ function stateOf(actor: DrivenActor): ActorState<TaskContext> {
   return { value: actor.value, context: actor.context<TaskContext>(), status: actor.status === "done" ? "done" : "active" };
 }
 
-it("ends the assignment of a lost ship and lists its cargo, in the commit of the owner that hears of it [G9] [G10]", () => {
+it("ends the assignment of a lost ship and lists its cargo, in the commit of the owner that hears of it [G9] [G10] [R003-12]", () => {
   const input = {
     scope: SCOPE,
     id: "t1",

@@ -99,7 +99,7 @@ describe("the runtime's place", () => {
 });
 
 describe("shutdown", () => {
-  it("is graceful at the first signal and forced at the second SIGINT only [H16]", async () => {
+  it("is graceful at the first signal and forced at the second SIGINT only [H16] [R000-41]", async () => {
     const process = new EventEmitter();
     let forced = 0;
     const shutdown = listenForShutdown({ process: process as never, onForced: () => (forced += 1) });

@@ -44,7 +44,7 @@ describe("planner", () => {
     expect(plan.tasks.at(-1)).toMatchObject({ type: "COLLECT_SELL", awaitsProduction: true });
   });
 
-  it("takes four tasks instead of the full chain where circuitry is HIGH already [R002-19]", () => {
+  it("takes four tasks instead of the full chain where circuitry is HIGH already [R002-19] [R002-20]", () => {
     const world = worldOf(
       bookOf(
         quote("B", "ADVANCED_CIRCUITRY", "EXPORT", { supply: "HIGH", askCredits: 4_000 }),

@@ -42,7 +42,7 @@ describe("sell score", () => {
     ["MODERATE", 12],
     ["HIGH", 8],
     ["ABUNDANT", 4],
-  ] as const)("weighs supply %s as %i points and a restricted market 22.5 [R002-34]", (supply, points) => {
+  ] as const)("weighs supply %s as %i points and a restricted market 22.5 [R002-10] [R002-34]", (supply, points) => {
     expect(sellScore({ bidCredits: 0, activity: "RESTRICTED", supply })).toBe(22.5 + points);
     expect(sellScore({ bidCredits: 0, activity: "STRONG", supply })).toBe(points);
   });

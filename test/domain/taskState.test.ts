@@ -25,7 +25,7 @@ describe("task state", () => {
   for (const [change, from, to] of LEGAL) {
     for (const status of STATUSES) {
       const legal = status === from;
-      it(`${change.change} from ${status} is ${legal ? `legal and gives ${to}` : "illegal"} [R002-54] [R002-55]`, () => {
+      it(`${change.change} from ${status} is ${legal ? `legal and gives ${to}` : "illegal"} [R002-49] [R002-54] [R002-55]`, () => {
         const result = changeTask(task({ status, assignedShip: "S1" }), change);
         const message = `cannot ${change.change} task T1 in status ${status}`;
         expect(result).toMatchObject(legal ? { outcome: "changed", task: { status: to } } : { outcome: "illegal", message });

@@ -180,7 +180,7 @@ describe("a corrupted snapshot row", { timeout: 60_000 }, () => {
   const started: DaemonProcess[] = [];
   afterAll(() => cleanUp(dataDir, started), 30_000);
 
-  it("quarantines its actor, which bosun status lists, and the rest sails on [G7]", async () => {
+  it("quarantines its actor, which bosun status lists, and the rest sails on [G7] [R000-01]", async () => {
     const first = startDaemon(dataDir, ["--bus", "in-process", "--fleet", "TEN"]);
     started.push(first);
     await sails(first);

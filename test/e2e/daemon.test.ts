@@ -65,7 +65,7 @@ describe("the daemon as a process, from the first start to a kill and back", { t
     expect(second.output()).toContain(`in use by the daemon with pid ${daemon.pid}`);
   });
 
-  it("goes on after a kill -9 with the sidecars it left [H16] [G4]", async () => {
+  it("goes on after a kill -9 with the sidecars it left [H16] [G4] [R000-02] [R000-07]", async () => {
     const before = sidecarPids(dataDir);
     const postgresBefore = await daemon.line((line) => line["msg"] === "embedded Postgres is up");
     daemon.child.kill("SIGKILL");
@@ -120,7 +120,7 @@ describe("the daemon as a process, from the first start to a kill and back", { t
     expect((await runCli(["send", `${agent}/nobody`, "x", "--data-dir", dataDir])).code).toBe(5);
   });
 
-  it("stops on SIGTERM within 30 s, exit 0, and leaves nothing running [H16]", async () => {
+  it("stops on SIGTERM within 30 s, exit 0, and leaves nothing running [H16] [R000-41] [R000-42]", async () => {
     const pids = sidecarPids(dataDir);
     const startedAt = performance.now();
     daemon.child.kill("SIGTERM");

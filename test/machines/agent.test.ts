@@ -24,7 +24,7 @@ describe("the agent", () => {
     expect(again.sent("treasury.creditsObserved")).toMatchObject([{ credits: 175_000, sentAtMs: T0 }]);
   });
 
-  it("tells every ship its state in the first reading after a start, and only then [G11] [R002-99]", () => {
+  it("tells every ship its state in the first reading after a start, and only then [G11] [R002-86] [R002-99]", () => {
     const actor = sailing().send({ type: "agent.booted" });
     expect(actor.jobs()).toEqual(["readAgent"]);
     actor.finish("readAgent", reading());

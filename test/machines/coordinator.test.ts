@@ -46,7 +46,7 @@ describe("the coordinator", () => {
     expect(Object.keys(actor.context<CoordinatorContext>().ready)).toEqual(["a/t2"]);
   });
 
-  it("makes one LIQUIDATE task per item of stranded cargo, and none twice [R000-35] [R000-39]", () => {
+  it("makes one LIQUIDATE task per item of stranded cargo, and none twice [R000-35] [R000-39] [R000-55]", () => {
     const ship = loaded("IRON", 5, {
       cargo: [
         { good: "IRON", units: 5 },
@@ -88,7 +88,7 @@ describe("the coordinator", () => {
     expect(actor.context<CoordinatorContext>()).toMatchObject({ pipelines: {}, cooling: { "trade:IRON": actor.nowMs + 1_000 } });
   });
 
-  it("gives a pipeline the time of its own plan, within the limit for all [R002-79]", () => {
+  it("gives a pipeline the time of its own plan, within the limit for all", () => {
     const begin = (elapsedSeconds: number) => {
       const actor = coordinator().send(idle());
       const economics = { elapsedSeconds, capitalCredits: 0 };

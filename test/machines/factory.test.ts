@@ -28,7 +28,7 @@ const seen = (supply: "MODERATE" | "HIGH", observedAtMs: number) => ({
 });
 
 describe("a factory", () => {
-  it("is ready only with all deliveries done AND supply HIGH, and tells its pipeline once [R002-53] [R002-66]", () => {
+  it("is ready only with all deliveries done AND supply HIGH, and tells its pipeline once [R002-52] [R002-53] [R002-66]", () => {
     const actor = factory();
     actor.nowMs = T0 + 10;
     expect(actor.send(seen("HIGH", T0 + 10)).sent("pipeline.factoryJudged")).toEqual([]);

@@ -110,7 +110,7 @@ const dismissed = (actor: DrivenActor) => actor.send({ type: "pipeline.factoryDi
 const madeReady = (actor: DrivenActor) => actor.sent("task.makeReady").map((message) => message.to.slice(ADDRESS.length + 1));
 
 describe("a pipeline", () => {
-  it("starts every worker, gives the first its ship, makes the independent ready and watches its factory [R002-80]", () => {
+  it("starts every worker, gives the first its ship, makes the independent ready and watches its factory [R002-80] [R002-03]", () => {
     const actor = pipeline();
     expect(actor.children("task").map((child) => child.id)).toEqual(["task/t1", "task/t2", "task/t3"]);
     expect(actor.children("task")[0]?.input).toMatchObject({ ship: "S-1", pipelineId: "p1" });

@@ -37,7 +37,7 @@ describe("a ship", () => {
     expect(actor.context<ShipContext>().claim?.owner).toBe(OWNER);
   });
 
-  it("is not freed by an owner of the past, and twice released is released once [R003-10] [R003-11]", () => {
+  it("is not freed by an owner of the past, and twice released is released once [R003-10] [R003-11] [R003-12]", () => {
     const actor = claimed();
     actor.send({ type: "ship.release", claimant: OTHER, reason: "stopped" });
     expect(actor.context<ShipContext>().claim?.owner).toBe(OWNER);
@@ -68,11 +68,11 @@ describe("a ship", () => {
     expect(actor.value).toBe("resting");
   });
 
-  it("sends no request to go where it is [R002-108] [G11]", () => {
+  it("sends no request to go where it is [R002-84] [R002-108] [G11]", () => {
     expect(claimed().send(travel("X1-A-1")).jobs()).toEqual(["observe"]);
   });
 
-  it("docks before it buys, tells the purse, and answers with the prices after the trade", () => {
+  it("docks before it buys, tells the purse, and answers with the prices after the trade [R002-75]", () => {
     const actor = claimed().send({ type: "ship.command", claimant: OWNER, command: purchase });
     expect(actor.jobs()).toEqual(["dock"]);
     const docked = { ...flying, nav: "DOCKED", waypoint: "X1-A-1", arrivalAtMs: undefined };
@@ -98,7 +98,7 @@ describe("a ship", () => {
     expect(actor.value).toBe("flying");
   });
 
-  it("does not repeat what would be refused again: the commander hears why", () => {
+  it("does not repeat what would be refused again: the commander hears why [R002-75]", () => {
     const docked = shipState({ nav: "DOCKED" });
     const actor = claimed(docked).send({ type: "ship.command", claimant: OWNER, command: purchase });
     actor.finish("purchase", { result: "refused", refusal: { name: "insufficientCreditsForCargo", message: "poor" } });

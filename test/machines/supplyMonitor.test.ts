@@ -51,7 +51,7 @@ describe("the supply monitor", () => {
     expect(actor.sent("universe.marketObserved")).toEqual([]);
   });
 
-  it("passes deliveries and readings on to the factories they concern [R000-46] [G13]", () => {
+  it("passes deliveries and readings on to the factories they concern [R002-52] [G13]", () => {
     const actor = monitor().send(watch()).send(watch(FACTORY, "MEDICINE"));
     const delivered = { waypoint: FACTORY, output: "CLOTHING", good: "FABRICS", units: 20, ship: "S-1", supplyAfter: null };
     expect(actor.send({ type: "supply.delivered", ...delivered }).sent("factory.delivered")).toMatchObject([{ to: child() }]);

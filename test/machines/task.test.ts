@@ -72,7 +72,7 @@ describe("the worker of a task", () => {
     expect(granted(actor).sent("ship.command")).toMatchObject([{ command: { kind: "purchase", units: 36 } }]);
   });
 
-  it("marks its phase in the commit that sends the ship away, and gives back what it did not spend [R000-31]", () => {
+  it("marks its phase in the commit that sends the ship away, and gives back what it did not spend [R000-31] [R002-107]", () => {
     const actor = bought(granted(arrived(executing())), 36);
     expect(taskOf(actor).collectPhaseCompleted).toBe(false);
     bought(actor, 40);
@@ -81,7 +81,7 @@ describe("the worker of a task", () => {
     expect(actor.sent("treasury.release")).toHaveLength(1);
   });
 
-  it("sells by tranches, releases its ship and reports [R003-01]", () => {
+  it("sells by tranches, releases its ship and reports [R003-01] [R002-76]", () => {
     const actor = arrived(underWay(), loaded("IRON", 40, { waypoint: SINK }), [sink]);
     expect(actor.sent("ship.command")).toMatchObject([{ command: { kind: "sell", units: 40 } }]);
     const empty = shipState({ waypoint: SINK });
@@ -106,7 +106,7 @@ describe("the worker of a task", () => {
     expect(actor.sent("ship.command")).toMatchObject([{ command: { kind: "sell" } }]);
   });
 
-  it("waits for HIGH at the factory without using up a retry [R002-111] [R002-60]", () => {
+  it("waits for HIGH at the factory without using up a retry [R002-111] [R002-60] [R002-02]", () => {
     const actor = executing({ awaitsProduction: true });
     arrived(actor, shipState(), [quote({ supply: "MODERATE" })]);
     expect(taskOf(actor)).toMatchObject({ status: "PENDING", retryCount: 0 });
@@ -143,7 +143,7 @@ describe("the worker of a task", () => {
     expect(actor.sent("ship.release")).toEqual([]);
   });
 
-  it("without a market for its cargo holds it and looks again, never idle and never lost [R002-104]", () => {
+  it("without a market for its cargo holds it and looks again, never idle and never lost [R002-104] [R002-85] [R002-106]", () => {
     const liquidate = { type: "LIQUIDATE", pipelineId: null, source: null, target: null, expected: null, affinityShip: "S-1" };
     const actor = new DrivenActor("task", `${SCOPE}/coordinator/liquidate/1`, { ...input, ...liquidate });
     actor.send({ type: "ship.granted", ship: loaded("IRON", 5) });
@@ -153,7 +153,7 @@ describe("the worker of a task", () => {
     expect(actor.fire(actor.timers()[0]?.event.type ?? "").jobs()).toEqual(["chooseSink"]);
   });
 
-  it("does not wait for ever for a ship that never answers, and gives back one that answers too late [G9]", () => {
+  it("does not wait for ever for a ship that never answers, and gives back one that answers too late [G9] [R002-112]", () => {
     const actor = new DrivenActor("task", ADDRESS, input);
     actor.fire(actor.timers()[0]?.event.type ?? "");
     expect(actor.sent("ship.release")).toMatchObject([{ to: SHIP, claimant: ADDRESS }]);
@@ -168,7 +168,7 @@ describe("the worker of a task", () => {
     expect(taskOf(actor).status).toBe("EXECUTING");
   });
 
-  it("asks again for a ship that says it is not ours, before it commands anything else [G9] [G12]", () => {
+  it("asks again for a ship that says it is not ours, before it commands anything else [G9] [G12] [R000-14] [R004-07]", () => {
     const actor = underWay();
     const state = loaded("IRON", 40);
     const refused = { reason: "notYourShip", detail: "claimed by nobody", ship: state, quotes: [] };

@@ -11,7 +11,7 @@ describe("the fleet's read model", () => {
   });
   afterAll(() => database.cleanup());
 
-  it.each(fleetTables)("has the table $name with the listed key and columns [R002-87] [R002-88] [H9]", async (table) => {
+  it.each(fleetTables)("has the table $name with its key and columns [R000-30] [R002-88] [R004-13] [H9]", async (table) => {
     const key = await database.pool.query(
       `select a.attname as name from pg_index i cross join unnest(i.indkey) with ordinality k(attnum, place)
        join pg_attribute a on a.attrelid = i.indrelid and a.attnum = k.attnum
@@ -44,7 +44,7 @@ describe("the fleet's read model", () => {
     expect(players.rows).toEqual([{ id: first.rows[0].player_id, agent_symbol: "BOSUN", reset_date: "2026-11-21" }]);
   });
 
-  it("refuses a second active owner of a ship and keeps the first [G9] [R003-13]", async () => {
+  it("refuses a second active owner of a ship and keeps the first [G9] [R003-13] [R004-10]", async () => {
     const claim = "insert into ship_assignments (agent, ship_symbol, container_id) values ($1, 'S-1', $2)";
     await database.pool.query(claim, [AGENT, "task/1"]);
     await expect(database.pool.query(claim, [AGENT, "task/2"])).rejects.toMatchObject({ code: "23P01" });

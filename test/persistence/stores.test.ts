@@ -31,7 +31,7 @@ describe("what the stores answer", () => {
     }
   }
 
-  it("sums the ledger by kind; hulls are investment, and other agents' money is not ours [R002-87] [H9]", async () => {
+  it("sums the ledger by kind; hulls are investment, and other agents' money is not ours [H9]", async () => {
     const at = (minute: number) => new Date(Date.UTC(2026, 10, 21, 12, minute));
     await insert("ledger", [
       {

@@ -68,7 +68,7 @@ async function started(...args: Parameters<typeof hostOn> extends [unknown, ...i
 }
 
 describe("a host", () => {
-  it("applies each message once and goes on from the database after a restart [G1] [G2]", async () => {
+  it("applies each message once and goes on from the database after a restart [G1] [G2] [R002-58] [R002-83]", async () => {
     const first = await started([counter]);
     const address = `${SCOPE}/c`;
     expect(await first.spawn({ address, kind: "counter", input: null })).toBe("created");

@@ -65,7 +65,7 @@ describe("children", () => {
     events: { ON: z.object({}), OFF: z.object({}), AGAIN: z.object({}), BYE: z.object({}), LOST: z.object({}) },
   };
 
-  it("keep their address over lives; the version never goes back [G8] [H9]", async () => {
+  it("keep their address over lives; the version never goes back [G8] [H9] [R004-01]", async () => {
     const runtime = await started([parent, child]);
     const address = await spawned(runtime, "p", "parent");
     const kid = `${address}/kid`;

@@ -228,7 +228,7 @@ const ALL_WELL: ReturnType<typeof account> = {
 };
 
 describe("a host that dies", () => {
-  it("loses nothing and does nothing twice, whatever await it dies at [G1] [G2] [G4] [G5] [H3] [H6]", async () => {
+  it("loses nothing and does nothing twice, whatever await it dies at [G1] [G2] [G4] [G5] [H3] [H6] [R000-47]", async () => {
     const whole = await run([]);
     expect(account(whole.database, whole.world)).toEqual(ALL_WELL);
     expect(whole.gates).toBeGreaterThan(40);
@@ -241,7 +241,7 @@ describe("a host that dies", () => {
     }
   });
 
-  it("survives deaths during its recoveries too [G1] [G5]", async () => {
+  it("survives deaths during its recoveries too [G1] [G5] [R002-98]", async () => {
     let seed = 7;
     const random = (below: number): number => {
       seed = (seed * 48_271) % 2_147_483_647;

@@ -115,7 +115,7 @@ describe("jobs", () => {
     expect(await rows("SELECT * FROM bosun.jobs")).toEqual([]);
   });
 
-  it("found sent after a crash are settled by evidence, not repeated [G5] [H6]", async () => {
+  it("found sent after a crash are settled by evidence, not repeated [G5] [H6] [R002-84]", async () => {
     const shop = new Shop();
     const first = await started([shop.kind("reconcile")], { tables: [facts] });
     const address = await spawned(first, "a", "buyer");
@@ -161,7 +161,7 @@ describe("jobs", () => {
     expect(shop.paid).toHaveLength(1);
   });
 
-  it("wait out the weather without using up an attempt [G12]", async () => {
+  it("wait out the weather without using up an attempt [G12] [R002-119]", async () => {
     const shop = new Shop();
     const runtime = await started([shop.kind("safe")], { tables: [facts] });
     const address = await spawned(runtime, "a", "buyer");

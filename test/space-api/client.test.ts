@@ -11,7 +11,7 @@ describe("the typed client", () => {
   });
   afterEach(() => rig.close());
 
-  it("maps purchasePrice to ask and sellPrice to bid, and absence of prices to no quotes [R002-37]", async () => {
+  it("maps purchasePrice to ask and sellPrice to bid, and absence of prices to no quotes [R002-39]", async () => {
     const goods = { exports: [{ symbol: "IRON" }], imports: [], exchange: [] };
     rig.stub.answer((request, response) => {
       const near = request.path.endsWith("X1-A-B2/market");
@@ -27,7 +27,7 @@ describe("the typed client", () => {
     expect(far).toMatchObject({ outcome: "ok", value: { quotes: [], listing: { exports: ["IRON"] } } });
   });
 
-  it("reads all pages, and one unreadable ship does not spoil the others [field 36]", async () => {
+  it("reads all pages, and one unreadable ship does not spoil the others [field 36] [R000-12]", async () => {
     rig.stub.answer((request, response) => {
       const page = Number(new URL(request.path, rig.stub.url).searchParams.get("page"));
       const ships = Array.from({ length: page === 1 ? 20 : 3 }, (_, index) => wireShip(`BOSUN-${page}-${index}`));

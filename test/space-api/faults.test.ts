@@ -72,7 +72,7 @@ describe("the client, when the simulator breaks the connection", () => {
 });
 
 describe("the client, when the simulator is overloaded or away", () => {
-  it("waits out a storm of 429 by what each answer says, then gets its answer [SIM-FAULTS] [G12]", async () => {
+  it("waits out a storm of 429 by what each answer says, then gets its answer [SIM-FAULTS] [G12] [R002-119]", async () => {
     const { wall } = rig.simulator;
     await arm({ kind: "tooManyRequests", count: 3, retryAfterGameSeconds: 120, operation: "getMyAgent" });
     const startedAtMs = wall.nowMs();
