@@ -195,6 +195,7 @@ function yardHullWire(sim: Simulation, hull: YardHull) {
   const { askCredits, supply } = hullAsk(hull, sim.universe.economy.constants);
   return {
     type: hull.type,
+    symbol: hull.type,
     name: spec.name,
     description: `${spec.name}.`,
     supply,
