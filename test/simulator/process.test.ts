@@ -119,10 +119,29 @@ describe("the process", { timeout: 30_000 }, () => {
   });
 });
 
+describe("the process with faults", { timeout: 30_000 }, () => {
+  it("arms the faults of a file at the start, without serving /admin [SIM-FAULTS] [SIM-CLI]", async () => {
+    const dir = newDir();
+    const file = join(dir, "faults.json");
+    writeFileSync(file, JSON.stringify([{ kind: "unavailable", operation: "getMyAgent", count: 2 }]));
+    await run("--data-dir", dir, "--faults", file).announced;
+    const { url = "", agentToken = "", accountToken = "" } = runFile(dir);
+    const ask = async (path: string) =>
+      (await fetch(`${url}${path}`, { headers: { Authorization: `Bearer ${agentToken}` } })).status;
+    expect(await ask("/my/ships")).toBe(200);
+    expect([await ask("/my/agent"), await ask("/my/agent"), await ask("/my/agent")]).toEqual([503, 503, 200]);
+    const admin = await fetch(url.replace("/v2", "/admin/faults"), {
+      headers: { Authorization: `Bearer ${accountToken}` },
+    });
+    expect(admin.status).toBe(404);
+  });
+});
+
 describe("options", () => {
   it("name the nearest known one for a typing error", () => {
     expect(() => parseOptions(["--sede", "1"])).toThrow("unknown option --sede; did you mean --seed?");
     expect(() => parseOptions(["--univers=x"])).toThrow("did you mean --universe?");
+    expect(() => parseOptions(["seed", "4"])).toThrow("seed: every option begins with --");
     expect(nearest("--spead", ["--speed", "--seed"])).toBe("--speed");
   });
 
@@ -135,6 +154,7 @@ describe("options", () => {
       "--seed -1": "a whole number",
       "--agent a,b": "3 to 14 letters",
       "--seed": "needs a value",
+      "--universe --seed": "--universe needs a value",
       "--admin=yes": "takes no value",
     };
     for (const [args, message] of Object.entries(wrong)) expect(() => parseOptions(args.split(" "))).toThrow(message);

@@ -10,6 +10,7 @@ import { quoteOf } from "../../src/simulator/quote.ts";
 import { startFleet } from "../../src/simulator/startFleet.ts";
 import { readUniverseFile, worldFromCapture } from "../../src/simulator/universeFile.ts";
 import { universeFileOf } from "../../src/simulator/writeUniverseFile.ts";
+import { startHarness } from "./support/harness.ts";
 
 const CAPTURE = process.env["BOSUN_CAPTURED_UNIVERSE"] ?? join(import.meta.dirname, "../../../shared/data/universe-x1-ad75.json");
 const hasCapture = existsSync(CAPTURE);
@@ -78,6 +79,26 @@ describe("a universe file", () => {
     expect(begin(path, undefined)).toEqual(begin(undefined, 9));
     expect(begin(path, 4)).toMatchObject({ seed: 4 });
     expect(begin(undefined, undefined)).toMatchObject({ seed: 1 });
+  });
+
+  it("of a seed goes on as the universe of that seed: equal hashes after a day of trade and ticks [SIM-UNIVERSE] [SIM-DETERMINISM]", async () => {
+    const path = join(dir, "seed11.json");
+    writeFileSync(path, JSON.stringify(universeFileOf(generateWorld(11, ECONOMY_V1), 11)));
+    const live = async (universe?: string) => {
+      const game = await startHarness({ seed: 11, ...(universe === undefined ? {} : { universe }) });
+      try {
+        const hashes = [game.sim.hash()];
+        await game.call("POST", "/my/ships/TESTER-1/purchase", { symbol: "FUEL", units: 7 });
+        game.wall.advanceSeconds(86_400);
+        await game.call("POST", "/my/ships/TESTER-1/sell", { symbol: "FUEL", units: 7 });
+        return [...hashes, game.sim.hash()];
+      } finally {
+        await game.close();
+      }
+    };
+    const [born, lived] = await live();
+    expect(born).not.toBe(lived);
+    expect(await live(path)).toEqual([born, lived]);
   });
 
   it("lists every problem by path, with what was expected and what was found [SIM-UNIVERSE]", () => {
