@@ -72,8 +72,11 @@ export async function startSimulator(options: SimulatorOptions, time?: SharedTim
   const stop = async () => {
     stopTicking();
     await close(server);
-    recorder?.close();
-    sim.close();
+    // At one instant, so that both tell of the same universe.
+    sim.during(() => {
+      recorder?.close();
+      sim.close();
+    });
   };
   try {
     const facts = () =>
