@@ -1,13 +1,13 @@
 /**
  * The daemon's fleet and its universe on one virtual clock: a day of the game in minutes, the same each time. What was earned is read from
- * the universe's books; what requests and ships did, from the fleet itself.
- *   npm run bench:fleet [-- --hours 24 --fleet TEN --seeds 1,2,3 --universe FILE --economy FILE --json]
+ * the universe's books; what requests and ships did, from the fleet itself. The files override single constants of economy and fleet.
+ *   npm run bench:fleet [-- --hours 24 --fleet TEN --seeds 1,2,3 --universe FILE --economy FILE --config FILE --json]
  */
 import { basename } from "node:path";
 import { parseArgs } from "node:util";
-import { DEFAULT_FLEET_CONFIG } from "../src/actors/fleetPorts.ts";
 import { report } from "./benchReport.ts";
 import { type HourWindow, readWindows } from "./fleetBooks.ts";
+import { fleetConfigFrom } from "./fleetConfig.ts";
 import { configurationHash, sourceCommit } from "./fleetOrigin.ts";
 import { costRows, type FleetRun, runRows, shipHourRows, summaryRow } from "./fleetRows.ts";
 import { keepLogbook, type LogPage } from "./virtual/logbook.ts";
@@ -26,6 +26,7 @@ const { values: options } = parseArgs({
     seeds: { type: "string" },
     universe: { type: "string" },
     economy: { type: "string" },
+    config: { type: "string" },
     json: { type: "boolean", default: false },
   },
 });
@@ -40,10 +41,11 @@ const choices = [
 ];
 if (choices.some(({ seed }) => !Number.isInteger(seed))) throw new Error(`--seeds ${options.seeds}: whole numbers are needed`);
 
+const config = fleetConfigFrom(options.config);
 const origin = {
   fleet: options.fleet,
   gameHours: hours,
-  configuration: configurationHash(DEFAULT_FLEET_CONFIG),
+  configuration: configurationHash(config),
   commit: sourceCommit(),
   postgres: "real, synchronous_commit=off",
   rateLimit: "on, in game time",
@@ -69,6 +71,7 @@ async function runOne({ name, seed, universe }: (typeof choices)[number]): Promi
   const pages: LogPage[] = [];
   const voyage = await sail({
     hours,
+    config,
     seed,
     universe,
     economy: options.economy,
