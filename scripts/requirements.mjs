@@ -1,64 +1,168 @@
 /**
- * Which requirements have tests: the ids of docs/requirements.md (else those of ARCHITECTURE.md and the pitfalls H1 to H17) against the
- * `[ID]`s that test names cite. Prints what nothing cites; fails only for ids that docs/requirements.md marks `must` at the line's start.
+ * Which statements of docs/requirements.md are shown by tests: its rows against the `[ID]`s that test names cite.
+ *   npm run requirements [-- --open]      --open lists what is not built or not shown yet
+ * Fails when a row is neither shown nor explained nor open, when the table is damaged, when a test cites what is not known, and when one
+ * test cites more than three statements.
  */
 import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
 
-const root = fileURLToPath(new URL("..", import.meta.url));
-const ID = /\b(?:R\d{3}-\d+[a-z]?|G\d{1,2}|H\d{1,2})\b/g;
+const MAX_STATEMENTS_PER_TEST = 3;
+const STATUSES = ["tests", "explained", "open", "later"];
+const ID = /\b(?:R\d{3}-\d+|[GHE]\d{1,2}|SIM-[A-Z]+)\b/g;
+const isStatement = (id) => id.startsWith("R");
 
-const { wanted, musts } = requirements();
-const cited = citations(join(root, "test"));
-const missing = [...wanted].filter((id) => !cited.has(id));
-const stray = [...cited.keys()].filter((id) => !wanted.has(id) && !/^R/.test(id));
+const { values: options } = parseArgs({ options: { open: { type: "boolean", default: false }, root: { type: "string" } } });
+const root = options.root ?? fileURLToPath(new URL("..", import.meta.url));
 
-process.stdout.write(
-  `${wanted.size - missing.length} of ${wanted.size} requirements are cited by ${countTests(cited)} test names\n`,
+const { rows, problems } = readTable(join(root, "docs", "requirements.md"));
+const tests = namedTests(join(root, "test"));
+const citations = citationsById(tests);
+const known = new Set([...rows.map(({ id }) => id), ...Object.values(tags()).flat()]);
+
+problems.push(
+  ...rows
+    .filter((row) => row.status === "tests" && !citations.has(row.id))
+    .map(({ id, statement }) => `${id} is neither shown by a test nor explained nor open: ${statement}`),
+  ...tests.flatMap(({ file, name, ids }) =>
+    ids.filter((id) => !known.has(id)).map((id) => `${file} cites ${id}, which is not known: ${name}`),
+  ),
+  ...tests
+    .filter(({ ids }) => ids.filter(isStatement).length > MAX_STATEMENTS_PER_TEST)
+    .map(({ file, name }) => `${file} cites more than ${MAX_STATEMENTS_PER_TEST} statements in one test: ${name}`),
 );
-if (missing.length > 0) process.stdout.write(`no test cites: ${missing.join(" ")}\n`);
-if (stray.length > 0) process.stdout.write(`cited, but not known: ${stray.join(" ")}\n`);
-if (missing.some((id) => musts.has(id))) process.exitCode = 1;
 
-function requirements() {
-  const file = join(root, "docs", "requirements.md");
-  if (!existsSync(file)) {
-    const numbered = (letter, count) => Array.from({ length: count }, (_, index) => `${letter}${index + 1}`);
-    return { wanted: new Set([...numbered("G", 15), ...numbered("H", 17)]), musts: new Set() };
-  }
-  const text = readFileSync(file, "utf8");
-  const mustLines = text.split("\n").filter((line) => /^\W*must\b/i.test(line));
-  return { wanted: new Set(text.match(ID) ?? []), musts: new Set(mustLines.join("\n").match(ID) ?? []) };
+if (options.open) printOpen();
+else printSummary();
+for (const problem of problems) process.stderr.write(`requirements: ${problem}\n`);
+if (problems.length > 0) process.exitCode = 1;
+
+/** The tags that are numbered elsewhere: guarantees (ARCHITECTURE.md), pitfalls, rules of the economy and parts of the simulator. */
+function tags() {
+  const numbered = (letter, count) => Array.from({ length: count }, (_, index) => `${letter}${index + 1}`);
+  const simulator = ["PHYSICS", "RULES", "BOOKS", "LEVERS", "FAULTS", "CLOCK", "DETERMINISM", "UNIVERSE", "CLI", "FUZZ"];
+  return { G: numbered("G", 15), H: numbered("H", 17), E: numbered("E", 9), SIM: simulator.map((part) => `SIM-${part}`) };
 }
 
-/** Ids in square brackets in the names of `it` and `describe`, by id; a range `[R002-50 to R002-60]` cites each of its ids. */
-function citations(folder) {
-  const found = new Map();
-  for (const entry of readdirSync(folder, { withFileTypes: true, recursive: true })) {
-    if (!entry.isFile() || !entry.name.endsWith(".test.ts")) continue;
-    const path = join(entry.parentPath, entry.name);
-    for (const [, name = ""] of readFileSync(path, "utf8").matchAll(
-      /\b(?:it|test|describe)(?:\.\w+(?:\([^)]*\))?)*\s*\(\s*["'`]([^\n]*)/g,
-    )) {
-      for (const [, inside = ""] of name.matchAll(/\[([^\]]*)\]/g))
-        for (const id of idsIn(inside)) add(found, id, `${path}: ${name}`);
+function readTable(path) {
+  const rows = [];
+  const problems = [];
+  for (const line of readFileSync(path, "utf8").split("\n")) {
+    const cells = line.split(/(?<!\\)\|/).map((cell) => cell.trim());
+    const [, status = "", name = "", statement = "", where = "", reason = ""] = cells;
+    const [, id, hazard] = /^(R\d{3}-\d+)( \[H\])?$/.exec(name) ?? [];
+    if (id === undefined) {
+      if (cells.slice(0, 4).some((cell) => /^R\d{3}\b.{0,8}$/.test(cell)))
+        problems.push(`this row has no status and id: ${line}`);
+      continue;
     }
+    if (!STATUSES.includes(status)) problems.push(`${id} has the status "${status}", not one of ${STATUSES.join(", ")}`);
+    if (statement === "") problems.push(`${id} has no statement`);
+    if (reason === "" && (status === "explained" || status === "open")) problems.push(`${id} is ${status} and does not say why`);
+    if (reason === "" && hazard !== undefined && status !== "later") problems.push(`${id} is a hazard without a decision`);
+    if (rows.some((row) => row.id === id)) problems.push(`${id} has two rows`);
+    for (const file of filesIn(`${where} ${reason}`)) {
+      if (!existsSync(join(root, file))) problems.push(`${id} names ${file}, which does not exist`);
+    }
+    rows.push({ id, status, statement, reason });
   }
+  return { rows, problems: [...problems, ...gaps(rows)] };
+}
+
+function filesIn(text) {
+  return [...text.matchAll(/`((?:src|migrations|test|bench|docs|scripts)\/[^`]*)`/g)].map(([, file = ""]) => file);
+}
+
+/** A statement must not vanish by losing its row. */
+function gaps(rows) {
+  return groupsOf(rows).flatMap(({ group, members }) => {
+    const ids = new Set(members.map(({ id }) => id));
+    const last = Math.max(...members.map(({ id }) => Number(id.slice(group.length + 1))));
+    return Array.from({ length: last }, (_, index) => `${group}-${String(index + 1).padStart(2, "0")}`)
+      .filter((id) => !ids.has(id))
+      .map((id) => `${id} has no row`);
+  });
+}
+
+function groupsOf(rows) {
+  const groups = [...new Set(rows.map(({ id }) => id.slice(0, 4)))].sort();
+  return groups.map((group) => ({ group, members: rows.filter(({ id }) => id.startsWith(group)) }));
+}
+
+/** Every test that runs, by its name, with the ids in square brackets. */
+function namedTests(folder) {
+  return readdirSync(folder, { withFileTypes: true, recursive: true })
+    .filter((entry) => entry.isFile() && entry.name.endsWith(".test.ts"))
+    .flatMap((entry) => {
+      const path = join(entry.parentPath, entry.name);
+      return namesIn(readFileSync(path, "utf8")).map((name) => ({ file: relative(root, path), name, ids: idsIn(name) }));
+    });
+}
+
+/** Names of `it`, `test` and `describe`, also behind a table: `it.each([…])("name")`. What is skipped or still to do shows nothing. */
+function namesIn(text) {
+  return [...text.matchAll(/\b(?:it|test|describe)((?:\.\w+)*)(?=\s*[(`])/g)].flatMap((call) => {
+    if (/\.(?:skip|todo)\b/.test(call[1] ?? "")) return [];
+    let rest = text.slice((call.index ?? 0) + call[0].length).trimStart();
+    for (let name = firstText(rest); ; name = firstText(rest)) {
+      if (name !== undefined) return [name];
+      const end = endOfCall(rest);
+      if (end === undefined) return [];
+      rest = rest.slice(end).trimStart();
+    }
+  });
+}
+
+function firstText(call) {
+  return /^\(\s*["'`]([^\n]*)/.exec(call)?.[1];
+}
+
+/** Where the parenthesis that `text` begins with is closed; strings are passed over. */
+function endOfCall(text) {
+  let depth = 0;
+  for (const token of text.matchAll(/"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'|`(?:\\.|[^`\\])*`|[()]/g)) {
+    if (token.index === 0 && token[0] !== "(") return undefined;
+    if (token[0] === "(") depth += 1;
+    if (token[0] === ")") depth -= 1;
+    if (depth === 0) return token[0] === ")" ? token.index + 1 : undefined;
+  }
+  return undefined;
+}
+
+function idsIn(name) {
+  return [...name.matchAll(/\[([^\]]*)\]/g)].flatMap(([, inside = ""]) => inside.match(ID) ?? []);
+}
+
+function citationsById(tests) {
+  const found = new Map();
+  for (const { name, ids } of tests) for (const id of ids) found.set(id, [...(found.get(id) ?? []), name]);
   return found;
 }
 
-function idsIn(text) {
-  const range = /^(R\d{3}-)(\d+) to \1(\d+)$/.exec(text.trim());
-  if (range === null) return text.match(ID) ?? [];
-  const [, prefix, first, last] = range;
-  return Array.from({ length: Number(last) - Number(first) + 1 }, (_, index) => `${prefix}${Number(first) + index}`);
+function printSummary() {
+  const counted = (members) =>
+    STATUSES.map((status) => [status === "tests" ? "shown" : status, members.filter((row) => row.status === status)])
+      .map(([label, found]) => [label, label === "shown" ? found.filter(({ id }) => citations.has(id)).length : found.length])
+      .filter(([, count]) => count > 0)
+      .map(([label, count]) => `${count} ${label}`)
+      .join(", ");
+  const lines = groupsOf(rows).map(({ group, members }) => `${group}  ${members.length} statements: ${counted(members)}`);
+  for (const [tag, ids] of Object.entries(tags())) {
+    const missing = ids.filter((id) => !citations.has(id));
+    const rest = missing.length === 0 ? "" : `; no test cites ${missing.join(" ")}`;
+    lines.push(`${tag.padEnd(4)}  ${ids.length - missing.length} of ${ids.length} cited${rest}`);
+  }
+  const open = rows.filter(({ status }) => status === "open");
+  lines.push(`${open.length} statements are open (npm run requirements -- --open lists them)`);
+  process.stdout.write(`${lines.join("\n")}\n`);
 }
 
-function add(found, id, name) {
-  found.set(id, [...(found.get(id) ?? []), name]);
-}
-
-function countTests(found) {
-  return new Set([...found.values()].flat()).size;
+function printOpen() {
+  for (const { id, status, statement, reason } of rows) {
+    if (status !== "open") continue;
+    const partly = citations.has(id) ? " (partly shown)" : "";
+    process.stdout.write(`${id}${partly}  ${statement}\n         ${reason}\n`);
+  }
 }
