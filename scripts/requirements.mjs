@@ -87,7 +87,7 @@ function gaps(rows) {
 }
 
 function groupsOf(rows) {
-  const groups = [...new Set(rows.map(({ id }) => id.slice(0, 4)))].sort();
+  const groups = [...new Set(rows.map(({ id }) => id.slice(0, 4)))].toSorted();
   return groups.map((group) => ({ group, members: rows.filter(({ id }) => id.startsWith(group)) }));
 }
 

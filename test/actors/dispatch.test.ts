@@ -43,7 +43,7 @@ function ask(quotes: readonly Quote[], input: Partial<DispatchInput>, credits?: 
 const second: ShipState = shipState({ symbol: "S-2" });
 
 describe("giving work to idle ships", () => {
-  it("explores while nothing is known, each ship another market [R002-06]", () => {
+  it("explores while nothing is known, each ship another market", () => {
     const { scouts, pipelines } = ask([], { idle: [shipState(), second] });
     expect(pipelines).toEqual([]);
     expect(scouts.map((scout) => scout.ship)).toEqual(["S-1", "S-2"]);

@@ -26,7 +26,7 @@ describe("the fleet, from a fresh agent on the real host, Postgres and simulator
     expect(rig.notices.filter((notice) => notice.notice === "failed")).toEqual([]);
   });
 
-  it("feeds factories from a fleet of ten, each ship under one claim of a living actor [G9] [R002-01] [R004-02]", async () => {
+  it("feeds factories from a fleet of ten, each ship under one claim of a living actor [G9] [R002-01] [R004-02] [R004-03]", async () => {
     rig = await startFleetRig({ speed: 240, seed: 2, fleet: "TEN" });
     await emitted(rig, "task.delivered", 2);
     const claims = await rig.rows(

@@ -29,7 +29,7 @@ describe("assignment", () => {
     expect(assign(tasks, ships).assignments.map(({ taskId }) => taskId)).toEqual(["rich", "old", "a", "b"]);
   });
 
-  it("gives a task with cargo aboard to that ship or to nobody [R002-48] [R000-24]", () => {
+  it("gives a task with cargo aboard to that ship or to nobody [R002-48] [R002-86] [R000-24]", () => {
     const held = ready("held", "C", { affinityShip: "S2", priority: 1 });
     const plan = assign([ready("near", "A", { priority: 99 }), held], [idle("S1", "B"), idle("S2", "A", { cargoUnits: 40 })]);
     expect(plan.assignments).toContainEqual(expect.objectContaining({ taskId: "held", ship: "S2" }));

@@ -28,7 +28,7 @@ function tiny(clothing: { supply: SupplyLevel; askCredits: number }, rest: Parti
 }
 
 describe("opportunities", () => {
-  it("finds the plain trade first while the export is HIGH, and the chain once its label has fallen [R002-05] [R002-46]", () => {
+  it("finds the plain trade first while the export is HIGH, and the chain once its label has fallen [R002-05] [R002-06] [R002-46]", () => {
     const rich = findOpportunities(tiny({ supply: "HIGH", askCredits: 3_200 }));
     expect(rich.opportunities[0]).toMatchObject({ id: "trade:CLOTHING" });
     expect(ids(rich.opportunities)).not.toContain("fabricate:CLOTHING");

@@ -127,7 +127,7 @@ describe("a ship", () => {
     expect(actor.status).toBe("done");
   });
 
-  it("is free again when everything at or below an address is gone, and only then [G9] [G10]", () => {
+  it("is free again when everything at or below an address is gone, and only then [G9] [G10] [R003-02]", () => {
     const actor = claimed(shipState({ cargo: [{ good: "IRON", units: 5 }], cargoUnits: 5 }));
     actor.send({ type: "ship.ownersGone", address: `${SCOPE}/coordinator/pipeline/p11` });
     expect(actor.context<ShipContext>().claim?.owner).toBe(OWNER);

@@ -32,7 +32,7 @@ describe("the supply monitor", () => {
     expect(actor.send(watch(FACTORY, "MEDICINE")).children("factory")).toHaveLength(1);
   });
 
-  it("reads each watched market once a round, and a market that fails stops none of the others [R002-78]", () => {
+  it("reads each watched market once a round, and a market that fails stops none of the others [R002-77] [R002-78]", () => {
     const actor = monitor().send(watch()).send(watch(FACTORY, "MEDICINE")).send(watch("X1-A-G", "FOOD"));
     actor.fire(actor.timers()[0]?.event.type ?? "xstate.after.poll.supplyMonitor.waiting");
     expect(actor.context<SupplyMonitorContext>().round).toEqual([FACTORY, "X1-A-G"]);

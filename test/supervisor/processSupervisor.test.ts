@@ -100,7 +100,7 @@ describe("stopping (sup_stop)", () => {
     expect(bench.log).toContain("kill a");
   });
 
-  it("caps the sum of all stops by one deadline [H16] [R000-43]", async () => {
+  it("caps the sum of all stops by one deadline [H16] [R000-42] [R000-43]", async () => {
     const bench = createBench((make) => [
       make("a", { onStop: never, shutdownMs: 400 }),
       make("b", { onStop: never, shutdownMs: 400 }),
