@@ -5,7 +5,7 @@ import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { gameOperations } from "../../src/simulator/gameOperations.ts";
 import { startFleet } from "../../src/simulator/startFleet.ts";
-import { type Harness, startHarness } from "./support/harness.ts";
+import { type Harness, startHarness, text } from "./support/harness.ts";
 import { type RawAnswer, type RawRequest, rawBytes, rawRequest } from "./support/rawHttp.ts";
 import { stateText } from "./support/state.ts";
 
@@ -80,6 +80,9 @@ const STRANGE = [
   "fuel",
 ];
 
+/** Any text that JSON can carry, halves of surrogate pairs too. */
+const utf16 = fc.array(fc.integer({ min: 0, max: 0xffff }), { minLength: 1 }).map((units) => String.fromCharCode(...units));
+
 describe("a body of the wrong shape", () => {
   it.each(Object.keys(BODIES))("to %s is 422 and names the field [SIM-FUZZ]", async (name) => {
     const fields = Object.keys(BODIES[name] ?? {});
@@ -112,10 +115,10 @@ describe("a body of the wrong shape", () => {
   it.each(Object.keys(BODIES))("with strange texts, and keys of prototypes, is refused by %s [SIM-FUZZ]", async (name) => {
     const texts = Object.entries(BODIES[name] ?? {}).flatMap(([field, value]) => (typeof value === "string" ? [field] : []));
     // A symbol is free text only in names of things that are; a random new agent would be a right one.
-    const random = name === "register" ? fc.constantFrom("é", "no") : fc.string({ unit: "binary", minLength: 1 });
-    const text = fc.oneof(fc.constantFrom(...STRANGE), random);
+    const random = name === "register" ? fc.constantFrom("é", "no") : utf16;
+    const anyText = fc.oneof(fc.constantFrom(...STRANGE), random);
     await fc.assert(
-      fc.asyncProperty(fc.constantFrom(...texts), text, fc.boolean(), async (field, strange, polluted) => {
+      fc.asyncProperty(fc.constantFrom(...texts), anyText, fc.boolean(), async (field, strange, polluted) => {
         const body = JSON.stringify({ ...BODIES[name], [field]: strange });
         const keys = `"__proto__":{"units":1,"isAdmin":true},"constructor":{"prototype":{}},`;
         const answer = await send(name, polluted ? `{${keys}${body.slice(1)}` : body);
@@ -314,6 +317,36 @@ describe("a token", () => {
   });
 });
 
+describe("the admin path", () => {
+  it("refuses every wrong body with 422, every wrong token with 401, and changes nothing [SIM-FUZZ]", async () => {
+    const listed = await all.call("GET", "/admin", undefined, all.accountToken);
+    const levers = [...(listed.body["data"] ?? [])].map((lever) => ({
+      method: text(lever["method"]),
+      path: text(lever["path"]),
+    }));
+    expect(levers.length).toBeGreaterThan(15);
+    const wrong = fc.oneof(
+      fc.jsonValue().filter((value) => typeof value !== "object" || value === null || Array.isArray(value)),
+      fc.dictionary(fc.string(), fc.jsonValue(), { maxKeys: 3 }).map((fields) => ({ ...fields, nonsense: STRANGE })),
+    );
+    for (const { method, path } of levers) {
+      for (const headers of [{}, bearer(all.token), bearer("rubbish")]) {
+        expect([path, (await ask({ method, path, headers })).status]).toEqual([path, 401]);
+      }
+      if (method === "GET") continue;
+      await fc.assert(
+        fc.asyncProperty(wrong, async (body) => {
+          const headers = { ...bearer(all.accountToken), "Content-Type": "application/json" };
+          const answer = await ask({ method, path, headers, body: JSON.stringify(body) });
+          expect([path, answer.status, errorOf(answer).code]).toEqual([path, 422, 422]);
+        }),
+        { ...RUNS, numRuns: 10 },
+      );
+    }
+    expectUnchanged();
+  });
+});
+
 describe("what is no HTTP", () => {
   const lines = [
     "",
@@ -384,13 +417,13 @@ async function ask(request: RawRequest): Promise<RawAnswer> {
 }
 
 /** The error in the envelope; throws when it is not one. */
-function errorOf({ contentType, text }: RawAnswer): { code: number; data?: Readonly<Record<string, unknown>> } {
-  const { error } = JSON.parse(text) as {
+function errorOf({ contentType, text: body }: RawAnswer): { code: number; data?: Readonly<Record<string, unknown>> } {
+  const { error } = JSON.parse(body) as {
     error?: { message?: unknown; code?: unknown; requestId?: unknown; data?: Readonly<Record<string, unknown>> };
   };
   const { message, code, requestId, data } = error ?? {};
   const isEnvelope = typeof message === "string" && typeof code === "number" && /^[0-9a-f-]{36}$/.test(String(requestId));
-  if (!isEnvelope || contentType !== "application/json; charset=utf-8") throw new Error(`no envelope: ${contentType} ${text}`);
+  if (!isEnvelope || contentType !== "application/json; charset=utf-8") throw new Error(`no envelope: ${contentType} ${body}`);
   return { code, ...(data === undefined ? {} : { data }) };
 }
 
