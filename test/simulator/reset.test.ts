@@ -202,13 +202,15 @@ describe("a reset of the universe", () => {
 
   it("begins by a fault in a window of game time: its victim is the first to hear 3100 [SIM-FAULTS]", async () => {
     const { call, accountToken, wall, sim } = harness;
-    const fault = { kind: "reset", seed: 9, maintenanceGameSeconds: 120, fromGameSeconds: 60, count: 1 };
+    const fault = { kind: "reset", seed: 9, maintenanceGameSeconds: 120, fromGameSeconds: 60, untilGameSeconds: 61 };
     await call("POST", "/admin/faults", fault, accountToken);
     expect((await call("GET", "/my/agent")).status).toBe(200);
     wall.advanceSeconds(1);
     const victim = await call("POST", `${SHIP}/orbit`);
     expect([victim.status, victim.body["error"]?.["code"]]).toEqual([503, 3100]);
-    expect((await call("GET", "/my/agent")).status).toBe(503);
+    expect((await call("GET", "/my/agent")).body["error"]).toMatchObject({ code: 3100 });
+    const { body } = await call("GET", "/admin/faults", undefined, accountToken);
+    expect(body["data"]).toMatchObject([{ hits: 2 }]);
     wall.advanceSeconds(2);
     expect((await call("GET", "/my/agent")).body["error"]).toMatchObject({ code: 4113 });
     expect(sim.universe).toMatchObject({ seed: 9, resets: 1 });
