@@ -47,7 +47,7 @@ async function clamour(child: SimulatorChild, life: number, answers: number, sig
     const dice = new Dice("clamour", life, lane);
     for (let i = 0; sent.length < answers; i++) {
       const id = `${life}/${lane}/${i}`;
-      const ship = `/my/ships/CHAOS-${dice.whole(1, 3)}`;
+      const ship = `/my/ships/CHAOS-${dice.whole(1, 9)}`;
       const [method, path, body] = dice.pick<readonly [string, string, unknown?]>([
         ["POST", `${ship}/purchase`, { symbol: "FUEL", units: dice.whole(1, 3) }],
         ["POST", `${ship}/purchase`, { symbol: dice.pick(goods), units: 2 }],
@@ -82,13 +82,14 @@ describe("a recorded chaos run", () => {
     const codes: (number | null)[] = [];
     for (let life = 0; life <= LAST_LIFE; life++) {
       const child = await startChild(dir, args);
+      await child.admin("/faults", { kind: "dropResponse", operation: "purchaseCargo", count: 3 });
       for (const kind of ["dropResponse", "dropRequest", "unavailable"])
         await child.admin("/faults", { kind, probability: 0.05 });
       await child.admin("/faults", { kind: "delayRequest", delayMs: 5, probability: 0.1 });
       await child.admin("/faults", { kind: "malformedBody", form: "truncated", probability: 0.05 });
       if (life === 1) await child.admin("/clock/jump", { gameSeconds: 50_000 });
       if (life === 1) await child.admin("/clock/speed", { speed: 300 });
-      sent.push(...(await clamour(child, life, 120 + 7 * life, life < LAST_LIFE ? "SIGKILL" : "SIGTERM")));
+      sent.push(...(await clamour(child, life, 90 + 7 * life, life < LAST_LIFE ? "SIGKILL" : "SIGTERM")));
       codes.push((await child.ended).code);
     }
 
@@ -99,7 +100,7 @@ describe("a recorded chaos run", () => {
     const doneOf = (id: string) => made.filter((line) => line["requestId"] === id).length;
     expect(Math.max(...sent.map(({ id }) => doneOf(id)))).toBe(1);
     // What was answered as done has been done once and was not lost by any kill.
-    expect(sent.filter(({ status }) => status === 201).length).toBeGreaterThan(30);
+    expect(sent.filter(({ status }) => status === 201).length).toBeGreaterThan(20);
     expect(sent.filter(({ id, status }) => status === 201 && doneOf(id) !== 1)).toEqual([]);
     expect(sent.some(({ id, status }) => status === undefined && doneOf(id) === 1)).toBe(true);
 
@@ -153,7 +154,7 @@ describe("a recorded chaos run", () => {
 describe("a paused universe", { timeout: 30_000 }, () => {
   it("stays paused after kill -9, and goes on from the same instant when it is resumed [SIM-CLOCK]", async () => {
     const dir = newDir();
-    const args = ["--seed", "3", "--speed", "600", "--admin"];
+    const args = ["--seed", "3", "--speed", "6000", "--admin"];
     const first = await startChild(dir, args);
     await first.admin("/clock/pause", {});
     const paused = await first.admin("/clock/step", { gameSeconds: 1000 });
