@@ -1,0 +1,76 @@
+/** Who is measured beside the fleet, and what each of them earned by the books. */
+import type { EconomyConstants } from "../../src/simulator/economy.v1.ts";
+import { marketWire } from "../../src/simulator/wire.ts";
+import { absorptionLimit } from "../absorption/absorptionLimit.ts";
+import { type BooksWindow, type HourWindow, readWindows } from "../fleetBooks.ts";
+import type { Stage } from "./company.ts";
+import { tradeGreedily } from "./greedy.ts";
+import { manufactureSerially } from "./serial.ts";
+import { openTraderBed, type TraderBed } from "./traderBed.ts";
+import { WireMarket } from "./wireShapes.ts";
+
+/** S serial, G1 and G10 greedy with 1 and 10 ships, GX greedy with every ship, all prices and no request limit. */
+export type Contender = "S" | "G1" | "G10" | "GX";
+
+export interface Ground {
+  readonly seed: number;
+  readonly universe: string | undefined;
+  readonly economy: EconomyConstants;
+  readonly hours: number;
+}
+
+export interface Result {
+  readonly windows: readonly BooksWindow[];
+  readonly requests: number;
+}
+
+/** Lets a contender trade on a universe of its own. Windows follow each other from hour 0 on. */
+export async function measure(
+  who: Contender,
+  fleet: "FRESH" | "TEN",
+  ground: Ground,
+  windows: readonly HourWindow[],
+): Promise<Result> {
+  const bed = openTraderBed({ ...ground, fleet: who === "GX" ? EXHAUSTIVE_FLEET : fleet, limited: who !== "GX" });
+  try {
+    const { requests } = await bed.clock.run(play(who, bed.stage, bed));
+    return { requests, windows: readWindows(bed.booksPath, windows) };
+  } finally {
+    bed.close();
+  }
+}
+
+/** A of the ground, credits in the first `hours` of it. */
+export function limitOf({ seed, universe, economy }: Ground, hours: number): number {
+  const bed = openTraderBed({ seed, universe, economy, hours, fleet: "FRESH", limited: false });
+  try {
+    return absorptionLimit([...bed.sim.markets.values()], economy, hours).totalCredits;
+  } finally {
+    bed.close();
+  }
+}
+
+const EXHAUSTIVE_FLEET = {
+  name: "EXHAUSTIVE",
+  credits: 100_000_000,
+  ships: Array.from({ length: 40 }, () => ({ type: "SHIP_LIGHT_HAULER", at: "HEADQUARTERS" as const })),
+};
+
+function play(who: Contender, stage: Stage, { sim }: TraderBed): Promise<{ requests: number }> {
+  switch (who) {
+    case "S":
+      return manufactureSerially(stage);
+    case "G1":
+      return tradeGreedily(stage, { ships: 1 });
+    case "G10":
+      return tradeGreedily(stage, { ships: 10 });
+    case "GX":
+      return tradeGreedily(stage, {
+        ships: EXHAUSTIVE_FLEET.ships.length,
+        allPrices: () => {
+          sim.advance();
+          return [...sim.markets.values()].map((market) => WireMarket.parse(marketWire(sim, market, true)));
+        },
+      });
+  }
+}
