@@ -180,6 +180,15 @@ describe("a tick", () => {
     expect(levelOf(rifles)).toBeCloseTo(0.75, 9);
   });
 
+  it("does not make a raw good from nature where a part of what it is made of is imported [E4]", () => {
+    const ore = market("EXPORT", "IRON_ORE", { s: 1 });
+    const explosives = market("IMPORT", "EXPLOSIVES", { s: 3 });
+    const place = record([ore, explosives], { IRON_ORE: ["EXPLOSIVES", "MACHINERY"] });
+    expect(place.recipes).toEqual([]);
+    tickTimes(place, 4);
+    expect(levelOf(ore)).toBeCloseTo(0.75, 9);
+  });
+
   it("brings an exchange back at 3 trade volumes per hour while its price stands still [E5]", () => {
     const fuel = market("EXCHANGE", "FUEL", { s: -5, startS: 0, base: 70, bidFactor: 2 });
     const before = pricesAt(fuel, -5, QUIET);
