@@ -182,6 +182,7 @@ describe("bosun books", () => {
     const answer = JSON.parse(stdout) as Record<string, unknown> & { agents: { agent: string; hours: object[] }[] };
     expect(answer).toMatchObject({ addsUp: true, source: "seed 5", resets: 0, damaged: [], mismatches: [], unknown: {} });
     expect(answer.agents.map(({ agent }) => agent)).toEqual(["TESTER"]);
+    expect(answer.agents[0]?.hours).toEqual(answer.agents[0]?.hours.map((_, hour) => expect.objectContaining({ hour })));
     expect(answer.agents[0]?.hours[0]).toMatchObject({ hour: 0, operatingProfit: expect.any(Number) });
   });
 

@@ -1,5 +1,5 @@
 import type { BooksReport } from "./bookkeeper.ts";
-import type { Ledger, LedgerHour } from "./ledger.ts";
+import { everyHour, type Ledger, type LedgerHour } from "./ledger.ts";
 
 /** The report as other programs read it: stable names, credits and units as numbers, hours in order. */
 export function booksJson(report: BooksReport): unknown {
@@ -27,13 +27,14 @@ export function inOrder<T extends { hour: number }>(hours: ReadonlyMap<number, T
   return [...hours.values()].toSorted((a, b) => a.hour - b.hour);
 }
 
-function ledgerJson({ agent, creditsStart, creditsNow, ships, hours, goods, operations }: Ledger): unknown {
+function ledgerJson(ledger: Ledger): unknown {
+  const { agent, creditsStart, creditsNow, ships, goods, operations } = ledger;
   return {
     agent,
     creditsStart,
     creditsNow,
     ships: [...ships],
-    hours: inOrder(hours).map((hour) => ({ ...hour, operatingProfit: operatingProfit(hour) })),
+    hours: everyHour(ledger).map((hour) => ({ ...hour, operatingProfit: operatingProfit(hour) })),
     goods: Object.fromEntries(goods),
     operations: Object.fromEntries(operations),
   };

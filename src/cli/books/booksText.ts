@@ -1,8 +1,8 @@
 import { grouped } from "../../console/figures.ts";
 import { harmless, type Palette, table } from "../../console/terminalText.ts";
 import type { BooksReport } from "./bookkeeper.ts";
-import { addsUp, inOrder, operatingProfit } from "./booksJson.ts";
-import type { Ledger } from "./ledger.ts";
+import { addsUp, operatingProfit } from "./booksJson.ts";
+import { everyHour, type Ledger } from "./ledger.ts";
 import type { Material, MaterialHour } from "./material.ts";
 
 /** The report for people: what is wrong first, then agents, then material. */
@@ -43,7 +43,7 @@ const DAMAGED_SHOWN = 20;
 
 function summary(ledgers: readonly Ledger[], palette: Palette): string {
   const rows = ledgers.map((ledger) => {
-    const profit = inOrder(ledger.hours).reduce((sum, hour) => sum + operatingProfit(hour), 0);
+    const profit = everyHour(ledger).reduce((sum, hour) => sum + operatingProfit(hour), 0);
     return [ledger.agent, credits(ledger.creditsStart), credits(ledger.creditsNow), grouped(profit), String(ledger.ships.size)];
   });
   const text = figures(["AGENT", "CREDITS AT FIRST", "NOW", "OPERATING PROFIT", "SHIPS"], rows, 1, palette);
@@ -52,7 +52,7 @@ function summary(ledgers: readonly Ledger[], palette: Palette): string {
 
 function agentText(ledger: Ledger, palette: Palette): string {
   const title = `${palette.bold(harmless(ledger.agent))}  ${credits(ledger.creditsStart)} → ${credits(ledger.creditsNow)} credits  ${ledger.ships.size} ships`;
-  const hours = inOrder(ledger.hours).map((hour) => [
+  const hours = everyHour(ledger).map((hour) => [
     `${hour.hour}–${hour.hour + 1}`,
     ...[operatingProfit(hour), hour.sales, hour.purchases, hour.fuel, hour.hulls, hour.other, hour.trades, hour.mutations].map(
       grouped,

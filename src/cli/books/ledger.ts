@@ -73,6 +73,15 @@ export function bookHour(ledger: Ledger, line: Mutation): void {
   }
 }
 
+/** The hours from the first to the last in which the agent did something, the idle ones between too. */
+export function everyHour(ledger: Ledger): readonly LedgerHour[] {
+  const numbers = [...ledger.hours.keys()];
+  const first = numbers.reduce((least, hour) => Math.min(least, hour), Number.POSITIVE_INFINITY);
+  const last = numbers.reduce((most, hour) => Math.max(most, hour), first);
+  if (numbers.length === 0) return [];
+  return Array.from({ length: last - first + 1 }, (_, i) => ledger.hours.get(first + i) ?? idleHour(first + i));
+}
+
 /** What the agent's credits must do by the operation's own words; null: the operation promises nothing. */
 export function expectedCredits({ operation, total = 0 }: Mutation): number | null {
   switch (operation) {
@@ -116,7 +125,11 @@ function otherCredits({ credits }: Mutation): number {
 function hourOf(ledger: Ledger, hour: number): LedgerHour {
   const known = ledger.hours.get(hour);
   if (known !== undefined) return known;
-  const fresh = { hour, sales: 0, purchases: 0, fuel: 0, hulls: 0, other: 0, trades: 0, mutations: 0 };
+  const fresh = idleHour(hour);
   ledger.hours.set(hour, fresh);
   return fresh;
+}
+
+function idleHour(hour: number): LedgerHour {
+  return { hour, sales: 0, purchases: 0, fuel: 0, hulls: 0, other: 0, trades: 0, mutations: 0 };
 }
