@@ -52,8 +52,10 @@ export function createVirtualClock(startMs: number, { patienceMs = 5_000 } = {})
   function look(): void {
     if (looking || running === undefined || holds > 0) return;
     looking = true;
+    looks += 1;
     setImmediate(() => {
       looking = false;
+      looks -= 1;
       goOn();
     });
   }
@@ -174,7 +176,12 @@ function earliest(wakes: ReadonlySet<Wake>): Wake | undefined {
   return first;
 }
 
+/** The immediates by which clocks look: those of another clock of this process are no work of ours. */
+let looks = 0;
+
 /** Called from an immediate: promises have settled, so what may still be due are other immediates and the file system. */
 function isEventLoopBusy(): boolean {
-  return process.getActiveResourcesInfo().some((resource) => resource === "Immediate" || resource.startsWith("FSReq"));
+  const resources = process.getActiveResourcesInfo();
+  const immediates = resources.filter((resource) => resource === "Immediate").length;
+  return immediates > looks || resources.some((resource) => resource.startsWith("FSReq"));
 }

@@ -36,6 +36,8 @@ export interface VoyageOptions extends UniverseChoice {
   readonly onRequest?: (request: SentRequest) => void;
   /** Told when the voyage comes by; in order of time, none after its end. */
   readonly marks?: readonly { readonly atMs: number; readonly reached: () => void }[];
+  /** An empty database of this version, which stays; without it the voyage has a server of its own. */
+  readonly database?: Database;
   /** Awaited in each statement and request: shows that nothing depends on how long they take. */
   readonly hinder?: () => Promise<void>;
 }
@@ -100,7 +102,10 @@ const SIGNALS = ["SIGINT", "SIGTERM"] as const;
 async function sailIn(directory: string, options: VoyageOptions, undo: (() => unknown)[]): Promise<Omit<Voyage, "close">> {
   const { hinder } = options;
   const clock = createVirtualClock(START_MS);
-  const { database, serverPid } = await startServer(join(directory, "database"), undo);
+  const { database, serverPid } =
+    options.database === undefined
+      ? await startServer(join(directory, "database"), undo)
+      : { database: options.database, serverPid: undefined };
   const universe = await startLocalUniverse(clock, join(directory, "universe"), options);
   const stopUniverse = once(() => universe.stop());
   undo.push(stopUniverse);
@@ -131,7 +136,7 @@ async function sailIn(directory: string, options: VoyageOptions, undo: (() => un
   const parts: Parts = { database: held, game: { api, apiUrl, agentSymbol, scope, simulator: true, gameSpeed: 1 } };
   const slot = createRuntimeSlot();
   if (options.onNotice !== undefined) slot.observe(options.onNotice);
-  const begun = { wallMs: performance.now(), cpu: process.cpuUsage(), databaseCpuMs: processCpuMs(serverPid) ?? 0 };
+  const begun = { wallMs: performance.now(), cpu: process.cpuUsage(), databaseCpuMs: cpuOf(serverPid) };
   let stats = { commits: 0, events: 0 };
   const play = async (): Promise<void> => {
     const fleet = await startFleetProcess(parts, {
@@ -173,7 +178,7 @@ async function sailIn(directory: string, options: VoyageOptions, undo: (() => un
     wakes: clock.counts.wakes,
     wallMs,
     cpuMs: (used.user + used.system) / 1_000,
-    databaseCpuMs: (processCpuMs(serverPid) ?? 0) - begun.databaseCpuMs,
+    databaseCpuMs: cpuOf(serverPid) - begun.databaseCpuMs,
   };
 }
 
@@ -192,6 +197,10 @@ async function startServer(place: string, undo: (() => unknown)[]) {
   undo.push(() => database.close());
   await migrateToLatest(database);
   return { database, serverPid: server.identity.pid };
+}
+
+function cpuOf(pid: number | undefined): number {
+  return pid === undefined ? 0 : (processCpuMs(pid) ?? 0);
 }
 
 function once<T>(work: () => Promise<T>): () => Promise<T> {

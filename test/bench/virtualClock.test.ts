@@ -67,6 +67,21 @@ describe("the virtual clock", () => {
     expect(told).toEqual(["answer 1 at 0", "answer 2 at 0", "wake-up at 1"]);
   });
 
+  it("does not wait for another clock of the process [SIM-CLOCK]", async () => {
+    const clocks = [createVirtualClock(START_MS), createVirtualClock(2 * START_MS)];
+    const order: number[] = [];
+    const ticking = clocks.map(async (clock) => {
+      for (let tick = 0; tick < 5; tick += 1) {
+        await clock.reach(clock.nowMs() + 10);
+        order.push(clock.nowMs());
+      }
+    });
+    await Promise.all(clocks.map((clock, index) => clock.run(ticking[index] ?? Promise.resolve())));
+    expect(order.toSorted((a, b) => a - b)).toEqual(
+      [START_MS, 2 * START_MS].flatMap((startMs) => [10, 20, 30, 40, 50].map((afterMs) => startMs + afterMs)),
+    );
+  });
+
   it("stands still while a hold is not given back, and a hold counts once [SIM-CLOCK]", async () => {
     const clock = createVirtualClock(START_MS);
     const release = clock.hold();
