@@ -126,6 +126,7 @@ async function struck(
   await endWithFault(end, {
     response,
     work,
+    wait,
     limitType: ask().bearer.kind === "agent" ? "Account" : "IP Address",
     nowWallMs: sim.instant().wallMs,
     speed: sim.universe.clock.speed,

@@ -21,6 +21,8 @@ export interface FaultScene {
   speed: number;
   /** Does what was asked for; the answer that would be sent. */
   work: () => Promise<WireAnswer>;
+  /** Wall milliseconds. */
+  wait: (ms: number) => Promise<void>;
   /** Begins a reset of the universe, unless one is under way. */
   reset: (order: { seed?: number | undefined; maintenanceGameSeconds: number }) => Answer;
 }
@@ -45,7 +47,7 @@ export async function endWithFault(fault: EndFault, scene: FaultScene): Promise<
     case "malformedBody":
       return send(response, malformed(fault, await work()));
     case "connectionReset":
-      return resetConnection(fault.at, response, await work());
+      return await resetConnection(fault.at, scene, await work());
     case "reset":
       return send(response, toWire(resetNow(fault, scene)));
   }
@@ -66,8 +68,11 @@ function resetNow({ seed, maintenanceGameSeconds }: Extract<EndFault, { kind: "r
 }
 
 /** Resets the TCP connection in the middle of a header, or of the body. */
-function resetConnection(at: "headers" | "body", response: ServerResponse, { status, text = "" }: WireAnswer): void {
-  const { socket } = response;
+async function resetConnection(
+  at: "headers" | "body",
+  { response: { socket }, wait }: FaultScene,
+  { status, text = "" }: WireAnswer,
+): Promise<void> {
   const length = Buffer.byteLength(text);
   const head = [`HTTP/1.1 ${status} ${STATUS_CODES[status]}`, "Content-Type: application/json; charset=utf-8"].join("\r\n");
   const half = Buffer.from(text).subarray(0, length >> 1);
@@ -75,5 +80,10 @@ function resetConnection(at: "headers" | "body", response: ServerResponse, { sta
     at === "headers" || length === 0
       ? Buffer.from(head.slice(0, -20))
       : Buffer.concat([Buffer.from(`${head}\r\nContent-Length: ${length}\r\n\r\n`), half]);
-  socket?.write(bytes, () => socket.resetAndDestroy());
+  socket?.write(bytes);
+  // Together with the bytes a reset looks like a mere end to many clients.
+  await wait(TIME_TO_READ_MS);
+  socket?.resetAndDestroy();
 }
+
+const TIME_TO_READ_MS = 50;
