@@ -34,7 +34,13 @@ import {
 } from "./eventSchemas.ts";
 import { type FleetPorts, fleetSettings } from "./fleetPorts.ts";
 import { createFleetReader, type FleetReader } from "./fleetReader.ts";
-import { projectFactory, projectPipeline, projectTask } from "./manufacturing.projections.ts";
+import {
+  projectFactory,
+  projectPipeline,
+  projectPipelineEnded,
+  projectTask,
+  projectTaskEnded,
+} from "./manufacturing.projections.ts";
 import { dockJob, flightModeJob, navigateJob, orbitJob, refuelJob } from "./navigationJobs.ts";
 import { chooseSinkJob, pickStopJob, planRouteJob } from "./planJobs.ts";
 import { projectAgent, projectObservation, projectTour, projectTreasury } from "./projections.ts";
@@ -173,6 +179,7 @@ function taskKind(ports: FleetPorts) {
     events: taskEvents,
     jobs: { chooseSink: defineJob(chooseSinkJob(ports)) },
     project: projectTask,
+    projectEnded: projectTaskEnded,
     restart: ports.restartSpecs.task,
     // Ship and cargo go to the coordinator, the money back to the purse (G10).
     onGiveUp: ({ address, last }) => {
@@ -212,6 +219,7 @@ function pipelineKind(ports: FleetPorts) {
     events: pipelineEvents,
     jobs: {},
     project: projectPipeline,
+    projectEnded: projectPipelineEnded,
     restart: ports.restartSpecs.pipeline,
     // Its workers are stopped with it, in whatever they were doing.
     onGiveUp: ({ address }) => [actorsGone(address)],

@@ -1,8 +1,8 @@
-import type { Task } from "../domain/taskState.ts";
+import { isTerminal, type Task } from "../domain/taskState.ts";
 import type { FactoryContext } from "../machines/factory.machine.ts";
 import type { PipelineContext } from "../machines/pipelineProtocol.ts";
 import { type TaskContext, unitsAboard } from "../machines/taskSteps.ts";
-import type { ActorState, ProjectArgs } from "../runtime/kind.ts";
+import type { ActorKind, ActorState, ProjectArgs } from "../runtime/kind.ts";
 import type { RowChange } from "../runtime/readModel.ts";
 import { changed, iso, isoOrNull, type Row } from "./rowChanges.ts";
 import { lostShipRows } from "./ship.projection.ts";
@@ -13,6 +13,25 @@ export function projectTask({ agent, address, before, after, event, atMs }: Proj
   const lost =
     event.type === "ship.lost" ? lostShipRows({ agent, owner: address, ship: before?.context.ship ?? null, atMs }) : [];
   return [...changes, ...holdRows(agent, before, after, atMs), ...lost];
+}
+
+type Ended<Context> = Parameters<NonNullable<ActorKind<Context>["projectEnded"]>>[0];
+
+/** A task whose worker is quarantined or stopped is not under way any more [R000-03]. */
+export function projectTaskEnded({ agent, address, atMs, how, because, last }: Ended<TaskContext>): readonly RowChange[] {
+  const set = { status: how === "stopped" ? "CANCELLED" : "FAILED", error_message: because, completed_at: iso(atMs) };
+  if (last === undefined) return [{ op: "update", table: "manufacturing_tasks", where: { agent, worker_address: address }, set }];
+  const { task } = last.context;
+  if (isTerminal(task.status)) return [];
+  return [{ op: "upsert", table: "manufacturing_tasks", row: { ...taskRow(agent, address, task), ...set } }];
+}
+
+export function projectPipelineEnded(ended: Ended<PipelineContext>): readonly RowChange[] {
+  const { agent, address, atMs, how, because, last } = ended;
+  const set = { status: how === "stopped" ? "CANCELLED" : "FAILED", reason: because, completed_at: iso(atMs) };
+  if (last === undefined) return [{ op: "update", table: "manufacturing_pipelines", where: { agent, address }, set }];
+  if (last.status === "done") return [];
+  return [{ op: "upsert", table: "manufacturing_pipelines", row: { ...pipelineRow(agent, address, last), ...set } }];
 }
 
 /** Cargo that no known market buys is held on purpose, and listed (R002-104). */
@@ -71,28 +90,30 @@ function taskRow(agent: string, address: string, task: Task): Row {
 }
 
 export function projectPipeline({ agent, address, before, after, atMs }: ProjectArgs<PipelineContext>): readonly RowChange[] {
-  const row = (state: ActorState<PipelineContext>): Row => {
-    const { state: pipeline, plan, reason } = state.context;
-    return {
-      agent,
-      id: pipeline.id,
-      product_good: pipeline.productGood,
-      sell_market: pipeline.sellMarket,
-      expected_price: Math.round(pipeline.expectedBidCredits),
-      expected_profit: Math.round(plan.economics.profitCredits),
-      status: pipeline.status,
-      total_cost: pipeline.totalCostCredits,
-      total_revenue: pipeline.totalRevenueCredits,
-      net_profit: pipeline.totalRevenueCredits - pipeline.totalCostCredits,
-      reason: reason ?? pipeline.failing ?? null,
-      address,
-      created_at: iso(pipeline.createdAtMs),
-      started_at: isoOrNull(pipeline.startedAtMs),
-      completed_at: isoOrNull(pipeline.completedAtMs),
-    };
-  };
+  const row = (state: ActorState<PipelineContext>): Row => pipelineRow(agent, address, state);
   const changes = changed("manufacturing_pipelines", before === undefined ? undefined : row(before), row(after), atMs, false);
   return before === undefined ? [...changes.map(withPlan(after.context)), ...dependencyRows(agent, after.context)] : changes;
+}
+
+function pipelineRow(agent: string, address: string, { context }: ActorState<PipelineContext>): Row {
+  const { state: pipeline, plan, reason } = context;
+  return {
+    agent,
+    id: pipeline.id,
+    product_good: pipeline.productGood,
+    sell_market: pipeline.sellMarket,
+    expected_price: Math.round(pipeline.expectedBidCredits),
+    expected_profit: Math.round(plan.economics.profitCredits),
+    status: pipeline.status,
+    total_cost: pipeline.totalCostCredits,
+    total_revenue: pipeline.totalRevenueCredits,
+    net_profit: pipeline.totalRevenueCredits - pipeline.totalCostCredits,
+    reason: reason ?? pipeline.failing ?? null,
+    address,
+    created_at: iso(pipeline.createdAtMs),
+    started_at: isoOrNull(pipeline.startedAtMs),
+    completed_at: isoOrNull(pipeline.completedAtMs),
+  };
 }
 
 function withPlan({ plan }: PipelineContext): (change: RowChange) => RowChange {

@@ -5,8 +5,10 @@ import type { Parts } from "./runtime.commit.ts";
 type Row = Readonly<Record<string, RowValue>>;
 interface Folded {
   readonly owner: string;
-  readonly op: "upsert" | "delete";
+  readonly op: "upsert" | "update" | "delete";
   readonly row: Row;
+  /** Columns that find the rows of an update. */
+  readonly match?: readonly string[];
 }
 
 /**
@@ -19,12 +21,13 @@ export function readModelParts(
   changes: readonly Owned<{ readonly change: RowChange }>[],
   tables: ReadonlyMap<string, ReadModelTable>,
 ): void {
-  const shapes = new Map<string, { table: ReadModelTable; op: Folded["op"]; columns: readonly string[]; rows: Folded[] }>();
+  const shapes = new Map<string, Shape>();
   for (const [table, folded] of fold(changes, tables)) {
     for (const change of folded.values()) {
       const columns = change.op === "delete" ? table.key : Object.keys(change.row).sort();
-      const shapeKey = `${table.name} ${change.op} ${columns.join(",")}`;
-      const shape = shapes.get(shapeKey) ?? { table, op: change.op, columns, rows: [] };
+      const match = change.match ?? table.key;
+      const shapeKey = `${table.name} ${change.op} ${columns.join(",")} by ${match.join(",")}`;
+      const shape = shapes.get(shapeKey) ?? { table, op: change.op, columns, match, rows: [] };
       shape.rows.push(change);
       shapes.set(shapeKey, shape);
     }
@@ -33,7 +36,6 @@ export function readModelParts(
   for (const key of [...shapes.keys()].sort()) {
     const shape = shapes.get(key);
     if (shape === undefined) continue;
-    const text = shape.op === "upsert" ? upsertText(shape.table, shape.columns) : deleteText(shape.table);
     parts.add(
       `model_${index++}`,
       [
@@ -41,8 +43,27 @@ export function readModelParts(
         ["body", "text", (row: Folded) => JSON.stringify(row.row)],
       ],
       shape.rows,
-      text,
+      textOf(shape),
     );
+  }
+}
+
+interface Shape {
+  readonly table: ReadModelTable;
+  readonly op: Folded["op"];
+  readonly columns: readonly string[];
+  readonly match: readonly string[];
+  readonly rows: Folded[];
+}
+
+function textOf({ table, op, columns, match }: Shape): (source: string) => string {
+  switch (op) {
+    case "upsert":
+      return upsertText(table, columns);
+    case "update":
+      return updateText(table, columns, match);
+    case "delete":
+      return deleteText(table);
   }
 }
 
@@ -54,12 +75,18 @@ function fold(
   for (const { owner, change } of changes) {
     const table = tables.get(change.table);
     if (table === undefined) throw new TypeError(`"${change.table}" is not a registered read-model table`);
+    const folded = byTable.get(table) ?? new Map<string, Folded>();
+    byTable.set(table, folded);
+    if (change.op === "update") {
+      const match = Object.keys(change.where).sort();
+      const row = { ...change.set, ...change.where };
+      folded.set(JSON.stringify(["update", match, row]), { owner, op: "update", row, match });
+      continue;
+    }
     const row = change.op === "upsert" ? change.row : change.key;
     const columns = table.key.map((column) => keyValue(table, row, column));
     // Facts are inserted once, whoever tells them.
     const key = JSON.stringify(table.nature === "fact" ? [owner, ...columns] : columns);
-    const folded = byTable.get(table) ?? new Map<string, Folded>();
-    byTable.set(table, folded);
     const earlier = folded.get(key);
     if (earlier !== undefined && earlier.owner !== owner)
       throw new RangeError(`two actors of one batch change the same row of ${table.name}`);
@@ -88,6 +115,15 @@ function upsertText(table: ReadModelTable, columns: readonly string[]): (source:
     `INSERT INTO public.${quoted(table.name)} (${names.join(", ")}) SELECT ${names.map((name) => `r.${name}`).join(", ")}
      FROM ${source}, LATERAL json_populate_record(NULL::public.${quoted(table.name)}, x.body::json) r
      WHERE x.owner IN (SELECT address FROM ok) ON CONFLICT ${conflict}`;
+}
+
+function updateText(table: ReadModelTable, columns: readonly string[], match: readonly string[]): (source: string) => string {
+  const free = columns.filter((column) => !match.includes(column)).map(quoted);
+  const found = match.map((column) => `t.${quoted(column)} = r.${quoted(column)}`).join(" AND ");
+  return (source) =>
+    `UPDATE public.${quoted(table.name)} t SET ${free.map((name) => `${name} = r.${name}`).join(", ")}
+     FROM ${source}, LATERAL json_populate_record(NULL::public.${quoted(table.name)}, x.body::json) r
+     WHERE ${found} AND x.owner IN (SELECT address FROM ok)`;
 }
 
 function deleteText(table: ReadModelTable): (source: string) => string {

@@ -122,6 +122,21 @@ export function stateOf(snapshot: ActorSnapshot): ActorState {
   return { value: snapshot.value, context: snapshot.context, status: snapshot.status };
 }
 
+/** The rows of an actor that ends without a transition of its own (G9). */
+export function showEnded(core: HostCore, unit: Unit, how: "givenUp" | "stopped", because: string, atMs: number): void {
+  const { cell, address, snapshot } = unit;
+  const last = snapshot === undefined ? undefined : stateOf(snapshot);
+  try {
+    const changes = cell.kind?.kind.projectEnded?.({ address, agent: core.scope, atMs, how, because, last }) ?? [];
+    for (const change of changes) unit.rows.rows.push({ owner: address, change });
+  } catch (error) {
+    core.environment.logger.error(
+      { address, error: encodeError(error) },
+      "projectEnded threw; the actor's rows stay as they are",
+    );
+  }
+}
+
 /** The end of an actor: its timers and jobs go in the same commit, and its parent is told. */
 export function end(unit: Unit, status: "done" | "stopped", output: unknown, atMs: number, commit: Commit): void {
   unit.status = status;

@@ -1,4 +1,4 @@
-import { attempt, bury, end, journal, stamp, stopChildren } from "./apply.ts";
+import { attempt, bury, end, journal, showEnded, stamp, stopChildren } from "./apply.ts";
 import { type Item, NO_FAILURES, type SettledJob } from "./cell.ts";
 import type { Commit } from "./commitNumber.ts";
 import type { EncodedError } from "./effect.ts";
@@ -262,6 +262,7 @@ function stopOrder(core: HostCore, unit: Unit, row: InboxRow, commit: Commit): v
   const event = stamp(core, { type: "bosun.stop" });
   unit.version += 1;
   stopChildren(unit, event.at, commit);
+  showEnded(core, unit, "stopped", "its parent stopped it", event.at);
   end(unit, "stopped", undefined, event.at, commit);
   journal(core, unit, event, "stopped", `parent ${row.sender ?? ""}`, row.generation, commit);
 }

@@ -1,10 +1,11 @@
-import { advance, bury, journal, project, stamp, stateOf, stopChildren } from "./apply.ts";
+import { advance, bury, journal, project, showEnded, stamp, stateOf, stopChildren } from "./apply.ts";
 import { type Item, isEnded, snapshotOf, unknownKind } from "./cell.ts";
 import type { Commit } from "./commitNumber.ts";
 import type { ChildRef, EncodedError } from "./effect.ts";
 import { encodeError } from "./encodedError.ts";
 import type { StampedEvent } from "./event.ts";
 import { attemptKey, type HostCore, MAX_ATTEMPTS, PROCESS_ENDED } from "./hostCore.ts";
+import type { ActorSnapshot } from "./registeredKind.ts";
 import { initial } from "./step.ts";
 import { dedupKey } from "./store.ts";
 import type { FailureCause, FailureHistory, SupervisionDecision } from "./supervision.ts";
@@ -83,6 +84,7 @@ function giveUp(core: HostCore, unit: Unit, error: EncodedError, history: Failur
   unit.status = "quarantined";
   unit.lifecycle = { history, lastError: error };
   const last = unit.snapshot === undefined ? undefined : stateOf(unit.snapshot);
+  showEnded(core, unit, "givenUp", error.message, atMs);
   const messages = onGiveUp(core, unit, { address, parent: cell.parent, last, error });
   messages.forEach(({ to, event }, index) => {
     unit.sends.push({
@@ -111,6 +113,19 @@ function giveUp(core: HostCore, unit: Unit, error: EncodedError, history: Failur
   stopChildren(unit, atMs, commit);
   for (const row of unit.jobs.values()) if (row.state === "queued") unit.pausedJobs.push(row);
   unit.notices.push({ notice: "failed", address, kind: cell.kindName, error, decision: "quarantine", afterMs: 0, atMs });
+}
+
+/** Its rows said that it was given up; derived rows can be written anew from any state. */
+function showRestored(core: HostCore, unit: Unit, snapshot: ActorSnapshot, event: StampedEvent): void {
+  if (unit.cell.kind?.kind.projectEnded === undefined) return;
+  try {
+    project(core, unit, undefined, snapshot, event, unit.version);
+  } catch (error) {
+    core.environment.logger.error(
+      { address: unit.address, error: encodeError(error) },
+      "the rows of a restarted actor could not be written; its next transition does",
+    );
+  }
 }
 
 type GiveUpArgs = Parameters<NonNullable<NonNullable<Unit["cell"]["kind"]>["kind"]["onGiveUp"]>>[0];
@@ -154,7 +169,8 @@ export function restart(core: HostCore, unit: Unit, order: Extract<Item, { type:
   unit.lifecycle = kept;
   unit.notices.push({ notice: "restarted", address: unit.address, kind: cell.kindName, from, atMs });
   core.counters.restarts += 1;
-  if (from === "snapshot" && unit.snapshot !== undefined) resume(core, unit, commit);
+  const wasGivenUp = unit.status === "quarantined";
+  if (from === "snapshot" && unit.snapshot !== undefined) resume(core, unit, wasGivenUp, commit);
   else {
     stopChildren(unit, atMs, commit);
     unit.dropAllTimers();
@@ -191,7 +207,7 @@ function awaitSentJobs(core: HostCore, unit: Unit, commit: Commit): void {
  * From the last snapshot: a running job is left alone, its generation still matches; one whose row is gone or failed is asked for again
  * under a new generation (H5). Rehydration alone emits no action, so without this the actor would wait for ever.
  */
-function resume(core: HostCore, unit: Unit, commit: Commit): void {
+function resume(core: HostCore, unit: Unit, wasGivenUp: boolean, commit: Commit): void {
   const event = stamp(core, { type: "bosun.restarted" });
   const snapshot = unit.snapshot;
   if (snapshot === undefined) return;
@@ -221,6 +237,7 @@ function resume(core: HostCore, unit: Unit, commit: Commit): void {
     unit.setJob({ ...row, generation: unit.version, state, attempt: row.attempt + 1, result: null });
   }
   unit.setSnapshot({ ...snapshot, children });
+  if (wasGivenUp) showRestored(core, unit, snapshot, event);
   journal(core, unit, event, "restarted", "snapshot", null, commit);
 }
 

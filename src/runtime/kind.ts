@@ -44,6 +44,19 @@ export interface ActorKind<Context = unknown> {
   /** Pure; written in the transition's own commit. A throw counts as a failing transition. */
   project?(args: ProjectArgs<Context>): readonly RowChange[];
   readonly restart: RestartSpec;
+  /**
+   * Rows to write in the commit in which this actor ends without a transition of its own, so that none shows work that nobody does (G9, G10):
+   * supervision gives it up, or its parent stops it. Pure. `last` is undefined when the stored state cannot be read. A restart after a
+   * quarantine writes what `project` says of the restored state.
+   */
+  projectEnded?(args: {
+    readonly address: Address;
+    readonly agent: Address;
+    readonly atMs: number;
+    readonly how: "givenUp" | "stopped";
+    readonly because: string;
+    readonly last: ActorState<Context> | undefined;
+  }): readonly RowChange[];
   /** Messages to send in the one commit in which supervision gives up on this actor (G10). Pure. */
   onGiveUp?(args: {
     readonly address: Address;

@@ -20,4 +20,11 @@ export type RowChange =
       /** Column name to value. Times are ISO strings. Columns left out keep their value on update, their default on insert. */
       readonly row: Readonly<Record<string, RowValue>>;
     }
+  | {
+      /** Sets columns of the rows that match, if there are any. For an actor whose state cannot be read, and with it the key of its row. */
+      readonly op: "update";
+      readonly table: string;
+      readonly where: Readonly<Record<string, RowValue>>;
+      readonly set: Readonly<Record<string, RowValue>>;
+    }
   | { readonly op: "delete"; readonly table: string; readonly key: Readonly<Record<string, RowValue>> };

@@ -3,7 +3,7 @@ import type { Cell, Item } from "./cell.ts";
 import { attemptKey, type HostCore } from "./hostCore.ts";
 
 /** The id under which unclean ends are counted against an item; undefined for one that runs no transition of its own. */
-export function attemptIdOf(cell: Cell, item: Item): string | undefined {
+function attemptIdOf(cell: Cell, item: Item): string | undefined {
   switch (item.type) {
     case "ingress":
       return item.ingress.messageId;

@@ -27,3 +27,22 @@ it.each([
   const messages = kind?.onGiveUp?.({ address, parent: SCOPE, last: undefined, error });
   expect(messages).toEqual([{ to: SCOPE, event: { type: "agent.actorsGone", address } }]);
 });
+
+it("shows no task as under way whose worker was given up, and leaves one alone that had ended [R000-03]", () => {
+  const kind = kinds.find((candidate) => candidate.kind === "task");
+  const address = `${SCOPE}/coordinator/pipeline/p1/task/t1`;
+  const task = { id: "p1.t1", type: "ACQUIRE", good: "IRON", createdAtMs: 0 };
+  const rowsOf = (status: string) =>
+    kind?.projectEnded?.({
+      address,
+      agent: SCOPE,
+      atMs: 0,
+      how: "givenUp",
+      because: "it broke",
+      last: { value: "executing", status: "active", context: { task: { ...task, status }, ship: null } },
+    });
+  expect(rowsOf("EXECUTING")).toMatchObject([
+    { op: "upsert", row: { agent: SCOPE, id: "p1.t1", status: "FAILED", error_message: "it broke", worker_address: address } },
+  ]);
+  expect(rowsOf("COMPLETED")).toEqual([]);
+});

@@ -160,6 +160,7 @@ function applyChange(
 ): void {
   const table = tables.find((one) => one.name === change.table);
   if (table === undefined) throw new TypeError(`unknown table ${change.table}`);
+  if (change.op === "update") throw new TypeError("the memory store finds rows by their key only");
   const values: Readonly<Record<string, unknown>> = change.op === "upsert" ? change.row : change.key;
   const key = `${table.name} ${table.key.map((column) => JSON.stringify(values[column])).join(" ")}`;
   if (change.op === "delete") database.model.delete(key);

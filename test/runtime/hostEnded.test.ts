@@ -1,0 +1,103 @@
+import { beforeEach, describe, expect, it } from "vitest";
+import { assign, setup, spawnChild, stopChild } from "xstate";
+import { z } from "zod";
+import type { ActorKind } from "../../src/runtime/kind.ts";
+import type { ReadModelTable } from "../../src/runtime/readModel.ts";
+import { useHosts } from "../support/hostBed.ts";
+import { quickRestart, SCOPE, until } from "../support/hostFixture.ts";
+
+const { started, spawned, rows, database } = useHosts(["shown"]);
+const shown: ReadModelTable = { name: "shown", key: ["agent", "id"], nature: "derived" };
+const restart = { ...quickRestart, maxRestarts: 0, afresh: false };
+
+/** A worker whose row says what it does, and who keeps no id in its address from which the key could be built. */
+const worker: ActorKind = {
+  kind: "worker",
+  version: 1,
+  input: z.unknown(),
+  jobs: {},
+  restart,
+  events: { WORK: z.object({}), FAIL: z.object({}) },
+  machine: setup({ types: { context: {} as { id: string } } }).createMachine({
+    context: { id: "T-1" },
+    initial: "ready",
+    states: { ready: { on: { WORK: "executing" } }, executing: {} },
+    on: {
+      FAIL: {
+        actions: assign(() => {
+          throw new Error("it broke");
+        }),
+      },
+    },
+  }),
+  project: ({ agent, address, after }) => [
+    {
+      op: "upsert",
+      table: "shown",
+      row: { agent, id: "T-1", worker: address, status: String(after.value), because: null },
+    },
+  ],
+  projectEnded: ({ agent, address, how, because, last }) =>
+    last === undefined
+      ? [{ op: "update", table: "shown", where: { agent, worker: address }, set: { status: how, because } }]
+      : [{ op: "upsert", table: "shown", row: { agent, id: "T-1", worker: address, status: how, because } }],
+};
+
+const parent: ActorKind = {
+  kind: "parent",
+  version: 1,
+  input: z.unknown(),
+  jobs: {},
+  restart,
+  events: { STOP: z.object({}) },
+  machine: setup({ actors: { worker: worker.machine } }).createMachine({
+    entry: spawnChild("worker", { id: "w" }),
+    on: { STOP: { actions: stopChild("w") } },
+  }),
+};
+
+beforeEach(() =>
+  database().pool.query(
+    "CREATE TABLE public.shown (agent text NOT NULL, id text NOT NULL, worker text NOT NULL, status text NOT NULL, because text, PRIMARY KEY (agent, id))",
+  ),
+);
+const shownRow = async () => (await rows("SELECT status, because FROM public.shown"))[0];
+const options = { tables: [shown] };
+
+describe("the rows of an actor that ends without a transition of its own", () => {
+  it("say so in the commit that gives it up, and show its state again after an operator's restart [G9] [G10] [R000-03]", async () => {
+    const runtime = await started([worker], options);
+    const address = await spawned(runtime, "a", "worker");
+    await runtime.send({ to: address, event: { type: "WORK" } });
+    expect(await shownRow()).toEqual({ status: "executing", because: null });
+    await runtime.stop({ withinMs: 500 });
+    await rows(`INSERT INTO bosun.timers (scope, address, id, generation, idx, due_at_ms, nature, event)
+                VALUES ('${SCOPE}', '${address}', 'late', 1, 0, 0, 'deadline', '{"type":"FAIL"}')`);
+    const second = await started([worker], options);
+    await until(second, address, ({ status }) => status === "quarantined");
+    expect(await shownRow()).toEqual({ status: "givenUp", because: "it broke" });
+    expect(await second.restart(address, "snapshot")).toBeDefined();
+    await until(second, address, ({ status }) => status === "active");
+    expect(await shownRow()).toEqual({ status: "executing", because: null });
+  });
+
+  it("are found without their key when the last state cannot be read [G7] [G9] [R000-03]", async () => {
+    const first = await started([worker], options);
+    const address = await spawned(first, "a", "worker");
+    await first.send({ to: address, event: { type: "WORK" } });
+    await first.stop({ withinMs: 500 });
+    await rows(`UPDATE bosun.actors SET snapshot = '{"oops' WHERE address = '${address}'`);
+    const second = await started([worker], options);
+    await until(second, address, ({ status }) => status === "quarantined");
+    expect(await shownRow()).toMatchObject({ status: "givenUp" });
+  });
+
+  it("say that its parent stopped it [G9] [R000-03]", async () => {
+    const runtime = await started([parent, worker], options);
+    const address = await spawned(runtime, "p", "parent");
+    await until(runtime, `${address}/w`, ({ status }) => status === "active");
+    await runtime.send({ to: address, event: { type: "STOP" } });
+    await until(runtime, `${address}/w`, ({ status }) => status === "stopped");
+    expect(await shownRow()).toEqual({ status: "stopped", because: "its parent stopped it" });
+  });
+});
