@@ -7,24 +7,15 @@
  */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { beforeAndAfter } from "./bookChanges.ts";
 import type { BookLine, Put } from "./books.ts";
 import { GameClock, type Instant, type WallClock } from "./gameClock.ts";
 import { LineFile, readLines } from "./lineFile.ts";
-import { hullAsk, type NoiseContext, quoteOf } from "./quote.ts";
+import type { NoiseContext } from "./quote.ts";
 import { readSnapshot, type Snapshot, writeSnapshot } from "./snapshot.ts";
 import { stockList } from "./stockList.ts";
 import { type StockFlows, tickMarket, tickYard } from "./tick.ts";
-import type {
-  AgentRecord,
-  ClockState,
-  MarketGood,
-  MarketRecord,
-  ShipRecord,
-  Universe,
-  WaypointRecord,
-  YardHull,
-  YardRecord,
-} from "./universe.ts";
+import type { AgentRecord, ClockState, MarketRecord, ShipRecord, Universe, WaypointRecord, YardRecord } from "./universe.ts";
 import { universeHash } from "./universeHash.ts";
 
 /** What an operation wants to change, and how the books should tell it. */
@@ -179,7 +170,7 @@ export class Simulation {
   /** Writes the mutation into the books, then applies it. Throws when the books cannot be written; then nothing has changed. */
   commit(mutation: Mutation): void {
     const { puts, detail, ...what } = mutation;
-    this.#tell([{ ...this.#stamp("mutation"), ...what, ...detail, ...this.#beforeAndAfter(puts), redo: puts }]);
+    this.#tell([{ ...this.#stamp("mutation"), ...what, ...detail, ...beforeAndAfter(puts, this), redo: puts }]);
     for (const put of puts) this.#apply(put);
     for (const watcher of this.#watchers) watcher(puts);
     if (this.#seq - this.#snapshotSeq >= SNAPSHOT_EVERY_LINES) this.#trySnapshot();
@@ -429,43 +420,6 @@ export class Simulation {
         return;
     }
   }
-
-  #beforeAndAfter(puts: readonly Put[]): Record<string, unknown> {
-    const told: Record<string, unknown> = {};
-    for (const put of puts) {
-      if (put.put === "agent") {
-        told["credits"] = { before: this.agents.get(put.value.symbol)?.credits ?? null, after: put.value.credits };
-      } else if (put.put === "ship") {
-        const was = this.ships.get(put.value.symbol);
-        const change = { before: was ? holdOf(was) : null, after: holdOf(put.value) };
-        if (told["cargo"] === undefined) told["cargo"] = change;
-        else told["otherCargo"] = { ship: put.value.symbol, ...change };
-      } else if (put.put === "shipGone") {
-        const was = this.ships.get(put.ship);
-        told["cargo"] = { before: was ? holdOf(was) : null, after: null };
-      } else if (put.put === "good" && told["market"] === undefined) {
-        const was = this.markets.get(put.waypoint)?.goods.find((good) => good.good === put.value.good);
-        told["market"] = {
-          before: was ? this.#bookQuote(put.waypoint, was) : null,
-          after: this.#bookQuote(put.waypoint, put.value),
-        };
-      } else if (put.put === "hull") {
-        const was = this.yards.get(put.waypoint)?.ships.find((hull) => hull.type === put.value.type);
-        told["hull"] = { before: was ? this.#bookHull(was) : null, after: this.#bookHull(put.value) };
-      }
-    }
-    return told;
-  }
-
-  #bookHull(hull: YardHull): Record<string, unknown> {
-    const { askCredits, supply } = hullAsk(hull, this.#universe.economy.constants);
-    return { stock: hull.stock, supply, ask: askCredits };
-  }
-
-  #bookQuote(waypoint: string, good: MarketGood): Record<string, unknown> {
-    const { askCredits, bidCredits, supply } = quoteOf(waypoint, good, this.noise);
-    return { type: good.kind, stock: good.stock, supply, ask: askCredits, bid: bidCredits };
-  }
 }
 
 const NO_SHIPS: ReadonlyMap<string, ShipRecord> = new Map();
@@ -476,10 +430,6 @@ const START_FILE = "universe.start.json";
 const SNAPSHOT_EVERY_LINES = 1000;
 const UNTOLD_LINES = 1000;
 const TRANSACTIONS_KEPT = 20;
-
-function holdOf(ship: ShipRecord): Record<string, unknown> {
-  return { inventory: ship.cargo, fuel: ship.fuel.current };
-}
 
 function fill<T>(map: Map<string, T>, items: readonly T[], keyOf: (item: T) => string): void {
   map.clear();

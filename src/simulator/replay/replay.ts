@@ -4,27 +4,12 @@
  * Invariants: requests are executed, never their recorded effects; each at its recorded instant, whatever the machine's clock says;
  * the first difference ends the replay, because all later ones may follow from it.
  */
-import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { adminOperations } from "../admin/adminOperations.ts";
-import { FaultPlan } from "../admin/faultPlan.ts";
-import type { Put } from "../books.ts";
-import { freshUniverse } from "../freshUniverse.ts";
-import { RateLimiter } from "../rateLimit.ts";
-import { type DeskRequest, RequestDesk } from "../requestDesk.ts";
-import { Simulation } from "../simulation.ts";
-import type { NextEra, Universe } from "../universe.ts";
-import {
-  type AnswerLine,
-  bodyOf,
-  fingerprint,
-  type OpenedLine,
-  type RecordingLine,
-  type RequestLine,
-  readRecording,
-  type StartLine,
-} from "./recording.ts";
+import type { NextEra } from "../universe.ts";
+import { type AnswerLine, type OpenedLine, type RecordingLine, type RequestLine, readRecording } from "./recording.ts";
+import { type Done, ReplayedUniverse } from "./replayedUniverse.ts";
 
 export interface ReplayReport {
   /** Requests asked again. */
@@ -74,7 +59,7 @@ class Replay {
     interrupted: [],
     difference: undefined,
   };
-  #world: World | undefined;
+  #world: ReplayedUniverse | undefined;
   /** The last request while its answer has not been read. It is asked when the next line tells what came of it. */
   #pending: { line: number; request: RequestLine } | undefined;
   #line = 0;
@@ -97,7 +82,7 @@ class Replay {
 
   #follow(line: RecordingLine): Difference | undefined {
     if (line.type === "start") {
-      this.#world = World.at(join(this.#dir, "0"), line);
+      this.#world = ReplayedUniverse.at(join(this.#dir, "0"), line);
       return undefined;
     }
     if (line.type === "opened") return this.#open(line);
@@ -169,89 +154,9 @@ class Replay {
     return recorded === replayed ? undefined : { line: this.#line, what: "hash", at, recorded, replayed };
   }
 
-  #there(): World {
+  #there(): ReplayedUniverse {
     if (this.#world === undefined) throw new Error("a recording begins with its universe");
     return this.#world;
-  }
-}
-
-interface Done {
-  gameMs: number;
-  status: number;
-  code: number | undefined;
-  did: string | undefined;
-}
-
-/** A universe on a virtual clock, and the desk that it is asked at. */
-class World {
-  readonly sim: Simulation;
-  readonly #wall: { wallMs: number };
-  #desk: RequestDesk | undefined;
-  #puts: Put[] = [];
-  #drew: NextEra | undefined;
-
-  static at(dir: string, { universe, wallMs }: Pick<StartLine, "universe" | "wallMs">): World {
-    return new World(dir, { ...universe, secret: "of the replay" }, wallMs);
-  }
-
-  private constructor(dir: string, universe: Universe, wallMs: number) {
-    this.#wall = { wallMs };
-    mkdirSync(dir);
-    this.sim = Simulation.open(dir, { nowMs: () => this.#wall.wallMs }, () => universe);
-    this.sim.watch((puts) => this.#puts.push(...puts));
-  }
-
-  fork(dir: string): World {
-    return new World(dir, structuredClone(this.sim.whole()), this.#wall.wallMs);
-  }
-
-  /** A new process: with a limiter and faults of its own. */
-  reopen({ gameMs, wallMs, speed, limited, fleet }: OpenedLine): void {
-    this.#wall.wallMs = wallMs;
-    this.sim.during(() => {
-      if (this.sim.universe.clock.speed !== speed) this.sim.changeSpeed(speed);
-    }, gameMs);
-    const renew = (seed: number | undefined) => this.#renewed(seed);
-    this.#desk = new RequestDesk({
-      sim: this.sim,
-      fleet,
-      limiter: limited ? new RateLimiter(speed) : undefined,
-      adminOperations: adminOperations({ faults: new FaultPlan(), renew }),
-    });
-  }
-
-  ask(line: RequestLine, drew: NextEra | undefined): Done {
-    const { gameMs, wallMs, method, target, address, bearer, requestId = null } = line;
-    const desk = this.#desk;
-    if (desk === undefined) throw new Error("a recording says first that its universe was opened");
-    this.#wall.wallMs = wallMs;
-    this.#puts = [];
-    this.#drew = drew;
-    const request: DeskRequest = { method, target, address, bearer, body: bodyOf(line), requestId };
-    return this.sim.during(() => {
-      const instant = this.sim.nowGameMs();
-      const { answer } = desk.answer(request);
-      const code = answer.outcome === "refused" ? answer.code : undefined;
-      return { gameMs: instant, status: answer.status, code, did: fingerprint(this.#puts) };
-    }, gameMs);
-  }
-
-  hashAt(gameMs: number): string {
-    return this.sim.during(() => this.sim.hash(), gameMs);
-  }
-
-  #renewed(seed: number | undefined): Universe {
-    const { universe } = this.sim;
-    const { secret, clock, economy } = universe;
-    if (this.#drew) return { ...structuredClone(this.#drew), secret, clock, tick: 0 };
-    const nowMs = this.#wall.wallMs;
-    return freshUniverse({
-      seed: seed ?? universe.seed,
-      speed: clock.speed,
-      universe: undefined,
-      economy: economy.constants,
-      nowMs,
-    });
   }
 }
 
