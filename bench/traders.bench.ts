@@ -1,6 +1,6 @@
 /**
  * What reference traders earn, by the books, beside the absorption limit A: S the serial flow, G1 and G10 greedy traders that know only
- * the wire, GX a greedy trader with forty ships, all prices and no request limit. Credits per game hour: sales − their cost − fuel, hulls apart.
+ * the wire, GX a greedy trader with thirty ships, all prices and no request limit. Credits per game hour: sales − their cost − fuel, hulls apart.
  *   npm run bench:traders [-- --seeds 1,2,3 --universe FILE --economy FILE --starts TEN,FRESH --hours 24 --json]
  */
 import { basename } from "node:path";

@@ -53,7 +53,7 @@ export function limitOf({ seed, universe, economy }: Ground, hours: number): num
 const EXHAUSTIVE_FLEET = {
   name: "EXHAUSTIVE",
   credits: 100_000_000,
-  ships: Array.from({ length: 40 }, () => ({ type: "SHIP_LIGHT_HAULER", at: "HEADQUARTERS" as const })),
+  ships: Array.from({ length: 30 }, () => ({ type: "SHIP_LIGHT_HAULER", at: "HEADQUARTERS" as const })),
 };
 
 function play(who: Contender, stage: Stage, { sim }: TraderBed): Promise<{ requests: number }> {

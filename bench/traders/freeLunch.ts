@@ -119,25 +119,17 @@ class Seeker {
     }
   }
 
-  /** Buys, holds the cargo at rest while prices recover, and sells in the same market: each good once, all markets side by side. */
+  /** Buys some of every good in its market, holds it at rest while prices recover, and sells it where it was bought. */
   async waiting(hours: readonly number[]): Promise<void> {
-    const waits = this.#quotes().flatMap((quote) => hours.map((wait) => ({ ...quote, wait })));
     for (const wait of hours) {
-      const queue = waits.filter((one) => one.wait === wait);
-      while (queue.length > 0) {
-        const round = [...this.#at.values()].flatMap((pilot) => {
-          const next = queue.findIndex((one) => one.pilot === pilot);
-          return next < 0 ? [] : queue.splice(next, 1);
-        });
-        const named = round.map(({ pilot, good }) =>
-          this.#name({ lunch: "waiting", waypoint: pilot.waypoint, good, how: `${wait} h` }),
-        );
-        for (const [i, { pilot, good }] of round.entries()) {
-          await this.#under(named[i], () => pilot.buy(good, this.#volume(pilot, good)));
-        }
-        await this.#pass(wait);
-        for (const [i, { pilot, good }] of round.entries()) await this.#under(named[i], () => pilot.sellAll(good));
-      }
+      const held = this.#quotes().map(({ pilot, good }) => {
+        const goods = this.#quotes().filter((quote) => quote.pilot === pilot).length;
+        const units = Math.min(this.#volume(pilot, good), Math.floor(pilot.cargoCapacity / goods));
+        return { pilot, good, units, name: this.#name({ lunch: "waiting", waypoint: pilot.waypoint, good, how: `${wait} h` }) };
+      });
+      for (const { pilot, good, units, name } of held) await this.#under(name, () => pilot.buy(good, units));
+      await this.#pass(wait);
+      for (const { pilot, good, name } of held) await this.#under(name, () => pilot.sellAll(good));
     }
   }
 

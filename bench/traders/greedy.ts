@@ -33,7 +33,7 @@ export async function tradeGreedily(stage: Stage, { ships, allPrices }: GreedyOp
  */
 const LEAST_MARGIN = 0.15;
 /** Nothing pays: until something has changed. */
-const REST_SECONDS = 60;
+const REST_SECONDS = 180;
 
 class GreedyTrader {
   readonly lookouts: Lookouts;

@@ -16,14 +16,22 @@ export interface Note {
   readonly seenAtMs: number;
 }
 
+export interface Way {
+  readonly from: string;
+  readonly to: string;
+  readonly goods: readonly string[];
+}
+
 export class MarketNotes {
   readonly #notes = new Map<string, Note>();
   readonly #seenAtMs = new Map<string, number>();
   readonly #planned = new Map<string, number>();
+  #ways: readonly Way[] | undefined;
 
   /** Writes down a market that one of the ships is at; a listing without prices tells nothing new. */
   observe(market: z.infer<typeof WireMarket>, nowMs: number): void {
     if (market.tradeGoods === undefined) return;
+    if (!this.#seenAtMs.has(market.symbol)) this.#ways = undefined;
     this.#seenAtMs.set(market.symbol, nowMs);
     for (const { symbol, type, tradeVolume, supply, purchasePrice, sellPrice } of market.tradeGoods) {
       this.#notes.set(`${market.symbol} ${symbol}`, {
@@ -51,6 +59,12 @@ export class MarketNotes {
     return this.#notes.values();
   }
 
+  /** From every market seen to every other, the goods that the one sells and the other wants. */
+  ways(): readonly Way[] {
+    this.#ways ??= waysBetween([...this.#notes.values()]);
+    return this.#ways;
+  }
+
   /** Units that ships on their way mean to trade there: above 0 brings, below 0 takes. The returned function forgets them. */
   plan(waypoint: string, good: string, units: number): () => void {
     const key = `${waypoint} ${good}`;
@@ -76,6 +90,21 @@ export class MarketNotes {
   #plannedAt({ waypoint, good }: Note): number {
     return this.#planned.get(`${waypoint} ${good}`) ?? 0;
   }
+}
+
+function waysBetween(notes: readonly Note[]): Way[] {
+  const ways = new Map<string, { from: string; to: string; goods: string[] }>();
+  for (const source of notes) {
+    if (source.kind === "IMPORT") continue;
+    for (const sink of notes) {
+      if (sink.good !== source.good || sink.kind === "EXPORT" || sink.waypoint === source.waypoint) continue;
+      const key = `${source.waypoint} ${sink.waypoint}`;
+      const way = ways.get(key) ?? { from: source.waypoint, to: sink.waypoint, goods: [] };
+      way.goods.push(source.good);
+      ways.set(key, way);
+    }
+  }
+  return [...ways.values()];
 }
 
 /** By how much a price changes when the stock changes by so many units. */

@@ -25,8 +25,14 @@ export interface TripNeeds {
 
 /** `undefined` when nothing known pays. */
 export function bestTrip(needs: TripNeeds): Trip | undefined {
+  const { notes } = needs;
   let best: Trip | undefined;
-  for (const pairs of pairsByWay(needs.notes).values()) {
+  for (const { from, to, goods } of notes.ways()) {
+    const pairs: Pair[] = [];
+    for (const good of goods) {
+      const [source, sink] = [notes.note(from, good), notes.note(to, good)];
+      if (source !== undefined && sink !== undefined && sink.bid > source.ask) pairs.push({ source, sink });
+    }
     const trip = tripFor(pairs, needs);
     if (trip !== undefined && (best === undefined || perSecond(trip) > perSecond(best))) best = trip;
   }
@@ -45,25 +51,6 @@ const HANDLING_SECONDS = 5;
 
 function perSecond({ profitCredits, seconds }: Trip): number {
   return profitCredits / seconds;
-}
-
-/** Pairs of quotes that pay, by `from to`. */
-function pairsByWay(notes: MarketNotes): Map<string, Pair[]> {
-  const sources = new Map<string, Note[]>();
-  for (const note of notes.all()) {
-    if (note.kind === "IMPORT") continue;
-    sources.set(note.good, [...(sources.get(note.good) ?? []), note]);
-  }
-  const ways = new Map<string, Pair[]>();
-  for (const sink of notes.all()) {
-    if (sink.kind === "EXPORT") continue;
-    for (const source of sources.get(sink.good) ?? []) {
-      if (source.waypoint === sink.waypoint || notes.bidAfter(sink, 0) <= notes.askAfter(source, 0)) continue;
-      const way = `${source.waypoint} ${sink.waypoint}`;
-      ways.set(way, [...(ways.get(way) ?? []), { source, sink }]);
-    }
-  }
-  return ways;
 }
 
 /** Fills the hold chunk by chunk, always with what pays most next. */

@@ -1,0 +1,95 @@
+import { describe, expect, it } from "vitest";
+import { limitOf, measure } from "../../bench/traders/contenders.ts";
+import { EventClock } from "../../bench/traders/eventClock.ts";
+import { openTraderBed } from "../../bench/traders/traderBed.ts";
+import { WireAgent, WireRefusal } from "../../bench/traders/wireAgent.ts";
+import { WireAgentFacts } from "../../bench/traders/wireShapes.ts";
+import { ECONOMY_V1 } from "../../src/simulator/economy.v1.ts";
+
+/** Long enough for every trader to have sold something. */
+const GROUND = { seed: 1, universe: undefined, economy: ECONOMY_V1, hours: 1 };
+const WINDOW = [{ fromHour: 0, toHour: 1 }];
+
+describe("the event clock", () => {
+  it("meets dates in order, without waiting for the wall [SIM-CLOCK]", async () => {
+    const clock = new EventClock(1000);
+    const met: string[] = [];
+    const wait = async (name: string, atMs: number) => {
+      await clock.reach(atMs);
+      met.push(`${name} at ${clock.nowMs()}`);
+    };
+    await clock.run(Promise.all([wait("late", 9_000_000), wait("soon", 2000), wait("too", 2000), wait("past", 5)]));
+    expect(met).toEqual(["past at 1000", "soon at 2000", "too at 2000", "late at 9000000"]);
+  });
+
+  it("says so when nothing will ever happen again [SIM-CLOCK]", async () => {
+    await expect(new EventClock(0).run(new Promise(() => undefined))).rejects.toThrow(/no clock brings/);
+  });
+});
+
+describe("the traders' wire", () => {
+  it("keeps to the rate limit by what the headers say, so that nothing is refused [SIM-RULES]", async () => {
+    const bed = openTraderBed({ ...GROUND, fleet: "FRESH", limited: true });
+    try {
+      const statuses: number[] = [];
+      const transport = async (request: Parameters<typeof bed.stage.transport>[0]) => {
+        const response = await bed.stage.transport(request);
+        statuses.push(response.status);
+        return response;
+      };
+      const agent = new WireAgent(transport, bed.stage.token, bed.clock);
+      const from = bed.clock.nowMs();
+      await bed.clock.run(Promise.all(Array.from({ length: 150 }, () => agent.call(WireAgentFacts, "GET", "/my/agent"))));
+      expect(new Set(statuses)).toEqual(new Set([200]));
+      // 2 a second and 30 a minute: the burst first, then two a second.
+      expect((bed.clock.nowMs() - from) / 1000).toBeGreaterThan(50);
+      expect((bed.clock.nowMs() - from) / 1000).toBeLessThan(61);
+    } finally {
+      bed.close();
+    }
+  });
+
+  it("passes a refusal on to its caller and goes on [SIM-RULES]", async () => {
+    const bed = openTraderBed({ ...GROUND, fleet: "FRESH", limited: false });
+    try {
+      const agent = new WireAgent(bed.stage.transport, bed.stage.token, bed.clock);
+      await expect(agent.call(WireAgentFacts, "GET", "/my/ships/NOBODY-1")).rejects.toBeInstanceOf(WireRefusal);
+      expect((await agent.call(WireAgentFacts, "GET", "/my/agent")).credits).toBe(175_000);
+    } finally {
+      bed.close();
+    }
+  });
+});
+
+describe("the reference traders", () => {
+  it("earn by the books, the greedy more than the serial, the ten more than the one [SIM-BOOKS]", {
+    timeout: 90_000,
+  }, async () => {
+    const profitOf = async (who: "S" | "G1" | "G10") =>
+      (await measure(who, "TEN", GROUND, WINDOW)).windows.reduce((sum, { operatingProfit }) => sum + operatingProfit, 0);
+    const [serial, one, ten] = [await profitOf("S"), await profitOf("G1"), await profitOf("G10")];
+    expect(serial).toBeGreaterThan(0);
+    expect(one).toBeGreaterThan(1.5 * serial);
+    expect(ten).toBeGreaterThan(one);
+  });
+
+  it("do the same every time on the same universe [SIM-DETERMINISM]", { timeout: 60_000 }, async () => {
+    const [first, second] = [await measure("G1", "FRESH", GROUND, WINDOW), await measure("G1", "FRESH", GROUND, WINDOW)];
+    expect(second).toEqual(first);
+  });
+
+  it("buy hulls when they may fly more ships than they began with [SIM-BOOKS]", { timeout: 60_000 }, async () => {
+    const { windows } = await measure("G10", "FRESH", GROUND, WINDOW);
+    expect(windows.at(-1)?.hulls).toBeGreaterThan(250_000);
+    expect(windows.at(-1)?.traders).toBeGreaterThan(1);
+  });
+
+  it("never take more than A, not even thirty ships that know every price and have no request limit [E1]", {
+    timeout: 90_000,
+  }, async () => {
+    const { windows } = await measure("GX", "TEN", GROUND, WINDOW);
+    const share = (windows.at(-1)?.operatingProfit ?? 0) / limitOf(GROUND, 1);
+    expect(share).toBeGreaterThan(0.2);
+    expect(share).toBeLessThanOrEqual(1.05);
+  });
+});
