@@ -4,9 +4,10 @@
  * - The directory is 0700 and ours (0711 when root lends part of it to the database's user, see postgresPlace.ts).
  */
 import { randomUUID } from "node:crypto";
-import { chmodSync, linkSync, lstatSync, mkdirSync, realpathSync, renameSync, rmSync } from "node:fs";
+import { chmodSync, linkSync, lstatSync, realpathSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
+import { makeDirectories } from "../process/privateDirectory.ts";
 import { readFileIfThere, writePrivateFile } from "../process/privateFile.ts";
 import { isSameProcess, type ProcessIdentity, processIdentity } from "../process/processIdentity.ts";
 
@@ -45,7 +46,12 @@ export function findLockHolder(path: string): ProcessIdentity | undefined {
 }
 
 function makePrivateDirectory(path: string): string {
-  mkdirSync(path, { recursive: true, mode: 0o700 });
+  try {
+    makeDirectories(path);
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new Error(`the data directory ${path} cannot be made (${why}); give another --data-dir`);
+  }
   const directory = realpathSync(path);
   const { uid, mode } = lstatSync(directory);
   if (uid !== process.geteuid?.()) throw new Error(`the data directory ${directory} belongs to another user (uid ${uid})`);

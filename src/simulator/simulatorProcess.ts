@@ -1,8 +1,8 @@
 /** A simulator in this process: universe → server → simulator.json, until it is stopped. */
-import { mkdirSync } from "node:fs";
+import { existsSync, mkdirSync } from "node:fs";
 import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { basename, join } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
 import { FaultPlan } from "./admin/faultPlan.ts";
 import { readFaults } from "./admin/faultSpec.ts";
 import { economyHash } from "./economy.v1.ts";
@@ -99,9 +99,16 @@ export async function stopOnSignal(running: RunningSimulator): Promise<void> {
   await running.stop();
 }
 
+/** Not by `recursive`: that never returns where a file system refuses new entries with ENOENT, as /proc does. */
+function makeDirectories(directory: string): void {
+  if (existsSync(directory)) return;
+  makeDirectories(dirname(directory));
+  mkdirSync(directory, { mode: 0o700 });
+}
+
 async function claimDirectory(dataDir: string): Promise<LastRun | undefined> {
   try {
-    mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+    makeDirectories(resolve(dataDir));
   } catch (cause) {
     throw new InputFault(`--data-dir ${dataDir} cannot be used: ${cause instanceof Error ? cause.message : String(cause)}`);
   }

@@ -21,6 +21,13 @@ describe("the data directory", () => {
     directory.release();
   });
 
+  it.skipIf(!existsSync("/proc/self"))(
+    "that cannot be made is refused with what to do, where the file system knows no new entries too",
+    () => {
+      expect(() => openDataDirectory("/proc/bosun/data")).toThrow(/\/proc\/bosun\/data cannot be made .*give another --data-dir/);
+    },
+  );
+
   it("is closed to others when it was open", () => {
     mkdirSync(join(base, "open"), { mode: 0o755 });
     const directory = openDataDirectory(join(base, "open"));
