@@ -1,7 +1,7 @@
 /**
  * A, the absorption limit: what perfect traders without travel and without a request limit could take out of a universe in a window.
  *
- * Invariants: every simplification errs upwards, so that A is a ceiling: the order of a window's hours is free, stocks are sold down at
+ * Invariants: every large simplification errs upwards, so that A is a ceiling up to noise and part transactions: the order of a window's hours is free, stocks are sold down at
  * its end, a trade volume costs and pays the price before it, and only what production needs is ever asked of an input's level.
  * Other traders' noise is left out: it averages to nothing.
  */
