@@ -55,16 +55,27 @@ export function readSystemJob({ spaceApi }: FleetPorts): JobSpec<{ system: strin
   };
 }
 
+/** What each market lists. In bad weather one request of dozens fails each time, so an attempt asks only for what the earlier ones lack. */
 export function readListingsJob({ spaceApi }: FleetPorts): JobSpec<{ waypoints: readonly string[] }, readonly MarketListing[]> {
+  let partial: { readonly jobId: string; readonly listings: Map<string, MarketListing | undefined> } | undefined;
   return {
     retry: "safe",
     timeoutMs: 2 * READ_TIMEOUT_MS,
     maxAttempts: 5,
     async run({ waypoints }, context) {
-      const readings = await Promise.all(
-        waypoints.map((waypoint) => read(context, "observe", (options) => spaceApi.market(waypoint, options))),
+      const { jobId } = context;
+      if (partial?.jobId !== jobId) partial = { jobId, listings: new Map() };
+      const { listings } = partial;
+      const missing = waypoints.filter((waypoint) => !listings.has(waypoint));
+      const readings = await Promise.allSettled(
+        missing.map(async (waypoint) => {
+          const reading = await read(context, "observe", (options) => spaceApi.market(waypoint, options));
+          listings.set(waypoint, reading.read === "ok" ? reading.value.listing : undefined);
+        }),
       );
-      return readings.flatMap((reading) => (reading.read === "ok" ? [reading.value.listing] : []));
+      const failed = readings.find((reading) => reading.status === "rejected");
+      if (failed !== undefined) throw failed.reason;
+      return waypoints.flatMap((waypoint) => listings.get(waypoint) ?? []);
     },
   };
 }
