@@ -254,7 +254,7 @@ class Host {
 
   #halt(): void {
     this.#lease.end();
-    this.#maintenance.stop();
+    void this.#maintenance.stop();
     this.#actors.wakes.close();
   }
 
@@ -294,7 +294,7 @@ class Host {
     }
     this.#core.phase = "stopping";
     this.#actors.wakes.close();
-    this.#maintenance.stop();
+    const upkeep = this.#maintenance.stop();
     const settledBefore = this.#actors.jobs.settledCount;
     await this.#within(this.#actors.jobs.quiesce(), withinMs);
     const abandonedJobs = this.#actors.jobs.running;
@@ -304,6 +304,7 @@ class Host {
     this.#actors.loop.abandon();
     this.#halt();
     this.#actors.notices.flush();
+    await this.#within(upkeep, LONGEST_UPKEEP_MS);
     try {
       await this.#core.store.release();
     } catch (error) {
@@ -342,6 +343,7 @@ class Host {
   }
 }
 
+const LONGEST_UPKEEP_MS = 2_000;
 const FIRST_RECONNECT_MS = 100;
 const QUIET_MS = 1_000;
 const LONGEST_RECONNECT_MS = 5_000;

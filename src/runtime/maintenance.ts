@@ -7,6 +7,7 @@ const MAX_SLICES = 50;
 export class Maintenance {
   readonly #actors: Actors;
   readonly #cancels = new Set<() => void>();
+  readonly #underway = new Set<Promise<void>>();
   readonly #seenForeign = new Set<string>();
   #running = false;
   #looking = false;
@@ -34,10 +35,12 @@ export class Maintenance {
     if (this.#running) void this.#attempt(() => this.#lookForMail());
   }
 
-  stop(): void {
+  /** Resolves when the statement that is on its way has come back: nothing of a stopped host must meet its successor's. */
+  async stop(): Promise<void> {
     this.#running = false;
     for (const cancel of this.#cancels) cancel();
     this.#cancels.clear();
+    await Promise.all(this.#underway);
   }
 
   #every(everyMs: number, work: () => Promise<void>): void {
@@ -52,6 +55,13 @@ export class Maintenance {
   }
 
   async #attempt(work: () => Promise<void>): Promise<void> {
+    const attempt = this.#try(work);
+    this.#underway.add(attempt);
+    await attempt;
+    this.#underway.delete(attempt);
+  }
+
+  async #try(work: () => Promise<void>): Promise<void> {
     try {
       await work();
     } catch (error) {
