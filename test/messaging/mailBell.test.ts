@@ -47,7 +47,7 @@ afterEach(async () => {
 afterAll(() => database.cleanup());
 
 const heardBy = (runtime: Runtime, count: number) =>
-  until(runtime, `${runtime.scope}/a`, ({ context }) => (context as { heard: number }).heard === count);
+  until(runtime, `${runtime.scope}/a`, ({ context }) => (context as { heard: number } | undefined)?.heard === count);
 
 /** Two daemons on one database, each with its actor `a`. */
 async function daemonsOver(busOf: () => Bus): Promise<{ here: Runtime; there: Runtime; rung: () => number }> {
