@@ -60,6 +60,7 @@ class Round {
   #fabrications: number;
   #credits: number;
   #idleTraders = 0;
+  readonly #found = new Map<string, readonly Opportunity[]>();
 
   constructor(request: DispatchRequest) {
     const { input, known } = request;
@@ -96,7 +97,16 @@ class Round {
     };
   }
 
+  /** Equal hulls that wait at one place have the same choice, until one of them begins something. */
   #opportunitiesFor(ship: ShipState): readonly Opportunity[] {
+    const { speed, fuelCapacity, cargoCapacity, waypoint } = ship;
+    const key = [waypoint, speed, fuelCapacity, cargoCapacity].join(" ");
+    const found = this.#found.get(key) ?? this.#find(ship);
+    this.#found.set(key, found);
+    return found;
+  }
+
+  #find(ship: ShipState): readonly Opportunity[] {
     const { known, config, speed, nowMs } = this.#request;
     const { speed: hullSpeed, fuelCapacity, cargoCapacity } = ship;
     const world = {
@@ -186,6 +196,7 @@ class Round {
   #begin(plan: Plan, ship: ShipState): void {
     const first = plan.tasks.find((task) => task.dependsOn.length === 0 && !task.awaitsProduction);
     if (first === undefined) return;
+    this.#found.clear();
     this.#taken.add(plan.product);
     this.#commitments = [...this.#commitments, ...commitmentsOf(plan)];
     this.#credits -= plan.economics.capitalCredits;
