@@ -7,6 +7,7 @@
  */
 import { type EconomyConstants, LABEL_FROM } from "../../src/simulator/economy.v1.ts";
 import { pricesAt } from "../../src/simulator/quote.ts";
+import { activityFactor } from "../../src/simulator/tick.ts";
 import type { MarketGood, MarketRecord } from "../../src/simulator/universe.ts";
 import { solve } from "./linearProgram.ts";
 import { ProgramBuilder } from "./programBuilder.ts";
@@ -138,7 +139,7 @@ class Model {
 
   /** A recipe in each mode it can run in; together they have the window once. */
   #productions(output: MarketGood, inputs: readonly string[]): Production[] {
-    const usual = this.#constants.exportProductionPerHour * activityFactor(output, this.#constants);
+    const usual = this.#constants.exportProductionPerHour * activityFactor(output.usualActivity, this.#constants);
     const modes =
       inputs.length === 0
         ? [{ perHour: usual, fromLevel: 0 }]
@@ -190,7 +191,7 @@ class Model {
   #finalDemand(waypoint: string, good: MarketGood): void {
     const start = good.startStock / good.tradeVolume;
     this.#stepsUp(waypoint, good, start);
-    const perHour = this.#constants.importDemandPerHour * activityFactor(good, this.#constants);
+    const perHour = this.#constants.importDemandPerHour * activityFactor(good.usualActivity, this.#constants);
     const batch = perHour * this.#tickRateHours;
     for (let sold = 0; sold < batch; sold += STEP) {
       const size = Math.min(STEP, batch - sold);
@@ -275,19 +276,5 @@ class Model {
     const row = this.#balance.get(good) ?? this.#builder.row(0);
     this.#balance.set(good, row);
     return row;
-  }
-}
-
-/** Activity once nothing is short. */
-function activityFactor(good: MarketGood, constants: EconomyConstants): number {
-  switch (good.usualActivity) {
-    case "RESTRICTED":
-      return constants.activityRestricted;
-    case "WEAK":
-      return constants.activityWeak;
-    case "GROWING":
-      return constants.activityGrowing;
-    case "STRONG":
-      return constants.activityStrong;
   }
 }

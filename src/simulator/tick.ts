@@ -177,7 +177,8 @@ function inputFactor(label: SupplyLabel, constants: EconomyConstants): number {
   return label === "LIMITED" ? constants.inputLimited : constants.inputModerate;
 }
 
-function activityFactor(activity: Activity, constants: EconomyConstants): number {
+/** What production and final demand are multiplied by. */
+export function activityFactor(activity: Activity, constants: EconomyConstants): number {
   switch (activity) {
     case "RESTRICTED":
       return constants.activityRestricted;
