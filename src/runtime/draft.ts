@@ -34,16 +34,16 @@ export class Draft {
   fill(core: HostCore, ready: Cell[], maxEvents: number): Cell[] {
     const { maxBatchEvents, maxFold } = core.limits;
     // Named before any of them is tried; cells beyond the group get a group of their own.
-    let named = 0;
+    let group: Group = { end: 0, alone: false };
     let looked = 0;
     for (const cell of ready) {
       if (this.#events >= maxEvents || this.isFull(core)) break;
-      if (looked === named) named += nameGroup(core, ready, named, maxEvents - this.#events);
+      if (looked === group.end) group = nameGroup(core, ready, looked, maxEvents - this.#events);
       looked += 1;
       cell.ready = false;
       // Whoever holds it says so again when it lets go.
       if (cell.inFlight) continue;
-      const maxItems = isSuspected(core, cell, maxFold) ? 1 : Math.min(maxFold, maxBatchEvents - this.#events);
+      const maxItems = group.alone ? 1 : Math.min(maxFold, maxBatchEvents - this.#events);
       const unit = this.#compose(core, cell, maxItems);
       if (unit === undefined) continue;
       cell.inFlight = true;
@@ -71,18 +71,21 @@ export class Draft {
   }
 }
 
-/** Writes the next group of cells into the breadcrumb: at most `maxCells`, or one alone that was named at an unclean end. Returns its size. */
-function nameGroup(core: HostCore, ready: readonly Cell[], from: number, maxCells: number): number {
+/** Cells that are tried together, up to the index `end`; or one alone, item by item, that was named at an unclean end. */
+interface Group {
+  readonly end: number;
+  readonly alone: boolean;
+}
+
+/** Writes the next group into the breadcrumb, of at most `maxCells`. */
+function nameGroup(core: HostCore, ready: readonly Cell[], from: number, maxCells: number): Group {
   const { maxFold } = core.limits;
+  const together = ready.slice(from, from + maxCells);
+  const suspected = together.findIndex((cell) => isSuspected(core, cell, maxFold));
+  const alone = suspected === 0;
+  const group = alone ? together.slice(0, 1) : suspected < 0 ? together : together.slice(0, suspected);
   const suspects: Suspect[] = [];
-  let size = 0;
-  for (let cell = ready[from]; cell !== undefined && size < maxCells; cell = ready[from + size]) {
-    const alone = isSuspected(core, cell, maxFold);
-    if (alone && size > 0) break;
-    size += 1;
-    if (!cell.inFlight) addSuspects(suspects, cell, alone ? 1 : maxFold);
-    if (alone) break;
-  }
+  for (const cell of group) if (!cell.inFlight) addSuspects(suspects, cell, alone ? 1 : maxFold);
   core.breadcrumb.name(suspects);
-  return size;
+  return { end: from + group.length, alone };
 }

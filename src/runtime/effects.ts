@@ -145,8 +145,8 @@ export function addStop(unit: Unit, child: ChildRef, id: string, atMs: number, c
 
 /** The journal row of one consumed item. */
 export function addJournal(unit: Unit, entry: Journalled, commit: Commit, keyframeEvery: number): void {
-  const { snapshot, cell } = unit;
-  const texts = snapshot === undefined ? undefined : unit.stateTexts(snapshot);
+  const { cell } = unit;
+  const texts = unit.stateTexts();
   const keyframe = entry.outcome !== "ignored" && entry.outcome !== "stale" && unit.version % keyframeEvery === 1;
   const text = keyframe ? unit.encoded() : undefined;
   unit.rows.journal.push({

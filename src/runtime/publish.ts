@@ -25,7 +25,7 @@ export interface Actors {
 export function publish(actors: Actors, unit: Unit, born: ReadonlySet<Address>): void {
   const { core, jobs } = actors;
   const { cell } = unit;
-  acquit(core, cell, unit.items);
+  acquit(core, unit);
   cell.version = unit.version;
   cell.status = unit.status;
   cell.incarnation = unit.incarnation;

@@ -1,6 +1,7 @@
 import type { Suspect } from "./breadcrumb.ts";
-import type { Cell, Item } from "./cell.ts";
+import { type Cell, type Item, isEnded } from "./cell.ts";
 import { attemptKey, type HostCore } from "./hostCore.ts";
+import type { Unit } from "./unit.ts";
 
 /** The id under which unclean ends are counted against an item; undefined for one that runs no transition of its own. */
 function attemptIdOf(cell: Cell, item: Item): string | undefined {
@@ -42,19 +43,32 @@ export function addSuspects(suspects: Suspect[], cell: Cell, maxItems: number): 
   }
 }
 
-/** Messages that have been settled are suspected no more. Timers and jobs keep their count: a restart may offer them again. */
-export function acquit(core: HostCore, cell: Cell, items: readonly Item[]): void {
+/** What a committed unit has settled is suspected no more; what may be offered again keeps its count. Call before the cell takes the unit. */
+export function acquit(core: HostCore, unit: Unit): void {
   if (core.attempts.size === 0) return;
-  for (const item of items) {
-    const messageId = item.type === "mail" || item.type === "ingress" ? attemptIdOf(cell, item) : undefined;
-    if (messageId !== undefined) core.attempts.delete(attemptKey(cell.address, messageId));
+  for (const item of unit.items) {
+    const messageId = mayComeAgain(unit, item) ? undefined : attemptIdOf(unit.cell, item);
+    if (messageId !== undefined) core.attempts.delete(attemptKey(unit.address, messageId));
   }
 }
 
-/** Whether one of them was named at an unclean end: then the actor takes its items one by one, each named alone. */
+function mayComeAgain(unit: Unit, item: Item): boolean {
+  switch (item.type) {
+    case "timer":
+      return unit.timers.get(item.id)?.generation === item.generation;
+    case "settled":
+      return unit.jobs.get(item.settled.childId)?.id === item.settled.jobId;
+    default:
+      return unit.status !== "active" && !isEnded(unit.status);
+  }
+}
+
+/** Whether one of its next items was named at an unclean end: then the actor takes them one by one, each named alone. */
 export function isSuspected(core: HostCore, cell: Cell, maxItems: number): boolean {
   if (core.attempts.size === 0) return false;
-  const suspects: Suspect[] = [];
-  addSuspects(suspects, cell, maxItems);
-  return suspects.some(({ address, messageId }) => core.attempts.has(attemptKey(address, messageId)));
+  const isNamed = (item: Item): boolean => {
+    const messageId = attemptIdOf(cell, item);
+    return messageId !== undefined && core.attempts.has(attemptKey(cell.address, messageId));
+  };
+  return cell.orders.slice(0, maxItems).some(isNamed) || cell.queue.slice(0, maxItems).some(isNamed);
 }

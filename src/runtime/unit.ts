@@ -136,18 +136,22 @@ export class Unit {
   /** Text of the changed snapshot, made once. */
   encoded(): string | undefined {
     if (!this.snapshotChanged || this.snapshot === undefined || this.cell.kind === undefined) return undefined;
-    const texts = this.stateTexts(this.snapshot);
-    texts.whole ??= encodeSnapshot(this.cell.kind, this.snapshot, texts);
-    return texts.whole;
+    const made = this.#textsOf(this.snapshot);
+    made.whole ??= encodeSnapshot(this.cell.kind, this.snapshot, made.parts);
+    return made.whole;
   }
 
   /** State value and context as JSON, made once for the journal and for the snapshot. */
-  stateTexts(snapshot: ActorSnapshot): StateTexts & { whole?: string } {
-    if (this.#texts?.of !== snapshot) this.#texts = { of: snapshot, ...stateTexts(snapshot) };
-    return this.#texts;
+  stateTexts(): StateTexts | undefined {
+    return this.snapshot === undefined ? undefined : this.#textsOf(this.snapshot).parts;
   }
 
-  #texts: (StateTexts & { readonly of: ActorSnapshot; whole?: string }) | undefined;
+  #textsOf(snapshot: ActorSnapshot): MadeTexts {
+    if (this.#made?.of !== snapshot) this.#made = { of: snapshot, parts: stateTexts(snapshot), whole: undefined };
+    return this.#made;
+  }
+
+  #made: MadeTexts | undefined;
 
   get ended(): boolean {
     return isEnded(this.status);
@@ -168,6 +172,13 @@ export class Unit {
     }
     return this.jobs;
   }
+}
+
+/** The JSON of one snapshot. */
+interface MadeTexts {
+  readonly of: ActorSnapshot;
+  readonly parts: StateTexts;
+  whole: string | undefined;
 }
 
 export interface PendingSend {

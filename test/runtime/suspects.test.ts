@@ -46,6 +46,41 @@ const watcher: ActorKind = {
   }),
 };
 
+/** Who was named at each of its wakings: it fails at the first, tried twice as any failure is, and is awake after its restart. */
+let wakings: string[][] = [];
+beforeEach(() => {
+  wakings = [];
+});
+
+const sleeper: ActorKind = {
+  kind: "sleeper",
+  version: 1,
+  input: z.unknown(),
+  // Long enough to leave it mail meanwhile.
+  restart: { ...quickRestart, backoff: { ...quickRestart.backoff, initialMs: 300 } },
+  jobs: {},
+  events: { ADD: z.object({ id: z.string() }) },
+  machine: setup({}).createMachine({
+    initial: "asleep",
+    on: { ADD: {} },
+    states: {
+      asleep: {
+        after: {
+          3600000: {
+            target: "awake",
+            actions: assign(() => {
+              wakings.push(readBreadcrumb(breadcrumbPath).map(({ messageId }) => messageId));
+              if (wakings.length < 3) throw new Error("it cannot wake yet");
+              return {};
+            }),
+          },
+        },
+      },
+      awake: {},
+    },
+  }),
+};
+
 const add = (to: string, id: string) => ({ to, id, event: { type: "ADD", id } });
 
 async function leaveMail(address: string, ids: readonly string[]): Promise<void> {
@@ -100,5 +135,19 @@ describe("messages that are tried together", () => {
     await until(second, a, ({ context }) => Object(context).n === 1);
     await Promise.all([add(a, "a2"), add(a, "a3")].map((message) => second.send(message)));
     expect(Object.fromEntries(named)).toMatchObject({ a1: ["a1"], a2: ["a2", "a3"], a3: ["a2", "a3"] });
+  });
+
+  it("keep being suspected when they are offered again, as a timer is after its actor failed at it [G4] [H8]", async () => {
+    const first = await started([sleeper]);
+    const address = await spawned(first, "s", "sleeper");
+    await first.stop({ withinMs: 1_000 });
+    const [timer] = await rows(`UPDATE bosun.timers SET due_at_ms = 0 WHERE address = '${address}' RETURNING id, generation`);
+    const messageId = `timer:${String(timer?.["id"])}:${String(timer?.["generation"])}`;
+    writeFileSync(breadcrumbPath, `+${JSON.stringify([[address, messageId]])}\n`);
+    const second = await started([sleeper], { breadcrumbPath });
+    await until(second, address, ({ status }) => status === "backingOff");
+    expect(await second.send(add(address, "s1"))).toMatchObject({ outcome: "stored" });
+    await until(second, address, ({ value }) => value === "awake");
+    expect(wakings).toEqual([[messageId], [messageId], [messageId]]);
   });
 });
