@@ -12,8 +12,8 @@ import { type DeskRequest, RequestDesk } from "../../src/simulator/requestDesk.t
 import { Simulation } from "../../src/simulator/simulation.ts";
 import { type StartFleet, startFleet } from "../../src/simulator/startFleet.ts";
 import { agentToken, TokenVerifier } from "../../src/simulator/token.ts";
+import { createVirtualClock, type VirtualClock } from "../virtual/virtualClock.ts";
 import type { Stage } from "./company.ts";
-import { EventClock } from "./eventClock.ts";
 import type { Transport } from "./wireAgent.ts";
 
 export interface BedChoice {
@@ -30,7 +30,7 @@ export interface BedChoice {
 
 export interface TraderBed {
   readonly sim: Simulation;
-  readonly clock: EventClock;
+  readonly clock: VirtualClock;
   readonly stage: Stage;
   readonly booksPath: string;
   /** What the books call the requests from here on. */
@@ -49,7 +49,7 @@ const START_MS = Date.parse("2026-01-01T00:00:00.000Z");
 
 export function openTraderBed(choice: BedChoice): TraderBed {
   const directory = mkdtempSync(join(tmpdir(), "bosun-traders-"));
-  const clock = new EventClock(START_MS);
+  const clock = createVirtualClock(START_MS);
   const sim = Simulation.open(directory, clock, () => freshUniverse({ ...choice, speed: 1, nowMs: clock.nowMs() }));
   const fleet = typeof choice.fleet === "string" ? startFleet(choice.fleet) : choice.fleet;
   createAgent(sim, AGENT, sim.universe.faction, fleet, null);

@@ -1,6 +1,5 @@
 import { describe, expect, it } from "vitest";
 import { limitOf, measure } from "../../bench/traders/contenders.ts";
-import { EventClock } from "../../bench/traders/eventClock.ts";
 import { openTraderBed } from "../../bench/traders/traderBed.ts";
 import { WireAgent, WireRefusal } from "../../bench/traders/wireAgent.ts";
 import { WireAgentFacts } from "../../bench/traders/wireShapes.ts";
@@ -9,23 +8,6 @@ import { ECONOMY_V1 } from "../../src/simulator/economy.v1.ts";
 /** Long enough for every trader to have sold something. */
 const GROUND = { seed: 1, universe: undefined, economy: ECONOMY_V1, hours: 1 };
 const WINDOW = [{ fromHour: 0, toHour: 1 }];
-
-describe("the event clock", () => {
-  it("meets dates in order, without waiting for the wall [SIM-CLOCK]", async () => {
-    const clock = new EventClock(1000);
-    const met: string[] = [];
-    const wait = async (name: string, atMs: number) => {
-      await clock.reach(atMs);
-      met.push(`${name} at ${clock.nowMs()}`);
-    };
-    await clock.run(Promise.all([wait("late", 9_000_000), wait("soon", 2000), wait("too", 2000), wait("past", 5)]));
-    expect(met).toEqual(["past at 1000", "soon at 2000", "too at 2000", "late at 9000000"]);
-  });
-
-  it("says so when nothing will ever happen again [SIM-CLOCK]", async () => {
-    await expect(new EventClock(0).run(new Promise(() => undefined))).rejects.toThrow(/no clock brings/);
-  });
-});
 
 describe("the traders' wire", () => {
   it("keeps to the rate limit by what the headers say, so that nothing is refused [SIM-RULES]", async () => {
