@@ -1,30 +1,10 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import * as fc from "fast-check";
-import { afterEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { gameMsAt, wallMsAt } from "../../src/simulator/gameClock.ts";
 import { RateLimiter } from "../../src/simulator/rateLimit.ts";
-import { type Harness, type HarnessOptions, startHarness, TestWall, text } from "./support/harness.ts";
-
-const dirs: string[] = [];
-const open: Harness[] = [];
-afterEach(async () => {
-  for (const harness of open.splice(0)) await harness.close();
-  for (const dir of dirs.splice(0)) rmSync(dir, { recursive: true, force: true });
-});
-
-async function start(options: HarnessOptions = {}): Promise<Harness> {
-  const harness = await startHarness(options);
-  open.push(harness);
-  return harness;
-}
-
-function newDir(): string {
-  const dir = mkdtempSync(join(tmpdir(), "simulator-clock-"));
-  dirs.push(dir);
-  return dir;
-}
+import { newDir } from "../support/newDir.ts";
+import { type Harness, TestWall, text } from "./support/harness.ts";
+import { startedHarness } from "./support/startedHarness.ts";
 
 /** A wall that goes on with every look at it, as real ones do, and sometimes falls back. */
 class RestlessWall extends TestWall {
@@ -73,7 +53,7 @@ describe("game time", () => {
 
   it("is whole, goes on where it was and never runs backwards, whatever is done to clock and wall [SIM-CLOCK]", async () => {
     const wall = new RestlessWall();
-    const { sim } = await start({ wall, speed: 7.3, dataDir: newDir() });
+    const { sim } = await startedHarness({ wall, speed: 7.3, dataDir: newDir() });
     const deed = fc.oneof(
       fc.record({ kind: fc.constantFrom("pause" as const, "resume" as const, "advance" as const), by: fc.constant(0) }),
       fc.record({ kind: fc.constantFrom("step" as const, "jump" as const), by: fc.integer({ min: 0, max: 100_000 }) }),
@@ -105,19 +85,19 @@ describe("game time", () => {
 
   it("does not fall back with a wall that falls back, not even over a restart [SIM-CLOCK] [SIM-BOOKS]", async () => {
     const [wall, dataDir] = [new TestWall(), newDir()];
-    const first = await startHarness({ wall, dataDir, speed: 60 });
+    const first = await startedHarness({ wall, dataDir, speed: 60 });
     wall.advanceSeconds(1000);
     const before = first.sim.nowGameMs();
     await first.close();
     wall.advanceSeconds(-900);
-    const second = await start({ wall, dataDir, speed: 60 });
+    const second = await startedHarness({ wall, dataDir, speed: 60 });
     expect(second.sim.nowGameMs()).toBe(before);
     wall.advanceSeconds(901);
     expect(second.sim.nowGameMs()).toBe(before + 60_000);
   });
 
   it("refuses to move by what is no whole, forward number of milliseconds [SIM-CLOCK]", async () => {
-    const { sim, mutations } = await start();
+    const { sim, mutations } = await startedHarness();
     const lines = mutations().length;
     for (const wrong of [-1, 0.5, Number.NaN, Number.POSITIVE_INFINITY]) {
       expect(() => sim.jumpBy(wrong)).toThrow("cannot move");
@@ -128,7 +108,7 @@ describe("game time", () => {
   });
 
   it("stands still within a request: what it does and what the books tell happen at one instant [SIM-CLOCK] [SIM-BOOKS]", async () => {
-    const harness = await start({ wall: new RestlessWall(), speed: 60 });
+    const harness = await startedHarness({ wall: new RestlessWall(), speed: 60 });
     await depart(harness);
     const line = harness.mutations().find(({ operation }) => operation === "navigate");
     const ship = harness.sim.ships.get("TESTER-1");
@@ -139,7 +119,7 @@ describe("game time", () => {
 
 describe("a jump", () => {
   it("applies the ticks it passes one by one, as if time had passed [SIM-CLOCK] [E2]", async () => {
-    const [jumped, watched] = [await start({ speed: 60 }), await start({ speed: 60 })];
+    const [jumped, watched] = [await startedHarness({ speed: 60 }), await startedHarness({ speed: 60 })];
     jumped.sim.jumpBy(30 * 3_600_000);
     for (let minute = 0; minute < 30; minute++) {
       watched.wall.advanceSeconds(60);
@@ -153,7 +133,7 @@ describe("a jump", () => {
   });
 
   it("brings a ship to its destination, and the wire says so [SIM-CLOCK] [SIM-PHYSICS]", async () => {
-    const harness = await start({ speed: 60 });
+    const harness = await startedHarness({ speed: 60 });
     const nav = await depart(harness);
     const { arrivalGameMs } = harness.sim.ships.get("TESTER-1")?.nav ?? { arrivalGameMs: 0 };
     expect(harness.sim.jumpTo(arrivalGameMs - 1)).toBe(true);
@@ -169,7 +149,7 @@ describe("a jump", () => {
 
 describe("while the universe is paused", () => {
   it("an arrival stays as far ahead of the client's clock, and comes when it was said after the resumption [SIM-CLOCK] [SIM-RULES]", async () => {
-    const harness = await start({ speed: 60 });
+    const harness = await startedHarness({ speed: 60 });
     const { call, sim, wall } = harness;
     const departed = await depart(harness);
     const flightMs = Date.parse(text(departed?.["route"]?.["arrival"])) - wall.nowMs();
@@ -193,7 +173,7 @@ describe("while the universe is paused", () => {
   });
 
   it("nothing changes by waiting, and markets answer as before [SIM-CLOCK]", async () => {
-    const { sim, wall, books } = await start({ speed: 60 });
+    const { sim, wall, books } = await startedHarness({ speed: 60 });
     sim.jumpBy(7_777_777);
     sim.pause();
     const [hash, lines] = [sim.hash(), books().length];
@@ -206,7 +186,7 @@ describe("while the universe is paused", () => {
   });
 
   it("the rate limit keeps its word: it goes by the client's clock [SIM-CLOCK] [SIM-RULES]", async () => {
-    const { call, sim, wall } = await start({ speed: 1, limited: true });
+    const { call, sim, wall } = await startedHarness({ speed: 1, limited: true });
     sim.pause();
     const answers = [];
     for (let i = 0; i < 33; i++) answers.push(await call("GET", "/my/agent"));
@@ -219,7 +199,7 @@ describe("while the universe is paused", () => {
 
 describe("another speed", () => {
   it("leaves game time where it is, and what lies ahead comes that much sooner [SIM-CLOCK]", async () => {
-    const harness = await start({ speed: 60 });
+    const harness = await startedHarness({ speed: 60 });
     const nav = await depart(harness);
     const leftMs = Date.parse(text(nav?.["route"]?.["arrival"])) - harness.wall.nowMs();
     const now = harness.sim.nowGameMs();
@@ -250,7 +230,7 @@ describe("delays that were asked for", () => {
       waited.push(ms);
       return Promise.resolve();
     };
-    const { call, accountToken } = await start({ wait });
+    const { call, accountToken } = await startedHarness({ wait });
     const arm = (fault: unknown) => call("POST", "/admin/faults", fault, accountToken);
     await arm({ kind: "delayRequest", delayMs: 600_000 });
     await arm({ kind: "delayResponse", delayMs: 500_000 });

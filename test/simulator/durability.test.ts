@@ -1,28 +1,10 @@
-import { appendFileSync, copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { appendFileSync, copyFileSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import type { BookLine } from "../../src/simulator/books.ts";
-import { type Harness, type HarnessOptions, startHarness, TestWall } from "./support/harness.ts";
-
-const dirs: string[] = [];
-const open: Harness[] = [];
-afterEach(async () => {
-  for (const harness of open.splice(0)) await harness.close();
-  for (const dir of dirs.splice(0)) rmSync(dir, { recursive: true, force: true });
-});
-
-function newDir(): string {
-  const dir = mkdtempSync(join(tmpdir(), "simulator-durability-"));
-  dirs.push(dir);
-  return dir;
-}
-
-async function start(options: HarnessOptions): Promise<Harness> {
-  const harness = await startHarness(options);
-  open.push(harness);
-  return harness;
-}
+import { newDir } from "../support/newDir.ts";
+import { type Harness, TestWall } from "./support/harness.ts";
+import { startedHarness } from "./support/startedHarness.ts";
 
 /** The files as a kill -9 at this instant leaves them: the books up to now, the snapshot of long ago. */
 function killedCopy(from: string): string {
@@ -65,11 +47,11 @@ async function live({ call, wall, sim }: Harness): Promise<void> {
 describe("a universe", () => {
   it("is found as it was after a kill -9: the snapshot, then every mutation of the books since", async () => {
     const wall = new TestWall();
-    const first = await start({ dataDir: newDir(), wall, speed: 60 });
+    const first = await startedHarness({ dataDir: newDir(), wall, speed: 60 });
     await live(first);
     const dir = killedCopy(first.dataDir);
     expect(readFileSync(join(dir, "universe.json"), "utf8")).not.toContain('DIAMONDS","units":12');
-    const second = await start({ dataDir: dir, wall, speed: 60 });
+    const second = await startedHarness({ dataDir: dir, wall, speed: 60 });
     expect(stateOf(second)).toEqual(stateOf(first));
     expect(second.sim.ships.get("TESTER-1")?.nav.status).toBe("IN_TRANSIT");
     expect((await second.call("GET", "/my/agent", undefined, first.token)).status).toBe(200);
@@ -77,29 +59,29 @@ describe("a universe", () => {
 
   it("tolerates a torn last line: it was never answered, so it never happened", async () => {
     const wall = new TestWall();
-    const first = await start({ dataDir: newDir(), wall, speed: 60 });
+    const first = await startedHarness({ dataDir: newDir(), wall, speed: 60 });
     await live(first);
     const dir = killedCopy(first.dataDir);
     const books = join(dir, "books.jsonl");
     const whole = statSync(books).size;
     appendFileSync(books, '{"seq":999,"type":"mutation","operation":"sell","redo":[{"put":"agent","val');
-    const second = await start({ dataDir: dir, wall, speed: 60 });
+    const second = await startedHarness({ dataDir: dir, wall, speed: 60 });
     expect(stateOf(second)).toEqual(stateOf(first));
     expect(readFileSync(books).subarray(0, whole)).toEqual(readFileSync(join(first.dataDir, "books.jsonl")));
     expect(second.books().map((line) => line.seq)).toEqual(second.books().map((_, i) => i + 1));
   });
 
   it("refuses damaged books instead of guessing", async () => {
-    const first = await start({ dataDir: newDir(), speed: 60 });
+    const first = await startedHarness({ dataDir: newDir(), speed: 60 });
     await live(first);
     const dir = killedCopy(first.dataDir);
     appendFileSync(join(dir, "books.jsonl"), '{"seq":4711,"type":"mutation","gameMs":0}\n');
-    await expect(startHarness({ dataDir: dir })).rejects.toThrow("the books are damaged");
+    await expect(startedHarness({ dataDir: dir })).rejects.toThrow("the books are damaged");
   });
 
   it("goes back to its first snapshot when the latest is torn, and the books lead to the same universe [SIM-BOOKS]", async () => {
     const wall = new TestWall();
-    const first = await start({ dataDir: newDir(), wall, speed: 60 });
+    const first = await startedHarness({ dataDir: newDir(), wall, speed: 60 });
     await live(first);
     first.sim.saveSnapshot();
     await first.call("POST", "/my/ships/TESTER-2/orbit");
@@ -108,7 +90,7 @@ describe("a universe", () => {
       copyFileSync(join(first.dataDir, "universe.start.json"), join(dir, "universe.start.json"));
       const snapshot = readFileSync(join(dir, "universe.json"));
       writeFileSync(join(dir, "universe.json"), snapshot.subarray(0, keep));
-      const second = await start({ dataDir: dir, wall, speed: 60 });
+      const second = await startedHarness({ dataDir: dir, wall, speed: 60 });
       expect(stateOf(second)).toEqual(stateOf(first));
       expect(second.sim.hash()).toBe(first.sim.hash());
       expect(second.books().map((line) => line.seq)).toEqual(second.books().map((_, i) => i + 1));
@@ -116,7 +98,7 @@ describe("a universe", () => {
   });
 
   it("is found at every line of its books: a kill after any of them leaves the universe of that line [SIM-BOOKS] [SIM-DETERMINISM]", async () => {
-    const first = await start({ dataDir: newDir(), wall: new TestWall(), speed: 60 });
+    const first = await startedHarness({ dataDir: newDir(), wall: new TestWall(), speed: 60 });
     const hashes = new Map<number, string>();
     const note = () => hashes.set(first.books().length, first.sim.hash());
     first.sim.watch(note);
@@ -130,30 +112,30 @@ describe("a universe", () => {
       writeFileSync(join(dir, "books.jsonl"), `${books.slice(0, lines).join("\n")}\n${books[lines]?.slice(0, 77) ?? ""}`);
       const wall = new TestWall();
       wall.advanceSeconds(Number(JSON.parse(books[lines - 1] ?? "{}").gameMs) / 60_000);
-      const second = await start({ dataDir: dir, wall, speed: 60 });
+      const second = await startedHarness({ dataDir: dir, wall, speed: 60 });
       expect(second.sim.hash()).toBe(hash);
     }
   });
 
   it("is not begun anew over books that have lost it, nor on books that have lost their end [SIM-BOOKS]", async () => {
-    const first = await start({ dataDir: newDir(), speed: 60 });
+    const first = await startedHarness({ dataDir: newDir(), speed: 60 });
     await live(first);
     first.sim.saveSnapshot();
     const orphaned = newDir();
     copyFileSync(join(first.dataDir, "books.jsonl"), join(orphaned, "books.jsonl"));
-    await expect(startHarness({ dataDir: orphaned })).rejects.toThrow("the universe is lost");
+    await expect(startedHarness({ dataDir: orphaned })).rejects.toThrow("the universe is lost");
     const shortened = killedCopy(first.dataDir);
     const books = readFileSync(join(shortened, "books.jsonl"));
     writeFileSync(join(shortened, "books.jsonl"), books.subarray(0, books.length - 500));
-    await expect(startHarness({ dataDir: shortened })).rejects.toThrow("the file is damaged");
+    await expect(startedHarness({ dataDir: shortened })).rejects.toThrow("the file is damaged");
     const foreign = killedCopy(first.dataDir);
     writeFileSync(join(foreign, "universe.json"), '{"seq":1,"booksBytes":0,"universe":{"format":"other/7"}}');
-    await expect(startHarness({ dataDir: foreign })).rejects.toThrow("not a universe of this version");
+    await expect(startedHarness({ dataDir: foreign })).rejects.toThrow("not a universe of this version");
   });
 
   it("goes on when a snapshot cannot be saved: the books have everything [SIM-BOOKS]", async () => {
     const wall = new TestWall();
-    const first = await start({ dataDir: newDir(), wall, speed: 60 });
+    const first = await startedHarness({ dataDir: newDir(), wall, speed: 60 });
     // Nothing can be written where a directory is.
     mkdirSync(join(first.dataDir, "universe.json.new"));
     const credits = first.sim.agents.get("TESTER");
@@ -163,19 +145,19 @@ describe("a universe", () => {
       first.sim.commit({ operation: "test", requestId: null, agent: null, puts: [{ put: "agent", value }] });
     }
     expect(first.sim.agents.get("TESTER")?.credits).toBe(1099);
-    const second = await start({ dataDir: killedCopy(first.dataDir), wall, speed: 60 });
+    const second = await startedHarness({ dataDir: killedCopy(first.dataDir), wall, speed: 60 });
     expect(second.sim.hash()).toBe(first.sim.hash());
     rmSync(join(first.dataDir, "universe.json.new"), { recursive: true, force: true });
   });
 
   it("does not tell a label change twice after a restart", async () => {
     const wall = new TestWall();
-    const first = await start({ dataDir: newDir(), wall, speed: 60 });
+    const first = await startedHarness({ dataDir: newDir(), wall, speed: 60 });
     wall.advanceSeconds(600);
     first.sim.advance();
     const told = (harness: Harness) => harness.books().filter((line) => line.type === "supplyChanged");
     expect(told(first).length).toBeGreaterThan(5);
-    const second = await start({ dataDir: killedCopy(first.dataDir), wall, speed: 60 });
+    const second = await startedHarness({ dataDir: killedCopy(first.dataDir), wall, speed: 60 });
     second.sim.advance();
     expect(told(second)).toEqual(told(first));
     wall.advanceSeconds(600);
@@ -186,8 +168,8 @@ describe("a universe", () => {
   });
 
   it("catches up exactly: a market nobody looked at for a day is where it would be had it been watched", async () => {
-    const watched = await start({ dataDir: newDir(), wall: new TestWall(), speed: 60 });
-    const ignored = await start({ dataDir: newDir(), wall: new TestWall(), speed: 60 });
+    const watched = await startedHarness({ dataDir: newDir(), wall: new TestWall(), speed: 60 });
+    const ignored = await startedHarness({ dataDir: newDir(), wall: new TestWall(), speed: 60 });
     for (let minute = 0; minute < 24; minute++) {
       watched.wall.advanceSeconds(60);
       watched.sim.advance();
@@ -198,8 +180,8 @@ describe("a universe", () => {
   });
 
   it("is the same universe for the same seed and the same requests at the same game times", async () => {
-    const one = await start({ dataDir: newDir(), wall: new TestWall(), speed: 60 });
-    const two = await start({ dataDir: newDir(), wall: new TestWall(), speed: 60 });
+    const one = await startedHarness({ dataDir: newDir(), wall: new TestWall(), speed: 60 });
+    const two = await startedHarness({ dataDir: newDir(), wall: new TestWall(), speed: 60 });
     await live(one);
     await live(two);
     expect(stateOf(two)).toEqual(stateOf(one));
@@ -207,7 +189,7 @@ describe("a universe", () => {
   });
 
   it("goes on in continuous game time at another speed", async () => {
-    const { sim, wall } = await start({ dataDir: newDir(), speed: 60 });
+    const { sim, wall } = await startedHarness({ dataDir: newDir(), speed: 60 });
     wall.advanceSeconds(100);
     sim.changeSpeed(10);
     expect(sim.nowGameMs()).toBe(6_000_000);
@@ -218,7 +200,7 @@ describe("a universe", () => {
 
 describe("the books", () => {
   it("balance: credits and cargo of every agent follow line by line from the first to the universe's last state", async () => {
-    const harness = await start({ dataDir: newDir(), speed: 60 });
+    const harness = await startedHarness({ dataDir: newDir(), speed: 60 });
     await live(harness);
     const lines = harness.mutations();
     const creditsOf = (line: BookLine | undefined) => (line?.["credits"] ?? {}) as { before?: number; after?: number };

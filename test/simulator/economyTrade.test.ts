@@ -1,13 +1,14 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { priceMultiple } from "../../src/simulator/curve.ts";
 import { ECONOMY_V1 } from "../../src/simulator/economy.v1.ts";
 import { hullAsk, quoteOf } from "../../src/simulator/quote.ts";
 import { restrict, tickYard } from "../../src/simulator/tick.ts";
 import type { MarketGood } from "../../src/simulator/universe.ts";
 import { worldFromCapture } from "../../src/simulator/universeFile.ts";
-import { type Harness, type HarnessOptions, startHarness } from "./support/harness.ts";
+import { type Harness, type HarnessOptions } from "./support/harness.ts";
+import { startedHarness } from "./support/startedHarness.ts";
 import { stateText } from "./support/state.ts";
 import { bring, setCredits, traded } from "./support/voyage.ts";
 
@@ -17,17 +18,11 @@ if (!hasCapture) console.warn(`SKIPPED: trades in the captured system; ${CAPTURE
 
 const FRIGATE = "TESTER-1";
 
-let harness: Harness | undefined;
-afterEach(async () => {
-  await harness?.close();
-  harness = undefined;
-});
-
 async function atMarket(
   wanted: Parameters<typeof traded>[1],
   options: HarnessOptions = {},
 ): Promise<Harness & { waypoint: string; symbol: string }> {
-  harness = await startHarness({ speed: 60, economy: { noiseSigma: 0 }, ...options });
+  const harness = await startedHarness({ speed: 60, economy: { noiseSigma: 0 }, ...options });
   const { market, good } = traded(harness.sim, wanted);
   await setCredits(harness, 1e9);
   await bring(harness, FRIGATE, market.waypoint);
@@ -113,7 +108,7 @@ describe("a transaction", () => {
 describe("feeding a factory", () => {
   it("of LASER_RIFLES through all three of its inputs makes its label rise to ABUNDANT and its ask fall; without, it stays MODERATE [E4] [E7]", async () => {
     const rifles = ({ kind, good }: MarketGood) => kind === "EXPORT" && good === "LASER_RIFLES";
-    harness = await startHarness({ speed: 60, economy: { noiseSigma: 0 } });
+    const harness = await startedHarness({ speed: 60, economy: { noiseSigma: 0 } });
     const { sim, wall, call, accountToken } = harness;
     const { market } = traded(sim, rifles);
     const read = () => {
@@ -137,7 +132,7 @@ describe("feeding a factory", () => {
 
 describe("a shipyard", () => {
   it("asks more for the next hull of a type, up the curve by a sixth of a trade volume, and comes back within a game day [E9]", async () => {
-    harness = await startHarness({ speed: 60, economy: { noiseSigma: 0 } });
+    const harness = await startedHarness({ speed: 60, economy: { noiseSigma: 0 } });
     const { sim, wall, call } = harness;
     await setCredits(harness, 1e9);
     const yard = [...sim.yards.values()].find(({ ships }) => ships.some(({ type }) => type === "SHIP_LIGHT_HAULER"));

@@ -2,16 +2,16 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, beforeEach, describe, expect, it } from "vitest";
 import { FaultPlan } from "../../src/simulator/admin/faultPlan.ts";
 import { FaultSpec, readFaults } from "../../src/simulator/admin/faultSpec.ts";
-import { type Harness, type Response, startHarness, text } from "./support/harness.ts";
+import { type Harness, type Response, text } from "./support/harness.ts";
+import { startedHarness } from "./support/startedHarness.ts";
 
 let harness: Harness;
 beforeEach(async () => {
-  harness = await startHarness({ speed: 60 });
+  harness = await startedHarness({ speed: 60 });
 });
-afterEach(() => harness.close());
 
 const SHIP = "/my/ships/TESTER-1";
 const BUY = { symbol: "FUEL", units: 2 };

@@ -1,17 +1,17 @@
 import { copyFileSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 import { keepBooks } from "../../src/cli/books/bookkeeper.ts";
 import { readLines } from "../../src/cli/books/readLines.ts";
 import type { MarketGood } from "../../src/simulator/universe.ts";
-import { type Harness, type Json, type Response, startHarness, text } from "./support/harness.ts";
+import { type Harness, type Json, type Response, text } from "./support/harness.ts";
+import { startedHarness } from "./support/startedHarness.ts";
 
 let harness: Harness;
 beforeEach(async () => {
-  harness = await startHarness({ speed: 60, economy: { noiseSigma: 0 } });
+  harness = await startedHarness({ speed: 60, economy: { noiseSigma: 0 } });
 });
-afterEach(() => harness.close());
 
 const SHIP = "/my/ships/TESTER-1";
 
@@ -152,7 +152,7 @@ describe("levers on markets", () => {
 
   it("freeze a market: ticks and noise pass it by, trades still move it, and it goes on afterwards [SIM-LEVERS]", async () => {
     await harness.close();
-    harness = await startHarness({ speed: 60 });
+    harness = await startedHarness({ speed: 60 });
     const { call, sim, mutations } = harness;
     const { waypoint } = await factory();
     await dockAt(waypoint);
@@ -365,7 +365,7 @@ describe("the admin path", () => {
     expect((await call("GET", "/admin/credits", undefined, accountToken)).status).toBe(405);
     const below = await fetch(`${url}/admin/clock`, { headers: { Authorization: `Bearer ${accountToken}` } });
     expect(below.status).toBe(404);
-    const plain = await startHarness({ admin: false });
+    const plain = await startedHarness({ admin: false });
     try {
       expect((await plain.call("GET", "/admin", undefined, plain.accountToken)).status).toBe(404);
       expect((await plain.call("POST", "/admin/credits", {}, plain.accountToken)).status).toBe(404);
@@ -375,7 +375,7 @@ describe("the admin path", () => {
   });
 
   it("is no part of the rate limit [SIM-LEVERS]", async () => {
-    const limited = await startHarness({ limited: true });
+    const limited = await startedHarness({ limited: true });
     try {
       const pulls = Array.from({ length: 40 }, () => limited.call("GET", "/admin/clock", undefined, limited.accountToken));
       expect(new Set((await Promise.all(pulls)).map(({ status }) => status))).toEqual(new Set([200]));
@@ -410,7 +410,7 @@ describe("the admin path", () => {
     expect(report.ledgers[0]).toMatchObject({ creditsNow: harness.sim.agents.get("TESTER")?.credits, ships: new Set() });
     const dir = mkdtempSync(join(tmpdir(), "simulator-levers-"));
     for (const file of ["books.jsonl", "universe.json"]) copyFileSync(join(harness.dataDir, file), join(dir, file));
-    const again = await startHarness({ dataDir: dir, wall: harness.wall });
+    const again = await startedHarness({ dataDir: dir, wall: harness.wall });
     try {
       expect(again.sim.hash()).toBe(harness.sim.hash());
       expect(again.sim.markets.get(waypoint)?.withdrawn?.[0]).toMatchObject({ good, base: 77, usualActivity: "STRONG" });

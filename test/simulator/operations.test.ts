@@ -1,22 +1,12 @@
-import { afterEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import type { BookLine, Put } from "../../src/simulator/books.ts";
 import { gameOperations } from "../../src/simulator/gameOperations.ts";
 import { startFleet } from "../../src/simulator/startFleet.ts";
 import type { Universe } from "../../src/simulator/universe.ts";
-import { type Harness, type HarnessOptions, startHarness } from "./support/harness.ts";
+import { type Harness } from "./support/harness.ts";
+import { startedHarness } from "./support/startedHarness.ts";
 import { stateOf, stateText } from "./support/state.ts";
 import { apart, at, bring, setCredits, traded, within } from "./support/voyage.ts";
-
-let harness: Harness | undefined;
-afterEach(async () => {
-  await harness?.close();
-  harness = undefined;
-});
-
-async function sail(options: HarnessOptions = {}): Promise<Harness> {
-  harness = await startHarness(options);
-  return harness;
-}
 
 const FRIGATE = "/my/ships/TESTER-1";
 const ID = { "x-request-id": "deed:1" };
@@ -199,7 +189,7 @@ describe("the books", () => {
   it.each(DEEDS)(
     "tell of $deed who, what, by which request and what it changed; and nothing else has changed [SIM-BOOKS]",
     async (row) => {
-      const all = await sail({ fleet: "TEN", seed: 1 });
+      const all = await startedHarness({ fleet: "TEN", seed: 1 });
       const { call, sim, wall, books } = all;
       await row.arrange?.(all);
       sim.advance();
@@ -231,7 +221,7 @@ describe("the books", () => {
   );
 
   it.each(DEEDS)("have no line of $deed when it is refused, and nothing has changed [SIM-BOOKS]", async (row) => {
-    const all = await sail({ fleet: "TEN", seed: 1 });
+    const all = await startedHarness({ fleet: "TEN", seed: 1 });
     const { call, sim, books } = all;
     await row.arrange?.(all);
     sim.advance();
@@ -249,7 +239,7 @@ describe("the books", () => {
   });
 
   it("carry the request id as it came, at most 256 characters of it, and null without one [SIM-BOOKS]", async () => {
-    const { call, mutations } = await sail();
+    const { call, mutations } = await startedHarness();
     await call("POST", `${FRIGATE}/orbit`, undefined, undefined, { "x-request-id": "x".repeat(300) });
     await call("POST", `${FRIGATE}/dock`);
     expect(
@@ -419,7 +409,7 @@ function yardOf({ sim }: Harness): string {
 
 describe("feeding a factory", () => {
   it("shows in the books whose input units went in before the output's label rose [economy-v1 4]", async () => {
-    const { call, sim, wall, books, accountToken } = await sail({ speed: 60, economy: { noiseSigma: 0 } });
+    const { call, sim, wall, books, accountToken } = await startedHarness({ speed: 60, economy: { noiseSigma: 0 } });
     const factory = [...sim.markets.values()].find((m) => m.recipes.some((recipe) => recipe.output === "LASER_RIFLES"));
     if (factory === undefined) throw new Error("no rifle factory");
     const output = () => factory.goods.find((good) => good.good === "LASER_RIFLES");

@@ -1,20 +1,10 @@
 import fc from "fast-check";
-import { afterEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { fuelNeeded, raisedTransit, travelSeconds } from "../../src/simulator/travel.ts";
 import type { FlightMode } from "../../src/simulator/universe.ts";
-import { type Harness, type HarnessOptions, startHarness, text } from "./support/harness.ts";
+import { text } from "./support/harness.ts";
+import { startedHarness } from "./support/startedHarness.ts";
 import { apart, at, bring, place, within } from "./support/voyage.ts";
-
-let harness: Harness | undefined;
-afterEach(async () => {
-  await harness?.close();
-  harness = undefined;
-});
-
-async function sail(options: HarnessOptions = {}): Promise<Harness> {
-  harness = await startHarness(options);
-  return harness;
-}
 
 const FRIGATE = "/my/ships/TESTER-1";
 const PROBE = "/my/ships/TESTER-2";
@@ -58,7 +48,7 @@ describe("a voyage", () => {
   ] as const)(
     "in %s takes the time and the fuel of that mode, on the wire, in the tank and in the books [SIM-PHYSICS]",
     async (flightMode, multiplier, fuelOf) => {
-      const { call, sim, wall, mutations } = await sail();
+      const { call, sim, wall, mutations } = await startedHarness();
       const [here, there] = [sim.universe.headquarters, within(sim, 40, 190)];
       const units = Math.round(apart(at(sim, here), at(sim, there)));
       const seconds = Math.round((units * multiplier) / 36 + 15);
@@ -97,7 +87,7 @@ describe("a voyage", () => {
   );
 
   it("to a waypoint at the same place takes 1 fuel and what the formula gives for distance 1 [SIM-PHYSICS]", async () => {
-    const { call, sim, wall } = await sail();
+    const { call, sim, wall } = await startedHarness();
     const orbital = at(sim, sim.universe.headquarters).orbitals[0] ?? "";
     expect(apart(at(sim, orbital), at(sim, sim.universe.headquarters))).toBe(0);
     await call("POST", `${FRIGATE}/orbit`);
@@ -111,7 +101,7 @@ describe("a voyage", () => {
   });
 
   it("of a probe burns nothing in any mode, however far [SIM-PHYSICS]", async () => {
-    const { call, sim, wall } = await sail();
+    const { call, sim, wall } = await startedHarness();
     const far = place(sim, "JUMP_GATE");
     await call("POST", `${PROBE}/orbit`);
     for (const [i, flightMode] of MODES.entries()) {
@@ -124,7 +114,7 @@ describe("a voyage", () => {
   });
 
   it("shows the destination as waypoint from the start; arrival is lazy, to the millisecond, and no line in the books [SIM-PHYSICS]", async () => {
-    const { call, sim, wall, mutations } = await sail();
+    const { call, sim, wall, mutations } = await startedHarness();
     const there = within(sim, 40, 190);
     const seconds = travelSeconds(apart(at(sim, sim.universe.headquarters), at(sim, there)), "CRUISE", 36);
     await call("POST", `${FRIGATE}/orbit`);
@@ -141,7 +131,7 @@ describe("a voyage", () => {
   });
 
   it("takes a seventh of the time at speed 7: arrival and seconds in bodies agree with the client's own clock and are never early [SIM-PHYSICS]", async () => {
-    const { call, sim, wall } = await sail({ speed: 7 });
+    const { call, sim, wall } = await startedHarness({ speed: 7 });
     await call("POST", `${FRIGATE}/orbit`);
     const there = within(sim, 40, 190);
     const seconds = travelSeconds(apart(at(sim, sim.universe.headquarters), at(sim, there)), "CRUISE", 36);
@@ -166,7 +156,7 @@ describe("the flight mode", () => {
       ["STEALTH", "CRUISE"],
       ["CRUISE", "BURN"],
     ] as const) {
-      const { call, sim, wall, close } = await sail();
+      const { call, sim, wall } = await startedHarness();
       const there = within(sim, 40, 190);
       const units = apart(at(sim, sim.universe.headquarters), at(sim, there));
       await call("PATCH", `${FRIGATE}/nav`, { flightMode: from });
@@ -178,13 +168,11 @@ describe("the flight mode", () => {
         fuel: { current: 400 - fuelNeeded(units, to, 400) },
         events: [],
       });
-      await close();
-      harness = undefined;
     }
   });
 
   it("raised half-way costs half the difference and takes half of a flight in the new mode; the books tell the fuel [SIM-PHYSICS]", async () => {
-    const { call, sim, wall, mutations } = await sail();
+    const { call, sim, wall, mutations } = await startedHarness();
     const there = within(sim, 40, 190);
     const units = Math.round(apart(at(sim, sim.universe.headquarters), at(sim, there)));
     await call("POST", `${FRIGATE}/orbit`);
@@ -218,7 +206,7 @@ describe("the flight mode", () => {
   });
 
   it("is not lowered in transit: 4269, nothing changes; after arrival any mode is set freely [SIM-PHYSICS]", async () => {
-    const { call, sim, wall, mutations } = await sail();
+    const { call, sim, wall, mutations } = await startedHarness();
     await call("POST", `${FRIGATE}/orbit`);
     await call("POST", `${FRIGATE}/navigate`, { waypointSymbol: within(sim, 40, 190) });
     const lines = mutations().length;
@@ -239,7 +227,7 @@ describe("the flight mode", () => {
   });
 
   it("is not raised without the fuel for it: 4203 with the figures, nothing changes [SIM-PHYSICS]", async () => {
-    const { call, sim, mutations } = await sail();
+    const { call, sim, mutations } = await startedHarness();
     const far = within(sim, 210, 400);
     const units = Math.round(apart(at(sim, sim.universe.headquarters), at(sim, far)));
     await call("POST", `${FRIGATE}/orbit`);
@@ -255,7 +243,7 @@ describe("the flight mode", () => {
   });
 
   it("of a probe is raised in transit for nothing [SIM-PHYSICS]", async () => {
-    const { call, sim, wall } = await sail();
+    const { call, sim, wall } = await startedHarness();
     await call("POST", `${PROBE}/orbit`);
     await call("POST", `${PROBE}/navigate`, { waypointSymbol: place(sim, "JUMP_GATE") });
     const before = sim.ships.get("TESTER-2")?.nav.arrivalGameMs ?? 0;
@@ -267,7 +255,7 @@ describe("the flight mode", () => {
 
 describe("a ship in transit", () => {
   it("refuses every action with 4214 and the transit in its data, and still answers every question [SIM-PHYSICS]", async () => {
-    const full = await sail({ fleet: "TEN" });
+    const full = await startedHarness({ fleet: "TEN" });
     const { call, sim, mutations, wall } = full;
     await bring(full, "TESTER-1", within(sim, 40, 190));
     await call("POST", `${FRIGATE}/refuel`);

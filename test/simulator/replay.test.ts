@@ -1,31 +1,13 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { universeReplayCommand } from "../../src/cli/replayRecording.command.ts";
 import type { RecordingLine } from "../../src/simulator/replay/recording.ts";
 import { replayRecording } from "../../src/simulator/replay/replay.ts";
 import { callCommand } from "../cli/callCommand.ts";
-import { type Harness, type HarnessOptions, startHarness, TestWall } from "./support/harness.ts";
-
-const dirs: string[] = [];
-const open: Harness[] = [];
-afterEach(async () => {
-  for (const harness of open.splice(0)) await harness.close();
-  for (const dir of dirs.splice(0)) rmSync(dir, { recursive: true, force: true });
-});
-
-function newDir(): string {
-  const dir = mkdtempSync(join(tmpdir(), "simulator-replay-"));
-  dirs.push(dir);
-  return dir;
-}
-
-async function start(options: HarnessOptions): Promise<Harness> {
-  const harness = await startHarness(options);
-  open.push(harness);
-  return harness;
-}
+import { newDir } from "../support/newDir.ts";
+import { type Harness, type HarnessOptions, TestWall } from "./support/harness.ts";
+import { startedHarness } from "./support/startedHarness.ts";
 
 const SHIP = "/my/ships/TESTER-1";
 
@@ -64,10 +46,9 @@ async function adminCall(url: string, path: string, body: unknown, token: string
 
 async function recorded(options: HarnessOptions = {}): Promise<{ file: string; hash: string; requests: number }> {
   const file = join(newDir(), "run.jsonl");
-  const harness = await start({ record: file, wall: new TestWall(), speed: 60, ...options });
+  const harness = await startedHarness({ record: file, wall: new TestWall(), speed: 60, ...options });
   await live(harness);
   const hash = harness.sim.hash();
-  open.splice(open.indexOf(harness), 1);
   await harness.close();
   return { file, hash, requests: linesOf(file).filter((line) => line.type === "request").length };
 }
@@ -101,7 +82,7 @@ describe("a recording", () => {
 
   it("holds no token, and no key of the universe [SIM-DETERMINISM] [G15]", async () => {
     const file = join(newDir(), "run.jsonl");
-    const harness = await start({ record: file, speed: 60 });
+    const harness = await startedHarness({ record: file, speed: 60 });
     await live(harness);
     const text = readFileSync(file, "utf8");
     expect(text).not.toContain(harness.sim.universe.secret);
@@ -110,7 +91,7 @@ describe("a recording", () => {
 
   it("replays the rate limit's refusals too [SIM-DETERMINISM] [SIM-RULES]", async () => {
     const file = join(newDir(), "run.jsonl");
-    const harness = await start({ record: file, limited: true, speed: 60 });
+    const harness = await startedHarness({ record: file, limited: true, speed: 60 });
     for (let i = 0; i < 40; i++) await harness.call("GET", "/my/agent");
     await adminCall(harness.url, "/clock/speed", { speed: 10 }, harness.accountToken);
     harness.wall.advanceSeconds(0.1);
@@ -122,7 +103,7 @@ describe("a recording", () => {
 
   it("tells requests that faults kept away from those they only kept from being answered [SIM-FAULTS]", async () => {
     const file = join(newDir(), "run.jsonl");
-    const harness = await start({ record: file, speed: 60 });
+    const harness = await startedHarness({ record: file, speed: 60 });
     const arm = (fault: unknown) => adminCall(harness.url, "/faults", fault, harness.accountToken);
     await arm({ kind: "dropResponse", operation: "purchaseCargo" });
     await arm({ kind: "dropRequest", operation: "orbitShip" });
@@ -146,7 +127,7 @@ describe("a recording", () => {
 
   it("replays a reset of the universe, whatever the next one was drawn from [SIM-FAULTS] [SIM-DETERMINISM]", async () => {
     const file = join(newDir(), "run.jsonl");
-    const harness = await start({ record: file, speed: 60, seed: 5 });
+    const harness = await startedHarness({ record: file, speed: 60, seed: 5 });
     await adminCall(harness.url, "/reset", { seed: 99, maintenanceGameSeconds: 60 }, harness.accountToken);
     expect((await harness.call("GET", "/my/agent")).status).toBe(503);
     harness.wall.advanceSeconds(2);
@@ -159,7 +140,7 @@ describe("a recording", () => {
 
   it("keeps to the recorded game times where the wall fell back [SIM-CLOCK] [SIM-DETERMINISM]", async () => {
     const file = join(newDir(), "run.jsonl");
-    const { sim, wall, call } = await start({ record: file, speed: 60 });
+    const { sim, wall, call } = await startedHarness({ record: file, speed: 60 });
     wall.advanceSeconds(500);
     // Seen, and so a time that has been, but asked for nothing that is recorded.
     sim.advance();
@@ -171,12 +152,12 @@ describe("a recording", () => {
 
   it("goes on after a restart, also of a universe that lived before it was recorded [SIM-BOOKS] [SIM-DETERMINISM]", async () => {
     const [dataDir, file, wall] = [newDir(), join(newDir(), "run.jsonl"), new TestWall()];
-    const before = await startHarness({ dataDir, wall, speed: 60 });
+    const before = await startedHarness({ dataDir, wall, speed: 60 });
     await live(before);
     await before.close();
     for (let run = 0; run < 2; run++) {
       wall.advanceSeconds(500);
-      const harness = await startHarness({ dataDir, wall, speed: 60, record: file });
+      const harness = await startedHarness({ dataDir, wall, speed: 60, record: file });
       await harness.call("POST", `${SHIP}/refuel`);
       await harness.call("POST", `${SHIP}/sell`, { symbol: "DIAMONDS", units: 1 });
       await harness.close();
@@ -223,7 +204,7 @@ describe("a replay that comes out otherwise", () => {
   it("notices what changed while nobody recorded [SIM-DETERMINISM]", async () => {
     const [dataDir, file, wall] = [newDir(), join(newDir(), "run.jsonl"), new TestWall()];
     for (const record of [true, false, true]) {
-      const harness = await startHarness({ dataDir, wall, speed: 60, ...(record ? { record: file } : {}) });
+      const harness = await startedHarness({ dataDir, wall, speed: 60, ...(record ? { record: file } : {}) });
       await harness.call("POST", `${SHIP}/purchase`, { symbol: "FUEL", units: 1 });
       await harness.close();
     }
@@ -262,7 +243,7 @@ describe("a file that is given as a recording", () => {
     const file = join(newDir(), "torn.jsonl");
     for (const torn of ["", '{"type":"sta', '{"type":"start","format":"bosun-recording/1","gameMs":0,"univ']) {
       writeFileSync(file, torn);
-      const harness = await startHarness({ record: file, speed: 60 });
+      const harness = await startedHarness({ record: file, speed: 60 });
       await harness.call("POST", `${SHIP}/orbit`);
       await harness.close();
       expect(replayRecording(file)).toMatchObject({ difference: undefined, requests: 1 });
@@ -272,11 +253,11 @@ describe("a file that is given as a recording", () => {
   it("is refused and left alone when it is none, or another universe's [SIM-DETERMINISM]", async () => {
     const notes = join(newDir(), "notes.txt");
     writeFileSync(notes, "dear diary");
-    await expect(startHarness({ record: notes })).rejects.toThrow("is there and no recording");
+    await expect(startedHarness({ record: notes })).rejects.toThrow("is there and no recording");
     expect(readFileSync(notes, "utf8")).toBe("dear diary");
     const { file } = await recorded();
     const before = readFileSync(file, "utf8");
-    await expect(startHarness({ record: file })).rejects.toThrow("is the recording of another universe");
+    await expect(startedHarness({ record: file })).rejects.toThrow("is the recording of another universe");
     expect(readFileSync(file, "utf8")).toBe(before);
     expect(() => replayRecording(notes)).toThrow("not a recording of this version");
     writeFileSync(notes, before.replace('{"type":"opened"', '{"type:"opened"'));

@@ -1,26 +1,19 @@
-import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { copyFileSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 import { keepBooks } from "../../src/cli/books/bookkeeper.ts";
 import { readLines } from "../../src/cli/books/readLines.ts";
-import { type Harness, type HarnessOptions, type Response, startHarness, text } from "./support/harness.ts";
+import { newDir } from "../support/newDir.ts";
+import { type Harness, type HarnessOptions, type Response, text } from "./support/harness.ts";
+import { startedHarness } from "./support/startedHarness.ts";
 
 let harness: Harness;
-const open: Harness[] = [];
-const dirs: string[] = [];
 beforeEach(async () => {
   harness = await start({});
 });
-afterEach(async () => {
-  for (const one of open.splice(0)) await one.close();
-  for (const dir of dirs.splice(0)) rmSync(dir, { recursive: true, force: true });
-});
 
-async function start(options: HarnessOptions): Promise<Harness> {
-  const started = await startHarness({ speed: 60, ...options });
-  open.push(started);
-  return started;
+function start(options: HarnessOptions): Promise<Harness> {
+  return startedHarness({ speed: 60, ...options });
 }
 
 const SHIP = "/my/ships/TESTER-1";
@@ -30,8 +23,7 @@ const register = (on = harness): Promise<Response> =>
 
 /** The files as a kill -9 at this instant leaves them. */
 function killedCopy(from: string): string {
-  const dir = mkdtempSync(join(tmpdir(), "simulator-reset-"));
-  dirs.push(dir);
+  const dir = newDir();
   for (const file of ["books.jsonl", "universe.json"]) copyFileSync(join(from, file), join(dir, file));
   return dir;
 }

@@ -1,18 +1,12 @@
-import { afterEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { agentToken } from "../../src/simulator/token.ts";
-import { type Harness, type HarnessOptions, type Json, type Response, startHarness, text } from "./support/harness.ts";
+import { type Harness, type HarnessOptions, type Json, type Response, text } from "./support/harness.ts";
+import { startedHarness } from "./support/startedHarness.ts";
 import { stateText } from "./support/state.ts";
 import { apart, at, bring, place, setCredits, traded, within } from "./support/voyage.ts";
 
-let harness: Harness | undefined;
-afterEach(async () => {
-  await harness?.close();
-  harness = undefined;
-});
-
-async function sail(options: HarnessOptions = {}): Promise<Harness> {
-  harness = await startHarness({ economy: { noiseSigma: 0 }, ...options });
-  return harness;
+function sail(options: HarnessOptions = {}): Promise<Harness> {
+  return startedHarness({ economy: { noiseSigma: 0 }, ...options });
 }
 
 const FRIGATE = "/my/ships/TESTER-1";

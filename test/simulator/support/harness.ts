@@ -56,6 +56,7 @@ export interface Harness {
   ) => Promise<Response>;
   books: () => BookLine[];
   mutations: () => BookLine[];
+  /** Also when it is closed already. */
   close: () => Promise<void>;
 }
 
@@ -112,6 +113,14 @@ export async function startHarness(options: HarnessOptions = {}): Promise<Harnes
       .split("\n")
       .filter((line) => line !== "")
       .map((line) => JSON.parse(line) as BookLine);
+  const close = async () => {
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+    recorder?.close();
+    sim.close();
+    if (options.dataDir === undefined) rmSync(dataDir, { recursive: true, force: true });
+  };
+  let closed: Promise<void> | undefined;
   return {
     sim,
     wall,
@@ -122,13 +131,7 @@ export async function startHarness(options: HarnessOptions = {}): Promise<Harnes
     books,
     mutations: () => books().filter((line) => line.type === "mutation"),
     call: (method, path, body, bearer = token, headers = {}) => request(url, method, path, body, bearer, headers),
-    close: async () => {
-      server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
-      recorder?.close();
-      sim.close();
-      if (options.dataDir === undefined) rmSync(dataDir, { recursive: true, force: true });
-    },
+    close: () => (closed ??= close()),
   };
 }
 
