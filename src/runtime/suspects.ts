@@ -53,14 +53,9 @@ export function acquit(core: HostCore, unit: Unit): void {
 }
 
 function mayComeAgain(unit: Unit, item: Item): boolean {
-  switch (item.type) {
-    case "timer":
-      return unit.timers.get(item.id)?.generation === item.generation;
-    case "settled":
-      return unit.jobs.get(item.settled.childId)?.id === item.settled.jobId;
-    default:
-      return unit.status !== "active" && !isEnded(unit.status);
-  }
+  if (item.type === "timer") return unit.timers.get(item.id)?.generation === item.generation;
+  if (item.type === "settled") return unit.jobs.get(item.settled.childId)?.id === item.settled.jobId;
+  return unit.status !== "active" && !isEnded(unit.status);
 }
 
 /** Whether one of its next items was named at an unclean end: then the actor takes them one by one, each named alone. */
