@@ -47,14 +47,31 @@ export function findOpportunities(world: PlanWorld, policy: OpportunityPolicy = 
   for (const product of quotedGoods(world.book)) {
     const quotes = quotesOf(world.book, product);
     if (!quotes.some((quote) => quote.type === "IMPORT")) continue;
-    for (const results of [trades(product, world, policy), fabrications(product, world, policy)]) {
-      const best = bestOf(results, world, policy);
+    for (const candidates of [trades(product, world, policy), fabrications(product, world, policy)]) {
+      const best = bestOf(candidates, world, policy);
       if (best) opportunities.push(best);
-      else refusals.push(...results.filter((result) => result.outcome === "refused").slice(0, 1));
+      else refusals.push(...refusalsOf(candidates).slice(0, 1));
     }
   }
   opportunities.sort((a, b) => b.rate - a.rate || compareText(a.id, b.id));
   return { opportunities, refusals };
+}
+
+/** One way to a product, as it was planned. */
+export interface PlanCandidate {
+  readonly way:
+    | { readonly kind: "trade"; readonly sourceMarket: string }
+    | { readonly kind: "fabricate"; readonly inputsFrom: SupplyLevel };
+  readonly result: PlanResult;
+}
+
+/** Every way to one product that the fleet considers, whether anybody imports it or not. */
+export function candidatesFor(product: string, world: PlanWorld, policy: OpportunityPolicy): readonly PlanCandidate[] {
+  return [...fabrications(product, world, policy), ...trades(product, world, policy)];
+}
+
+export function refusalsOf(candidates: readonly PlanCandidate[]): readonly PlanRefusal[] {
+  return candidates.flatMap(({ result }) => (result.outcome === "refused" ? [result] : []));
 }
 
 export interface PipelineSelection {
@@ -94,28 +111,34 @@ export function selectPipelines(selection: PipelineSelection): readonly Opportun
   return chosen.sort((a, b) => b.rate - a.rate || compareText(a.id, b.id));
 }
 
-function trades(product: string, world: PlanWorld, policy: OpportunityPolicy): readonly PlanResult[] {
+function trades(product: string, world: PlanWorld, policy: OpportunityPolicy): readonly PlanCandidate[] {
   const floor = policy.plan.selection === "seed" ? "HIGH" : policy.tradeFrom;
   return quotesOf(world.book, product)
     .filter((quote) => quote.type !== "IMPORT" && supplyRank(quote.supply) >= supplyRank(floor))
     .map((quote) => {
       const root = { method: "BUY", good: product, sourceMarket: quote.waypoint, because: "supply", children: [] } as const;
-      return planTrade(root, world, policy.plan);
+      return { way: { kind: "trade", sourceMarket: quote.waypoint }, result: planTrade(root, world, policy.plan) };
     });
 }
 
-function fabrications(product: string, world: PlanWorld, policy: OpportunityPolicy): readonly PlanResult[] {
+function fabrications(product: string, world: PlanWorld, policy: OpportunityPolicy): readonly PlanCandidate[] {
   const exporters = quotesOf(world.book, product).filter((quote) => quote.type === "EXPORT");
   if (exporters.length === 0) return [];
   return policy.inputsFrom.map((buyFrom) => {
     const plan = { ...policy.plan, resolver: { ...policy.plan.resolver, buyFrom } };
-    return planProduct({ product, world, policy: plan, productMethod: "fabricate" });
+    const result = planProduct({ product, world, policy: plan, productMethod: "fabricate" });
+    return { way: { kind: "fabricate", inputsFrom: buyFrom }, result };
   });
 }
 
-function bestOf(results: readonly PlanResult[], world: PlanWorld, policy: OpportunityPolicy): Opportunity | undefined {
+/** The candidate with the highest rate, if any was planned. */
+export function bestOf(
+  candidates: readonly PlanCandidate[],
+  world: PlanWorld,
+  policy: OpportunityPolicy,
+): Opportunity | undefined {
   let best: Opportunity | undefined;
-  for (const result of results) {
+  for (const { result } of candidates) {
     if (result.outcome === "refused") continue;
     const { plan } = result;
     const confidence = confidenceOf(plan, world, policy.quoteHalfLifeMs);

@@ -78,6 +78,8 @@ export interface PlannedFactory {
   readonly inputs: readonly { readonly good: string; readonly units: number }[];
   readonly outputUnits: number;
   readonly productionSeconds: number;
+  /** Inputs by the map that its market does not import. */
+  readonly notImported: readonly string[];
 }
 
 export interface Plan {
@@ -119,8 +121,7 @@ export type PlanFailureReason =
   | "alreadyFed"
   | "marginTooLow"
   | "tooLong"
-  | "unaffordable"
-  | "unknownWaypoint";
+  | "unaffordable";
 
 export type PlanResult =
   | { readonly outcome: "planned"; readonly plan: Plan }
@@ -130,8 +131,10 @@ export type PlanResult =
       readonly reason: PlanFailureReason;
       readonly detail: string;
       readonly rejected: readonly NodeRejection[];
-      /** Set when the chain was complete but not worth it. */
-      readonly economics: PlanEconomics | undefined;
+      /** Where a tree that could not be resolved ends. */
+      readonly cause: NodeRejection | undefined;
+      /** The whole plan, where it was complete and refused for its figures. */
+      readonly draft: Plan | undefined;
     };
 
 export interface PlanRequest {

@@ -78,7 +78,8 @@ function produce(build: Build, node: FabricateNode, wantedUnits: number): Produc
   }
   const outputUnits = Math.floor(tranches * quote.tradeVolume);
   const productionSeconds = secondsToProduce(tranches, quote.activity, build.policy);
-  build.factories.push({ waypoint: node.factoryMarket, good: node.good, inputs, outputUnits, productionSeconds });
+  const { factoryMarket: waypoint, good, notImported } = node;
+  build.factories.push({ waypoint, good, inputs, outputUnits, productionSeconds, notImported });
   return { outcome: "produced", output: afterProduction(quote, tranches), outputUnits, dependsOn };
 }
 

@@ -5,7 +5,7 @@
 import type { Quote } from "./market.ts";
 import {
   DEFAULT_PLAN_POLICY,
-  type PlanEconomics,
+  type Plan,
   type PlanFailureReason,
   type PlannedFactory,
   type PlannedTask,
@@ -27,8 +27,8 @@ export function planProduct(request: PlanRequest): PlanResult {
   const method = request.productMethod ?? "adaptive";
   const resolution = resolve({ good: product, book: world.book, map: world.chain, policy: policy.resolver, product: method });
   if (resolution.outcome === "failed") {
-    const { failure, rejected } = resolution;
-    return refuse(product, "unresolved", `${failure.good}: ${failure.detail}`, rejected);
+    const { failure, cause, rejected } = resolution;
+    return refuse(product, "unresolved", `${failure.good}: ${failure.detail}`, rejected, { cause });
   }
   const { root, rejected } = resolution;
   return root.method === "BUY" ? planTrade(root, world, policy, rejected) : planFabrication(root, world, policy, rejected);
@@ -121,25 +121,23 @@ function conclude(draft: {
 }): PlanResult {
   const { root, sink, tasks, factories, rejected, world, policy } = draft;
   const economics = planEconomics(tasks, factories);
-  const objection = objectionTo(economics, tasks.length, policy, world.creditsAvailable);
-  if (objection) return refuse(root.good, objection.reason, objection.detail, rejected, economics);
-  return {
-    outcome: "planned",
-    plan: {
-      product: root.good,
-      kind: root.method === "BUY" ? "trade" : "fabricate",
-      root,
-      depth: depthOf(root),
-      sellMarket: sink.sink.waypoint,
-      expectedBidCredits: sink.sink.bidCredits,
-      sellScore: sink.score,
-      units: sink.units,
-      tasks,
-      factories,
-      economics,
-      rejected,
-    },
+  const plan: Plan = {
+    product: root.good,
+    kind: root.method === "BUY" ? "trade" : "fabricate",
+    root,
+    depth: depthOf(root),
+    sellMarket: sink.sink.waypoint,
+    expectedBidCredits: sink.sink.bidCredits,
+    sellScore: sink.score,
+    units: sink.units,
+    tasks,
+    factories,
+    economics,
+    rejected,
   };
+  const objection = objectionTo(economics, tasks.length, policy, world.creditsAvailable);
+  if (objection) return refuse(root.good, objection.reason, objection.detail, rejected, { draft: plan });
+  return { outcome: "planned", plan };
 }
 
 function refuse(
@@ -147,7 +145,7 @@ function refuse(
   reason: PlanFailureReason,
   detail: string,
   rejected: readonly NodeRejection[],
-  economics?: PlanEconomics,
+  seen: { readonly cause?: NodeRejection; readonly draft?: Plan } = {},
 ): PlanResult {
-  return { outcome: "refused", product, reason, detail, rejected, economics };
+  return { outcome: "refused", product, reason, detail, rejected, cause: seen.cause, draft: seen.draft };
 }

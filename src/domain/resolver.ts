@@ -2,6 +2,7 @@
  * Adaptive resolution of a good into a tree: BUY where supply is HIGH, buy raw goods where cheapest, FABRICATE the rest [R002-14 to R002-19].
  * Always terminates: the raw set, a cycle guard and a depth limit end every branch. A failure is a value with every rejected market's reason.
  */
+import { actualInputs } from "./factory.ts";
 import { type Quote, type SupplyLevel, supplyRank } from "./market.ts";
 import { compareText, type MarketBook, marketsListing, quotesOf } from "./quotes.ts";
 import { DEFAULT_SUPPLY_CHAIN_POLICY, inputsOf, type SupplyChainMap, type SupplyChainPolicy } from "./supplyChain.ts";
@@ -24,6 +25,8 @@ export interface FabricateNode {
   readonly factoryMarket: string;
   /** One per input that the factory's market imports. */
   readonly children: readonly SupplyNode[];
+  /** Inputs by the supply-chain map that this market does not import: nothing says that it needs them [R000-48]. */
+  readonly notImported: readonly string[];
 }
 
 export interface NodeRejection {
@@ -48,6 +51,8 @@ export type RejectionReason =
   | "unknownGood"
   | "inputUnresolved"
   | "notASellMarket"
+  | "dearer"
+  | "paysLess"
   | "excluded";
 
 export type Resolution =
@@ -57,7 +62,14 @@ export type Resolution =
       readonly depth: number;
       readonly rejected: readonly NodeRejection[];
     }
-  | { readonly outcome: "failed"; readonly failure: NodeRejection; readonly rejected: readonly NodeRejection[] };
+  | {
+      readonly outcome: "failed";
+      /** Why the good itself cannot be had. */
+      readonly failure: NodeRejection;
+      /** The node below it, or itself, where the last way ended. */
+      readonly cause: NodeRejection;
+      readonly rejected: readonly NodeRejection[];
+    };
 
 export interface ResolveRequest {
   readonly good: string;
@@ -87,14 +99,19 @@ interface Walk {
   nodesLeft: number;
 }
 
-type NodeResult = { readonly node: SupplyNode } | { readonly failure: NodeRejection };
+interface NodeFailure {
+  readonly failure: NodeRejection;
+  readonly cause: NodeRejection;
+}
+
+type NodeResult = { readonly node: SupplyNode } | NodeFailure;
 
 export function resolve(request: ResolveRequest): Resolution {
   const policy = request.policy ?? DEFAULT_RESOLVER_POLICY;
   const walk: Walk = { request, policy, raw: new Set(policy.rawGoods), rejected: [], nodesLeft: policy.maxNodes };
   const forced = request.product === "fabricate";
   const result = forced ? fabricate(walk, request.good, []) : resolveNode(walk, request.good, []);
-  if ("failure" in result) return { outcome: "failed", failure: result.failure, rejected: walk.rejected };
+  if ("failure" in result) return { outcome: "failed", ...result, rejected: walk.rejected };
   return { outcome: "resolved", root: result.node, depth: depthOf(result.node), rejected: walk.rejected };
 }
 
@@ -149,28 +166,35 @@ function fabricate(walk: Walk, good: string, path: readonly string[]): NodeResul
     return fail(walk, { good, reason: "tooDeep", detail: `more than ${walk.policy.maxDepth} levels of fabrication` });
   }
   const factories = factoriesFor(walk, good, inputs);
-  let last: NodeRejection | undefined;
+  let last: NodeFailure | undefined;
   for (const factory of factories) {
     if (walk.nodesLeft <= 0) return fail(walk, tooWide(walk, good));
     const children = resolveInputs(walk, factory.inputs, [...path, good]);
-    if ("children" in children)
-      return { node: { method: "FABRICATE", good, factoryMarket: factory.waypoint, children: children.children } };
-    last = {
+    if ("children" in children) {
+      const { waypoint: factoryMarket, notImported } = factory;
+      return { node: { method: "FABRICATE", good, factoryMarket, children: children.children, notImported } };
+    }
+    const { failure: input, cause } = children;
+    const failure = {
       good,
       market: factory.waypoint,
       reason: "inputUnresolved",
-      detail: `${children.failure.good}: ${children.failure.detail}`,
-    };
-    walk.rejected.push(last);
+      detail: `${input.good}: ${input.detail}`,
+    } as const;
+    last = { failure, cause };
+    walk.rejected.push(failure);
   }
-  return fail(walk, last ?? { good, reason: "noFactory", detail: `no export market with a known price makes ${good}` });
+  if (last === undefined)
+    return fail(walk, { good, reason: "noFactory", detail: `no export market with a known price makes ${good}` });
+  walk.rejected.push(last.failure);
+  return last;
 }
 
 function resolveInputs(
   walk: Walk,
   inputs: readonly string[],
   path: readonly string[],
-): { readonly children: readonly SupplyNode[] } | { readonly failure: NodeRejection } {
+): { readonly children: readonly SupplyNode[] } | NodeFailure {
   const children: SupplyNode[] = [];
   for (const input of inputs) {
     const result = resolveNode(walk, input, path);
@@ -183,6 +207,7 @@ function resolveInputs(
 interface Factory {
   readonly waypoint: string;
   readonly inputs: readonly string[];
+  readonly notImported: readonly string[];
   readonly ask: number;
 }
 
@@ -200,14 +225,16 @@ function factoriesFor(walk: Walk, good: string, inputs: readonly string[]): read
     const excluded = excludedMarkets?.[waypoint];
     const quote = book.quotes[waypoint]?.[good];
     const imported = new Set(book.listings[waypoint]?.imports);
-    const here = inputs.filter((input) => imported.has(input) || book.quotes[waypoint]?.[input]?.type === "IMPORT");
+    const atMarket = book.quotes[waypoint] ?? {};
+    const imports = inputs.filter((input) => imported.has(input) || atMarket[input]?.type === "IMPORT");
+    const { inputs: here, notImported } = actualInputs(inputs, imports);
     if (excluded !== undefined) walk.rejected.push({ good, market: waypoint, reason: "excluded", detail: excluded });
     else if (!quote) walk.rejected.push({ good, market: waypoint, reason: "noQuote", detail: "never visited" });
     else if (quote.type !== "EXPORT")
       walk.rejected.push({ good, market: waypoint, reason: "notExportedHere", detail: `${quote.type} here` });
     else if (here.length === 0) {
       walk.rejected.push({ good, market: waypoint, reason: "inputsNotImported", detail: `imports none of ${inputs.join(", ")}` });
-    } else found.push({ waypoint, inputs: here, ask: quote.askCredits });
+    } else found.push({ waypoint, inputs: here, notImported, ask: quote.askCredits });
   }
   return found.sort((a, b) => a.ask - b.ask || compareText(a.waypoint, b.waypoint));
 }
@@ -216,7 +243,7 @@ function tooWide(walk: Walk, good: string): NodeRejection {
   return { good, reason: "tooWide", detail: `more than ${walk.policy.maxNodes} nodes looked at` };
 }
 
-function fail(walk: Walk, failure: NodeRejection): NodeResult {
+function fail(walk: Walk, failure: NodeRejection): NodeFailure {
   walk.rejected.push(failure);
-  return { failure };
+  return { failure, cause: failure };
 }

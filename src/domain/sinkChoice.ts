@@ -18,7 +18,7 @@ export type SinkResult =
   | { readonly outcome: "chosen"; readonly choice: SinkChoice }
   | {
       readonly outcome: "none";
-      readonly reason: "noSellMarket" | "nothingPays";
+      readonly reason: "noSellMarket" | "nothingPays" | "unaffordable";
       readonly detail: string;
       readonly rejected: readonly NodeRejection[];
     };
@@ -52,6 +52,10 @@ export function chooseSink(request: SinkRequest): SinkResult {
     if (choice && (!best || sinkRate(choice) > sinkRate(best))) best = choice;
   }
   if (best) return { outcome: "chosen", choice: best };
+  if (world.creditsAvailable < source.askCredits) {
+    const detail = `one unit costs ${source.askCredits}, ${world.creditsAvailable} credits available`;
+    return { outcome: "none", reason: "unaffordable", detail, rejected };
+  }
   return {
     outcome: "none",
     reason: "nothingPays",

@@ -96,7 +96,7 @@ describe("planner", () => {
     );
     const losing = planProduct({ product: "CLOTHING", world: worldOf(cheapFeed, { chain: { CLOTHING: ["FABRICS"] } }) });
     expect(losing).toMatchObject({ outcome: "refused", reason: "marginTooLow" });
-    expect(losing.outcome === "refused" && losing.economics && losing.economics.profitCredits < 0).toBe(true);
+    expect(losing.outcome === "refused" && losing.draft && losing.draft.economics.profitCredits < 0).toBe(true);
   });
 
   it("refuses a chain of too many trips or too long a way, with the figure [R002-18]", () => {

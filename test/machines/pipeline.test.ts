@@ -56,6 +56,7 @@ const plan = {
       inputs: [{ good: "FABRICS", units: 80 }],
       outputUnits: 40,
       productionSeconds: 900,
+      notImported: [],
       supply: "MODERATE",
       supplySeenAtMs: 1,
     },
