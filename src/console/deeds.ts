@@ -11,6 +11,38 @@ type Emitted = Extract<RuntimeNotice, { notice: "emitted" }>;
 type Sentence = { readonly text: string; readonly level: Words["level"] };
 type Teller = (event: Emitted["event"]) => Sentence | undefined;
 
+/** The lines of recovery: other programs watch for their words, which docs/operations.md lists. */
+const CARGO_TELLERS = {
+  "task.resumed": (event: Emitted["event"]) =>
+    info(`Resuming task ${word(event, "task")} for ship ${word(event, "ship")} with existing cargo`),
+  "cargo.orphaned": (event: Emitted["event"]) => {
+    const task = event["adoptedBy"];
+    const next = typeof task === "string" ? `, task ${task} takes it` : "";
+    return warn(`Ship ${word(event, "ship")} has orphaned cargo: ${word(event, "cargo")}${next}`);
+  },
+  "cargo.mismatched": (event: Emitted["event"]) =>
+    warn(`Ship ${word(event, "ship")} has mismatched cargo, creating liquidation task: ${word(event, "cargo")}`),
+  "cargo.liquidating": (event: Emitted["event"]) =>
+    warn(`Created LIQUIDATE task for stranded ${word(event, "units")} ${word(event, "good")} on ship ${word(event, "ship")}`),
+  "cargo.marketChosen": (event: Emitted["event"]) => {
+    const task = `liquidation task: sell ${word(event, "units")} ${word(event, "good")} at ${word(event, "waypoint")}`;
+    if (event["rule"] === "score") return info(`Created ${task}`);
+    return warn(`No sell market for ${word(event, "good")}, will try any import market. Created ${task} (${word(event, "rule")})`);
+  },
+  "cargo.unsellable": (event: Emitted["event"]) =>
+    bad(`Cannot find ANY market to sell ${word(event, "good")}: ${word(event, "ship")} holds ${word(event, "units")}`),
+  "cargo.reconciliationFailed": (event: Emitted["event"]) => warn(`Cargo reconciliation warning: ${word(event, "reason")}`),
+  "ship.preserved": (event: Emitted["event"]) => info(`Preserving ship ${word(event, "ship")} assignment (has cargo)`),
+  "task.rolledBack": (event: Emitted["event"]) =>
+    warn(`Task ${word(event, "task")} is READY again: its worker could not be brought back, and nothing was aboard`),
+  "task.purchaseSkipped": (event: Emitted["event"]) =>
+    info(`Ship ${word(event, "ship")} already has ${word(event, "good")} cargo, skipping purchase`),
+  "task.nothingLeft": (event: Emitted["event"]) => {
+    const delivers = event["taskType"] === "ACQUIRE_DELIVER" || event["taskType"] === "COLLECT_DELIVER";
+    return info(`Ship ${word(event, "ship")} ${delivers ? "cargo already empty, delivery complete" : "already sold cargo"}`);
+  },
+};
+
 const TELLERS: { readonly [Type in FleetEvent["type"]]: Teller | undefined } = {
   "ship.departed": undefined,
   "ship.arrived": undefined,
@@ -18,7 +50,7 @@ const TELLERS: { readonly [Type in FleetEvent["type"]]: Teller | undefined } = {
   "tour.stopReached": undefined,
   "factory.unexpectedDelivery": (event) =>
     warn(
-      `${word(event, "good")} delivered to ${word(event, "output")} at ${word(event, "factory")}, not among its expected inputs`,
+      `Recording delivery of ${word(event, "good")} to ${word(event, "output")} at ${word(event, "factory")} - not in expected inputs (API may have updated)`,
     ),
   "task.assigned": (event) => info(`${word(event, "ship")} takes ${word(event, "taskType")} ${word(event, "good")}`),
   "task.completed": undefined,
@@ -50,8 +82,7 @@ const TELLERS: { readonly [Type in FleetEvent["type"]]: Teller | undefined } = {
   "pipeline.completed": (event) => good(`${pipeline(event)} completed, profit ${credits(event, "netProfitCredits")}`),
   "pipeline.failed": (event) => bad(`${pipeline(event)} failed: ${word(event, "reason")}, ${credits(event, "netProfitCredits")}`),
   "pipeline.cancelled": (event) => warn(`${pipeline(event)} cancelled: ${word(event, "reason")}`),
-  "cargo.liquidating": (event) =>
-    warn(`${word(event, "ship")} sells off ${word(event, "units")} ${word(event, "good")} left aboard`),
+  ...CARGO_TELLERS,
   "treasury.refused": (event) =>
     info(`treasury says no to ${word(event, "purpose")}: ${word(event, "reason")}, ${credits(event, "availableCredits")} free`),
 };
@@ -60,7 +91,9 @@ const TELLERS: { readonly [Type in FleetEvent["type"]]: Teller | undefined } = {
 export function deedInWords(notice: Emitted): Words | undefined {
   const tell = isTold(notice.event.type) ? TELLERS[notice.event.type] : undefined;
   const sentence = tell?.(notice.event);
-  return sentence === undefined ? undefined : { ...sentence, atMs: notice.atMs, address: notice.address };
+  if (sentence === undefined) return undefined;
+  const { at: _at, seed: _seed, type, ...fields } = notice.event;
+  return { ...sentence, atMs: notice.atMs, address: notice.address, fields: { ...fields, type } };
 }
 
 function isTold(type: string): type is FleetEvent["type"] {

@@ -30,6 +30,8 @@ export interface FleetEvent {
   readonly id: number;
   readonly atMs: number;
   readonly level: "info" | "good" | "warn" | "bad";
+  /** What the sentence is made of, for programs that read the log. */
+  readonly fields?: Readonly<Record<string, unknown>>;
   readonly text: string;
   readonly address: Address | undefined;
 }

@@ -66,9 +66,10 @@ function asJson({ output, store }: NarrationOptions): Narration {
     for (const event of context.events) {
       if (event.id <= toldEventId) continue;
       toldEventId = event.id;
-      const fields = { event: event.level, address: event.address, ...fieldsOf.get(event.text) };
+      const fields = { event: event.level, address: event.address, ...event.fields, ...fieldsOf.get(event.text) };
       fieldsOf.delete(event.text);
-      if (event.level === "bad" || event.level === "warn") log.logger.warn(fields, event.text);
+      if (event.level === "bad") log.logger.error(fields, event.text);
+      else if (event.level === "warn") log.logger.warn(fields, event.text);
       else log.logger.info(fields, event.text);
     }
   });

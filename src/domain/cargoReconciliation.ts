@@ -7,13 +7,22 @@ import type { CargoItem, ShipState } from "./ship.ts";
 import { isTerminal, type Task } from "./taskState.ts";
 
 export const LIQUIDATE_PRIORITY = 100;
+/** Why a task ends whose pipeline is gone. */
+export const ORPHANED_TASK = "orphaned task - no pipeline";
 
 export type CargoDecision =
   /** The ship's own task goes on; `markPhase` when the hold proves phase one. */
   | { readonly action: "resume"; readonly ship: string; readonly taskId: string; readonly markPhase: boolean }
   /** A PENDING or READY task without a ship takes this ship and its cargo. */
   | { readonly action: "adopt"; readonly ship: string; readonly taskId: string; readonly item: CargoItem }
-  | { readonly action: "liquidate"; readonly ship: string; readonly item: CargoItem; readonly because: "mismatched" | "orphaned" }
+  | {
+      readonly action: "liquidate";
+      readonly ship: string;
+      readonly item: CargoItem;
+      readonly because: "mismatched" | "orphaned";
+      /** The ship's own task, which has nothing of its own aboard: it must not begin before the hold is free [R002-103]. */
+      readonly inTheWayOf?: string;
+    }
   /** Already covered by a LIQUIDATE task of an earlier run. */
   | { readonly action: "covered"; readonly ship: string; readonly item: CargoItem; readonly taskId: string }
   /** Incomplete task without a pipeline: cancelled in the same commit that liquidates its cargo. */
@@ -25,10 +34,13 @@ export type CargoDecision =
       readonly reason: string;
     };
 
+/** What the decision needs of a task. */
+export type ReconciledTask = Pick<Task, "id" | "pipelineId" | "type" | "status" | "good" | "assignedShip" | "affinityShip">;
+
 export interface ReconciliationRequest {
   readonly ships: readonly ShipState[];
   /** All tasks that are not terminal. Terminal ones are ignored. */
-  readonly tasks: readonly Task[];
+  readonly tasks: readonly ReconciledTask[];
   /** Pipelines that live; a task of another is an orphan. */
   readonly livePipelines: readonly string[];
 }
@@ -52,18 +64,19 @@ export function reconcileCargo(request: ReconciliationRequest): readonly CargoDe
 }
 
 /** Does the hold fit the task? DELIVER and SELL phases need its good; an acquiring phase must not begin with other goods aboard [R002-103]. */
-function cargoMatches(task: Pick<Task, "good">, cargo: readonly CargoItem[]): boolean {
+function cargoMatches(task: Pick<ReconciledTask, "good">, cargo: readonly CargoItem[]): boolean {
   return cargo.some((item) => item.good === task.good && item.units > 0);
 }
 
-function decideShip(ship: ShipState, tasks: readonly Task[], adopted: Set<string>): readonly CargoDecision[] {
+function decideShip(ship: ShipState, tasks: readonly ReconciledTask[], adopted: Set<string>): readonly CargoDecision[] {
   const held = ship.cargo.filter((item) => item.units > 0).sort((a, b) => compareText(a.good, b.good));
   const own = tasks.filter((task) => task.assignedShip === ship.symbol || task.affinityShip === ship.symbol);
   const owner = own.find((task) => task.type !== "LIQUIDATE" && cargoMatches(task, held));
   const decisions: CargoDecision[] = [];
   if (owner) decisions.push({ action: "resume", ship: ship.symbol, taskId: owner.id, markPhase: true });
-  const mismatched = !owner && own.some((task) => task.type !== "LIQUIDATE");
-  let busy = own.some((task) => task.type !== "LIQUIDATE");
+  const worker = own.find((task) => task.type !== "LIQUIDATE");
+  const inTheWayOf = owner === undefined ? worker?.id : undefined;
+  let busy = worker !== undefined;
   for (const item of held) {
     if (owner?.good === item.good) continue;
     const covered = own.find((task) => task.type === "LIQUIDATE" && task.good === item.good);
@@ -74,13 +87,19 @@ function decideShip(ship: ShipState, tasks: readonly Task[], adopted: Set<string
       adopted.add(adopter.id);
       decisions.push({ action: "adopt", ship: ship.symbol, taskId: adopter.id, item });
     } else
-      decisions.push({ action: "liquidate", ship: ship.symbol, item, because: mismatched || owner ? "mismatched" : "orphaned" });
+      decisions.push({
+        action: "liquidate",
+        ship: ship.symbol,
+        item,
+        because: worker === undefined ? "orphaned" : "mismatched",
+        ...(inTheWayOf === undefined ? {} : { inTheWayOf }),
+      });
   }
   return decisions;
 }
 
 /** Only a task nobody has: one ship each [R002-102]. */
-function mayAdopt(task: Task, item: CargoItem, adopted: ReadonlySet<string>): boolean {
+function mayAdopt(task: ReconciledTask, item: CargoItem, adopted: ReadonlySet<string>): boolean {
   return (
     task.type !== "LIQUIDATE" &&
     task.good === item.good &&
@@ -92,9 +111,9 @@ function mayAdopt(task: Task, item: CargoItem, adopted: ReadonlySet<string>): bo
 }
 
 /** The ship is released only when its hold is known to be empty [R000-22] [R000-38]. */
-function cancelOrphan(task: Task, ships: readonly ShipState[]): CargoDecision {
+function cancelOrphan(task: ReconciledTask, ships: readonly ShipState[]): CargoDecision {
   const ship = task.assignedShip ?? task.affinityShip;
   const state = ships.find((candidate) => candidate.symbol === ship);
   const releaseShip = state?.cargo.every((item) => item.units === 0) ?? false;
-  return { action: "cancelOrphan", taskId: task.id, ship, releaseShip, reason: "orphaned task - no pipeline" };
+  return { action: "cancelOrphan", taskId: task.id, ship, releaseShip, reason: ORPHANED_TASK };
 }

@@ -1,3 +1,4 @@
+import type { LiquidationRule } from "../domain/liquidation.ts";
 import type { SupplyLevel } from "../domain/market.ts";
 import type { TaskType } from "../domain/taskState.ts";
 
@@ -71,6 +72,8 @@ export type FleetEvent =
       /** Whether units that we delivered came before the change. */
       readonly ours: boolean;
     }
+  /** Its market exports the product no more. */
+  | { readonly type: "factory.closed"; readonly factory: string; readonly good: string }
   | { readonly type: "factory.unexpectedDelivery"; readonly good: string; readonly factory: string; readonly output: string }
   | {
       readonly type: "pipeline.started";
@@ -89,9 +92,45 @@ export type FleetEvent =
       readonly netProfitCredits: number;
       readonly reason: string | null;
     }
-  | { readonly type: "cargo.liquidating"; readonly ship: string; readonly good: string; readonly units: number }
+  | {
+      /** Cargo goes to another market than planned, as the price at the planned one has fallen. */
+      readonly type: "task.diverted";
+      readonly task: string;
+      readonly good: string;
+      readonly ship: string;
+      readonly from: string;
+      readonly to: string;
+    }
+  | CargoFound
   | { readonly type: "tour.stopReached"; readonly ship: string; readonly waypoint: string }
   | { readonly type: "treasury.refused"; readonly purpose: string; readonly reason: string; readonly availableCredits: number };
+
+/** What is done about cargo that is found aboard: after a start, and whenever a ship is free that should be empty. */
+type CargoFound =
+  /** The ship's own task goes on with what is aboard. */
+  | { readonly type: "task.resumed"; readonly task: string; readonly ship: string }
+  /** `adoptedBy`: the task that takes ship and cargo; null where it is sold off. */
+  | { readonly type: "cargo.orphaned"; readonly ship: string; readonly cargo: string; readonly adoptedBy: string | null }
+  | { readonly type: "cargo.mismatched"; readonly ship: string; readonly cargo: string }
+  | { readonly type: "cargo.liquidating"; readonly ship: string; readonly good: string; readonly units: number }
+  | {
+      /** `rule`: how the market was found; anything but `score` is second best. */
+      readonly type: "cargo.marketChosen";
+      readonly ship: string;
+      readonly good: string;
+      readonly units: number;
+      readonly waypoint: string;
+      readonly rule: LiquidationRule;
+    }
+  | { readonly type: "cargo.unsellable"; readonly ship: string; readonly good: string; readonly units: number }
+  | { readonly type: "cargo.reconciliationFailed"; readonly reason: string }
+  /** Its worker is gone, its hold is not empty: it goes to whoever sells the cargo, never to nobody. */
+  | { readonly type: "ship.preserved"; readonly ship: string; readonly owner: string }
+  /** Its worker could not be brought back, and nothing was aboard: a new one does it. */
+  | { readonly type: "task.rolledBack"; readonly task: string; readonly good: string }
+  | { readonly type: "task.purchaseSkipped"; readonly task: string; readonly ship: string; readonly good: string }
+  /** There was nothing left to sell, and the mark says that it was aboard: done before. */
+  | { readonly type: "task.nothingLeft"; readonly task: string; readonly taskType: TaskType; readonly ship: string };
 
 interface TradeHappened {
   readonly type: "trade.bought" | "trade.sold";

@@ -25,8 +25,13 @@ describe("cargo reconciliation", () => {
 
   it("liquidates cargo that does not match the task, also before an acquisition [R002-101] [R002-103]", () => {
     const own = task({ assignedShip: "S1", status: "EXECUTING" });
-    expect(reconcile([["S1", [GOLD]]], [own])).toEqual([{ action: "liquidate", ship: "S1", item: GOLD, because: "mismatched" }]);
-    expect(reconcile([["S1", [DIAMONDS, GOLD]]], [own]).map(({ action }) => action)).toEqual(["resume", "liquidate"]);
+    expect(reconcile([["S1", [GOLD]]], [own])).toEqual([
+      { action: "liquidate", ship: "S1", item: GOLD, because: "mismatched", inTheWayOf: "T1" },
+    ]);
+    expect(reconcile([["S1", [DIAMONDS, GOLD]]], [own])).toEqual([
+      { action: "resume", ship: "S1", taskId: "T1", markPhase: true },
+      { action: "liquidate", ship: "S1", item: GOLD, because: "mismatched" },
+    ]);
   });
 
   it("gives orphaned cargo to a free task for it, one ship each [R002-102] [R002-116]", () => {
