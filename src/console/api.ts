@@ -17,6 +17,8 @@ export interface ConsoleSource {
   readonly operatorToken: string;
   /** Wakes a fleet that started paused. */
   readonly resume: () => Promise<"resumed" | "notPaused">;
+  /** What Prometheus reads. */
+  readonly metrics: () => Promise<{ readonly text: string; readonly contentType: string }>;
   /** Lines of `/readyz?verbose`: each part the daemon needs. */
   readonly checks: () => readonly { readonly name: string; readonly ok: boolean; readonly detail: string }[];
 }
@@ -56,6 +58,10 @@ function reads(app: Hono, source: ConsoleSource): void {
     const checks = source.checks();
     const lines = checks.map(({ name, ok, detail }) => `[${ok ? "+" : "-"}]${name} ${detail}`);
     return context.text(`${lines.join("\n")}\n`, checks.every(({ ok }) => ok) ? 200 : 503);
+  });
+  app.get("/metrics", async (context) => {
+    const { text, contentType } = await source.metrics();
+    return context.body(text, 200, { "content-type": contentType, "cache-control": "no-store" });
   });
   app.get("/api/status", (context) => context.json(source.status()));
   app.get("/api/tree", (context) => context.json(source.tree()));

@@ -1,5 +1,5 @@
 import type { Hono } from "hono";
-import { createConsoleApi } from "../console/api.ts";
+import { type ConsoleSource, createConsoleApi } from "../console/api.ts";
 import { startConsoleServer } from "../console/consoleServer.ts";
 import type { FleetStatus } from "../console/fleetStatus.ts";
 import { createInspectionSocket, type InspectableKind } from "../console/inspectionSocket.ts";
@@ -23,6 +23,7 @@ export interface ConsoleOptions {
   readonly operatorToken: string;
   readonly resume: () => Promise<"resumed" | "notPaused">;
   readonly kinds: () => readonly InspectableKind[];
+  readonly metrics: ConsoleSource["metrics"];
   readonly checks: () => readonly { readonly name: string; readonly ok: boolean; readonly detail: string }[];
 }
 
@@ -38,6 +39,7 @@ export async function startConsoleProcess(parts: Parts, options: ConsoleOptions)
     page: createPageFiles(),
     operatorToken: options.operatorToken,
     resume: options.resume,
+    metrics: options.metrics,
     checks: options.checks,
   });
   const before = parts.httpUrl === undefined ? options.port : Number(new URL(parts.httpUrl).port);

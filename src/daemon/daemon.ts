@@ -6,10 +6,13 @@ import { randomBytes } from "node:crypto";
 import type { Config } from "../config.ts";
 import { feedView } from "../console/feedView.ts";
 import { type DaemonPhase, type FleetStatus, fleetStatus } from "../console/fleetStatus.ts";
+import type { GaugeSource } from "../console/metricGauges.ts";
+import { createMetrics, type Metrics } from "../console/metrics.ts";
 import type { Palette } from "../console/terminalText.ts";
 import { createViewStore, MAX_ENDED } from "../console/view.store.ts";
 import { type DataDirectory, DataDirectoryInUse, openDataDirectory } from "../persistence/dataDirectory.ts";
 import { countTasksByStatus } from "../persistence/manufacturing.store.ts";
+import { readOutboxLag } from "../persistence/outbox.store.ts";
 import type { ActorKind } from "../runtime/kind.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import type { ProcessSupervisor } from "../supervisor/processSupervisor.ts";
@@ -69,6 +72,7 @@ class Daemon {
   readonly #operatorToken = randomBytes(32).toString("base64url");
   readonly #startedAtMs: number;
   readonly #boot: BootRecord;
+  readonly #metrics: Metrics;
   #pausedBecause: string | undefined;
   readonly #crashPoint: ReturnType<typeof createCrashPoints>;
   #phase: DaemonPhase = "starting";
@@ -84,6 +88,14 @@ class Daemon {
     this.#startedAtMs = this.#narration.environment.clock.nowMs();
     this.#boot = recordBoot({ dataDirectory: config.dataDir, nowMs: this.#startedAtMs });
     this.#pausedBecause = this.#boot.pausedBecause;
+    this.#metrics = createMetrics({
+      status: () => this.#status(),
+      view: () => this.#store.getSnapshot().context,
+      stats: () => this.#slot.stats(),
+      outbox: () => this.#outboxLag(),
+      lastStopMs: this.#boot.lastStopMs,
+      nowMs: () => this.#narration.environment.clock.nowMs(),
+    });
   }
 
   async run(): Promise<number> {
@@ -93,6 +105,7 @@ class Daemon {
     const supervisor = this.#buildTree(shutdown.signal);
     this.#tree = () => processLines(supervisor.tree());
     const stopFeeding = feedView(this.#slot, this.#store);
+    const stopCounting = this.#slot.observe(this.#metrics.noticed);
     let failure: Error | undefined;
     try {
       await this.#startAll(supervisor, shutdown.signal);
@@ -108,6 +121,7 @@ class Daemon {
       if (!shutdown.signal.aborted) failure = error instanceof Error ? error : new Error(String(error));
     }
     const code = await this.#stopAll(supervisor, shutdown.signal.aborted ? await shutdown.requested : undefined, failure);
+    stopCounting();
     stopFeeding();
     this.#narration.stop();
     shutdown.release();
@@ -128,7 +142,8 @@ class Daemon {
     const { environment, log } = this.#narration;
     const { dataDir, apiUrl, tokenFile, agent } = this.#config;
     const { protect } = log;
-    return { dataDir, apiUrl, tokenFile, agent, environment, protect, crashPoint: this.#crashPoint, signal };
+    const [crashPoint, onExchange] = [this.#crashPoint, this.#metrics.requested];
+    return { dataDir, apiUrl, tokenFile, agent, environment, protect, crashPoint, onExchange, signal };
   }
 
   #buildTree(signal: AbortSignal) {
@@ -147,6 +162,7 @@ class Daemon {
       status: () => this.#status(),
       processes: () => this.#tree(),
       kinds: () => this.#kinds,
+      metrics: () => this.#metrics.scrape(),
       gameOptions: (abort) => this.#gameOptions(abort),
       startFleet: (busLink) => (this.#pausedBecause === undefined ? this.#startFleet(busLink) : Promise.resolve(undefined)),
       resume: (built) => this.#resume(built),
@@ -171,14 +187,17 @@ class Daemon {
       slot: this.#slot,
       busLink,
       crashPoint: this.#crashPoint,
+      counter: this.#metrics,
       onAwake: async (runtime, kinds) => {
         this.#kinds = kinds;
         await this.#loadView(runtime);
       },
     });
     const { boot } = this.#parts;
-    if (boot !== undefined && boot.actors > 0) recovery.begin(boot);
-    else recovery.stop();
+    if (boot !== undefined && boot.actors > 0) {
+      recovery.begin(boot);
+      this.#countWorkers();
+    } else recovery.stop();
     this.#boot.markReady();
     return child;
   }
@@ -189,6 +208,18 @@ class Daemon {
     const actors = await runtime.list({ latestEnded: MAX_ENDED });
     const tasks = await countTasksByStatus(need(database, "the database"), need(game, "the game").scope);
     this.#store.trigger.loaded({ actors, tasks, atMs: this.#narration.environment.clock.nowMs() });
+  }
+
+  #outboxLag(): ReturnType<GaugeSource["outbox"]> {
+    const { database, game } = this.#parts;
+    return database === undefined || game === undefined ? Promise.resolve(undefined) : readOutboxLag(database, game.scope);
+  }
+
+  /** Workers of tasks that are alive again after a restart (R000-58). */
+  #countWorkers(): void {
+    const living = [...this.#store.getSnapshot().context.actors.values()].filter(({ status }) => status === "active");
+    const workers = living.filter(({ facts }) => facts.facts === "task" && /^(ASSIGNED|EXECUTING)$/.test(facts.status));
+    this.#metrics.recovered("restarted", workers.length);
   }
 
   /** An operator's decision; the failures that led here stay in the record. */
@@ -255,8 +286,8 @@ class Daemon {
     try {
       const outcome = await Promise.race([this.#stopTree(supervisor), deadline]);
       if (outcome === "late") throw new Error(`not done after ${SHUTDOWN_MS / 1_000} s: ${stillRunning(this.#tree())}`);
-      if (!isOurs) this.#boot.markClean();
       const tookMs = stopwatch();
+      if (!isOurs) this.#boot.markClean(tookMs);
       this.#narration.say("info", `stopped in ${(tookMs / 1_000).toFixed(1)} s`, { tookMs });
       return exitCodeOf(failure);
     } catch (error) {

@@ -1,4 +1,5 @@
 import type { Config } from "../config.ts";
+import type { ConsoleSource } from "../console/api.ts";
 import type { DaemonPhase, FleetStatus } from "../console/fleetStatus.ts";
 import type { Palette } from "../console/terminalText.ts";
 import { supervisionTree } from "../console/tree.ts";
@@ -41,6 +42,7 @@ export interface TreeWiring {
   readonly processes: () => ReturnType<typeof processLines>;
   readonly kinds: () => readonly ActorKind[];
   readonly gameOptions: (signal: AbortSignal) => GameOptions;
+  readonly metrics: ConsoleSource["metrics"];
   /** Undefined while the fleet is paused. */
   readonly startFleet: (busLink: BusLink) => Promise<RunningProcess | undefined>;
   readonly resume: (supervisor: ProcessSupervisor) => Promise<"resumed" | "notPaused">;
@@ -97,6 +99,7 @@ export function buildDaemonTree(run: TreeWiring): { supervisor: ProcessSuperviso
         operatorToken: run.operatorToken,
         resume: () => run.resume(supervisor),
         kinds: run.kinds,
+        metrics: run.metrics,
         checks: health.checks,
       }),
     healthMonitor: () => Promise.resolve(health.start()),

@@ -14,6 +14,7 @@ import type { RunningProcess } from "../supervisor/childSpec.ts";
 import { createSupervision } from "../supervisor/ladder.ts";
 import { restartSpecs } from "../supervisor/restartSpecs.ts";
 import type { BusLink } from "./busLink.ts";
+import { type WorkCounter, withCountedCommits, withCountedJobs } from "./countedWork.ts";
 import type { AnyCrashPoint } from "./crashPoints.ts";
 import { type InProcess, inProcess } from "./inProcess.ts";
 import { need, type Parts } from "./parts.ts";
@@ -30,6 +31,7 @@ export interface FleetOptions {
   readonly limits?: Partial<HostLimits>;
   /** Opens the store of the actors; a simulation on a virtual clock counts its statements here. */
   readonly openStore?: typeof createRuntimeStore;
+  readonly counter?: WorkCounter;
   /** Told once per start, when the runtime is awake. */
   readonly onAwake: (runtime: Runtime, kinds: readonly ActorKind[]) => Promise<void>;
 }
@@ -49,9 +51,12 @@ export async function startFleetProcess(parts: Parts, options: FleetOptions): Pr
     restartSpecs,
     logger,
   };
-  const kinds = createFleetKinds(ports);
+  const { counter } = options;
+  const fleetKinds = createFleetKinds(ports);
+  const kinds = counter === undefined ? fleetKinds : withCountedJobs(fleetKinds, counter);
   const tables = fleetTables;
-  const store = (options.openStore ?? createRuntimeStore)({ url: database.url, pool: database.pool, tables, logger });
+  const opened = (options.openStore ?? createRuntimeStore)({ url: database.url, pool: database.pool, tables, logger });
+  const store = counter === undefined ? opened : withCountedCommits(opened, counter);
   let child: InProcess | undefined;
   const runtime = createHost({
     scope: game.scope,

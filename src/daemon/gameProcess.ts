@@ -6,7 +6,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { readFileIfThere, writePrivateFile } from "../process/privateFile.ts";
 import type { Environment } from "../runtime/environment.ts";
-import { createSpaceApi } from "../space-api/client.ts";
+import { createSpaceApi, type SpaceApiOptions } from "../space-api/client.ts";
 import { register } from "../space-api/register.ts";
 import { Secret } from "../space-api/secret.ts";
 import type { ApiOutcome } from "../space-api/spaceApi.ts";
@@ -26,6 +26,7 @@ export interface GameOptions {
   readonly environment: Environment;
   readonly protect: (secret: Redactor) => void;
   readonly crashPoint: ((point: AnyCrashPoint) => void) | undefined;
+  readonly onExchange?: SpaceApiOptions["onExchange"];
   readonly signal: AbortSignal;
 }
 
@@ -59,6 +60,7 @@ async function joinGame(options: GameOptions, apiUrl: string | undefined): Promi
     token,
     environment,
     ...(crashPoint === undefined ? {} : { crashPoint }),
+    ...(options.onExchange === undefined ? {} : { onExchange: options.onExchange }),
     // The simulator runs on this machine's clock.
     ...(options.apiUrl === undefined ? { serverClock: "same" as const } : {}),
   });

@@ -2,7 +2,7 @@ import type { z } from "zod";
 import { firstIssue } from "./answer.ts";
 import { createHttpEdge, type HttpEdge, type HttpExchange, type HttpRequest } from "./httpEdge.ts";
 import type { SpaceApiEnvironment } from "./ports.ts";
-import { createRequester, type Requester } from "./requester.ts";
+import { createRequester, type Requester, type RequestReport } from "./requester.ts";
 import { createRequestScheduler } from "./requestScheduler.ts";
 import type { Secret } from "./secret.ts";
 import { createServerClock } from "./serverClock.ts";
@@ -25,6 +25,8 @@ export interface SpaceApiOptions {
   readonly serverClock?: "measured" | "same";
   /** Called when a mutation's response has begun and before its body is read; crash tests end the process here. */
   readonly crashPoint?: (point: "api.afterWork") => void;
+  /** Told of each exchange with the game. Must not throw. */
+  readonly onExchange?: (report: RequestReport) => void;
   /** Carries out each exchange; a simulation on a virtual clock counts and orders here what goes over the wire. At once when absent. */
   readonly carry?: (request: HttpRequest, exchange: () => Promise<HttpExchange>) => Promise<HttpExchange>;
 }
@@ -49,7 +51,14 @@ export function createSpaceApi(options: SpaceApiOptions): SpaceApiClient {
   const scheduler = createRequestScheduler({ clock: environment.clock, gameSpeed: gameSpeed ?? 1, maxInFlight: connections });
   const measuredClock = createServerClock();
   const serverClock = options.serverClock === "same" ? { ...measuredClock, observe: () => undefined } : measuredClock;
-  const { request } = createRequester({ http, scheduler, serverClock, environment, crashPoint: options.crashPoint });
+  const { request } = createRequester({
+    http,
+    scheduler,
+    serverClock,
+    environment,
+    crashPoint: options.crashPoint,
+    onExchange: options.onExchange,
+  });
   const toOurMs = serverClock.toOurMs;
 
   const posture =

@@ -20,6 +20,14 @@ export interface Requester {
   ) => Promise<ApiOutcome<T>>;
 }
 
+/** One exchange, for those who count: what it was, what came of it, how long it waited for its turn and for its answer. */
+export interface RequestReport {
+  readonly operation: string;
+  readonly outcome: "ok" | "malformed" | "refused" | "rateLimited" | "weather" | "unclear";
+  readonly waitedMs: number;
+  readonly tookMs: number;
+}
+
 interface Operation<Schema extends z.ZodType, T> {
   readonly name: string;
   readonly method: HttpRequest["method"];
@@ -35,12 +43,14 @@ export function createRequester(parts: {
   readonly serverClock: ServerClock;
   readonly environment: SpaceApiEnvironment;
   readonly crashPoint: ((point: "api.afterWork") => void) | undefined;
+  readonly onExchange?: ((report: RequestReport) => void) | undefined;
 }): Requester {
   const { http, scheduler, serverClock, environment } = parts;
   const { clock, logger } = environment;
 
   async function attempt(operation: Operation<z.ZodType, unknown>, options: RequestOptions): Promise<Attempt> {
     const mutation = operation.method !== "GET";
+    const askedAtMs = clock.nowMs();
     const place = await scheduler.acquire({ priority: options.priority, signal: options.signal });
     try {
       await options.beforeSend?.();
@@ -57,7 +67,7 @@ export function createRequester(parts: {
       const receivedAtMs = clock.nowMs();
       const status = exchange.result === "answer" ? exchange.status : exchange.result;
       logger.debug({ operation: operation.name, requestId, status, tookMs: receivedAtMs - sentAtMs }, "request");
-      return { exchange, sentAtMs, receivedAtMs };
+      return { exchange, askedAtMs, sentAtMs, receivedAtMs };
     } finally {
       place.release();
     }
@@ -93,20 +103,29 @@ export function createRequester(parts: {
       const done = await attempt(operation, options);
       const verdict = judge(operation.name, done.exchange);
       const waitMs = learn(done, verdict, failures);
+      const count = (outcome: RequestReport["outcome"]): void => {
+        const { askedAtMs, sentAtMs, receivedAtMs } = done;
+        const { name } = operation;
+        parts.onExchange?.({ operation: name, outcome, waitedMs: sentAtMs - askedAtMs, tookMs: receivedAtMs - sentAtMs });
+      };
       switch (verdict.verdict) {
         case "ok": {
           const answer = parseAnswer(operation.name, operation.schema, verdict.json);
+          count(answer.ok ? "ok" : "malformed");
           if (!answer.ok) return reported(answer.outcome);
           const { sentAtMs, receivedAtMs } = done;
           return { outcome: "ok", value: operation.map(answer.value, { receivedAtMs }), sentAtMs, receivedAtMs };
         }
         case "final":
+          count(verdict.outcome.outcome === "malformed" ? "malformed" : "refused");
           return reported(verdict.outcome);
         case "unclear":
+          count("unclear");
           if (mutation) return reported({ outcome: "unknown", detail: verdict.detail, sentAtMs: done.sentAtMs });
           break;
         case "rateLimited":
         case "weather":
+          count(verdict.verdict);
           break;
       }
       const reason = verdict.verdict === "rateLimited" ? "rateLimited" : verdict.reason;
@@ -143,6 +162,7 @@ export function createRequester(parts: {
 
 interface Attempt {
   readonly exchange: HttpExchange;
+  readonly askedAtMs: number;
   readonly sentAtMs: number;
   readonly receivedAtMs: number;
 }

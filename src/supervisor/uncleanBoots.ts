@@ -13,8 +13,10 @@ export interface BootRecord {
   readonly pausedBecause: string | undefined;
   /** Recovery is through: from now on a kill is an interruption, not a failure. */
   markReady(): void;
+  /** How long the last graceful stop before this boot took; undefined when none is known. */
+  readonly lastStopMs: number | undefined;
   /** A graceful stop, after which nothing is held against this run. */
-  markClean(): void;
+  markClean(stopTookMs: number): void;
   /** The process ends by an error of its own. Synchronous, for a last word in `uncaughtException`. */
   markFatal(error: Error): void;
 }
@@ -31,15 +33,16 @@ export function recordBoot(options: {
   const earlier = readBoots(path);
   const pausedBecause = judgeBoots(earlier, options.nowMs, options.intensity ?? BOOT_INTENSITY);
   let boot: Boot = { startedAtMs: options.nowMs, end: "early" };
-  const save = (change: Pick<Boot, "end" | "error">): void => {
+  const save = (change: Pick<Boot, "end" | "error" | "stopTookMs">): void => {
     boot = { ...boot, ...change };
     writePrivateFile(path, `${JSON.stringify([...earlier.slice(-MOST_BOOTS_KEPT), boot])}\n`);
   };
   save({ end: "early" });
   return {
     pausedBecause,
+    lastStopMs: earlier.findLast((known) => known.stopTookMs !== undefined)?.stopTookMs,
     markReady: () => save({ end: "interrupted" }),
-    markClean: () => save({ end: "clean" }),
+    markClean: (stopTookMs) => save({ end: "clean", stopTookMs }),
     markFatal: (error) => save({ end: "fatal", error: `${error.name}: ${error.message}`.slice(0, 300) }),
   };
 }
@@ -49,6 +52,8 @@ const bootSchema = z.object({
   /** What would be true if the process were gone now: `early` before it is ready, `interrupted` after. */
   end: z.enum(["early", "interrupted", "clean", "fatal"]),
   error: z.string().optional(),
+  /** Of a graceful stop. */
+  stopTookMs: z.number().optional(),
 });
 export type Boot = z.infer<typeof bootSchema>;
 

@@ -38,6 +38,12 @@ function command(path: string, body: unknown, headers: Record<string, string> = 
 }
 
 describe("the console's HTTP API", () => {
+  it("serves metrics in Prometheus' text form", async () => {
+    const response = await fetch(`${server.url}/metrics`);
+    expect(response.headers.get("content-type")).toMatch(/^text\/plain; version=0\.0\.4/);
+    expect(await response.text()).toContain('spacetraders_daemon_ships{activity="waiting"} 1');
+  });
+
   it("answers status, tree and one actor", async () => {
     const status = await (await fetch(`${server.url}/api/status`)).json();
     expect(status).toMatchObject({ agent: SCOPE, simulator: true, ships: [{ symbol: "BOSUN-1", activity: "waiting" }] });

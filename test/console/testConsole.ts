@@ -5,6 +5,7 @@ import { feedView } from "../../src/console/feedView.ts";
 import { fleetStatus, type StatusSource } from "../../src/console/fleetStatus.ts";
 import { createInspectionSocket } from "../../src/console/inspectionSocket.ts";
 import { createLiveFeed, type LiveFeed } from "../../src/console/liveFeed.ts";
+import { createMetrics } from "../../src/console/metrics.ts";
 import { createPageFiles } from "../../src/console/pageFiles.ts";
 import { supervisionTree } from "../../src/console/tree.ts";
 import { createViewStore, type ViewStore } from "../../src/console/view.store.ts";
@@ -60,8 +61,28 @@ export async function startTestConsole(options: {
   const feed = createLiveFeed({ store, status, tree, environment: { clock } });
   const checks = () => [{ name: "database", ok: databaseOk, detail: databaseOk ? "answers" : "unreachable" }];
   const { operatorToken } = options;
+  const { nowMs } = clock;
+  const outbox = () => Promise.resolve(undefined);
+  const metrics = createMetrics({
+    status,
+    view: () => store.getSnapshot().context,
+    stats: () => undefined,
+    outbox,
+    lastStopMs: undefined,
+    nowMs,
+  });
   const resume = () => Promise.resolve("notPaused" as const);
-  const app = createConsoleApi({ runtime, resume, status, tree, feed, page: createPageFiles(), operatorToken, checks });
+  const app = createConsoleApi({
+    runtime,
+    resume,
+    status,
+    tree,
+    feed,
+    page: createPageFiles(),
+    operatorToken,
+    checks,
+    metrics: () => metrics.scrape(),
+  });
   const server = await startConsoleServer(app, 0);
   const inspection = createInspectionSocket({ runtime, scope: SCOPE, kinds: () => options.kinds, logger: silent });
   inspection.attach(server.server);

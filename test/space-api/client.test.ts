@@ -135,6 +135,34 @@ describe("the typed client", () => {
     expect(JSON.stringify(refused)).toContain("[secret]");
   });
 
+  it("tells of each exchange what came of it, repeats included", async () => {
+    const reports: { readonly operation: string; readonly outcome: string }[] = [];
+    const counted = await startApiRig({ onExchange: ({ operation, outcome }) => reports.push({ operation, outcome }) });
+    let asked = 0;
+    counted.stub.answer((_request, response) => {
+      asked += 1;
+      if (asked === 1) json(response, 429, { error: { message: "slower", code: 429 } }, { "retry-after": "0" });
+      else if (asked === 2) json(response, 503, { error: { message: "reset", code: 3100 } });
+      else json(response, 200, { data: wireAgent });
+    });
+    await counted.api.myAgent(COMMAND);
+    counted.stub.answer((_request, response) => response.destroy());
+    await counted.api.purchase("BOSUN-1", "IRON", 1, COMMAND);
+    counted.stub.answer((_request, response) => json(response, 400, { error: { message: "no", code: 4600 } }));
+    await counted.api.purchase("BOSUN-1", "IRON", 1, COMMAND);
+    counted.stub.answer((_request, response) => json(response, 201, { data: {} }));
+    await counted.api.purchase("BOSUN-1", "IRON", 1, COMMAND);
+    expect(reports.map(({ operation, outcome }) => `${operation} ${outcome}`)).toEqual([
+      "myAgent rateLimited",
+      "myAgent weather",
+      "myAgent ok",
+      "purchase unclear",
+      "purchase refused",
+      "purchase malformed",
+    ]);
+    await counted.close();
+  });
+
   it("adopts the speed of our simulator for its request windows", async () => {
     const other = await startApiRig();
     rig.stub.answer((_request, response) => json(response, 200, { resetDate: "2026-11-21", simulator: { speed: 20 } }));

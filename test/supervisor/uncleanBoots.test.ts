@@ -25,7 +25,7 @@ describe("unclean boots", () => {
   };
   const stopped = (boot: BootRecord) => {
     boot.markReady();
-    boot.markClean();
+    boot.markClean(1_200);
   };
 
   it("let the fleet sail at first", () => {
@@ -36,6 +36,11 @@ describe("unclean boots", () => {
     expect(afterLives(crashed, crashed, crashed)).toBe(
       "the daemon failed 3 times within 1 min; the last ended with RangeError: out of bounds",
     );
+  });
+
+  it("remember how long the last graceful stop took [R000-59]", () => {
+    afterLives(stopped, killedAtWork);
+    expect(recordBoot({ dataDirectory, nowMs: 9_000 }).lastStopMs).toBe(1_200);
   });
 
   it("let it sail while they are few", () => {
