@@ -1,122 +1,145 @@
 /**
  * The daemon's fleet and its universe on one virtual clock: a day of the game in minutes, the same each time. What was earned is read from
- * the universe's books; what requests and ships did, from the fleet itself. The files override single constants of economy and fleet.
- *   npm run bench:fleet [-- --hours 24 --fleet TEN --seeds 1,2,3 --universe FILE --economy FILE --config FILE --json]
+ * the universe's books, beside S, G1, G10 and A; what requests and ships did, from the fleet itself. Each cell's result is kept, so that a
+ * cell measured under the same sources is not run again and a table can be put together from several sittings.
+ *   npm run bench:fleet [-- --hours 24 --fleet TEN,FRESH --seeds 1,2,3 --universe FILE --economy v1,slow,fast|FILE --config FILE
+ *                           --ships 1,2,5 --no-fabrication --matrix --report --again --alone --results DIR --json]
  */
-import { basename } from "node:path";
-import { parseArgs } from "node:util";
-import { report } from "./benchReport.ts";
-import { type HourWindow, readWindows } from "./fleetBooks.ts";
-import { fleetConfigFrom } from "./fleetConfig.ts";
-import { configurationHash, sourceCommit } from "./fleetOrigin.ts";
-import { costRows, type FleetRun, runRows, shipHourRows, summaryRow } from "./fleetRows.ts";
-import { keepLogbook, type LogPage } from "./virtual/logbook.ts";
-import { START_MS, sail } from "./virtual/voyage.ts";
+import { type Row, report, round } from "./benchReport.ts";
+import { type FleetCell, fleetKey, groundKey, variantOf } from "./fleet/cell.ts";
+import { measureFleet } from "./fleet/measureFleet.ts";
+import { measureReference } from "./fleet/measureReference.ts";
+import { FleetResult, type Origin, ReferenceResult, Results } from "./fleet/results.ts";
+import { selectionFrom } from "./fleet/selection.ts";
+import {
+  chainRows,
+  costRows,
+  endingRows,
+  type Measured,
+  priceRows,
+  profitRow,
+  requestRows,
+  shipHourRows,
+  windowRows,
+  workRow,
+} from "./fleet/tables.ts";
+import { isJudged, targetsOf } from "./fleet/targets.ts";
+import { shownWindow, windowsUpTo } from "./fleet/windows.ts";
+import { configurationHash, sourceCommit, sourcesHash } from "./fleetOrigin.ts";
 
-const HOUR_MS = 3_600_000;
-/** The ends of the windows that results are given for. */
-const WINDOW_ENDS = [4, 8, 12, 24];
-/** A day of the game within five minutes. */
-const LEAST_SPEED_UP = 288;
-
-const { values: options } = parseArgs({
-  options: {
-    hours: { type: "string", default: "24" },
-    fleet: { type: "string", default: "TEN" },
-    seeds: { type: "string" },
-    universe: { type: "string" },
-    economy: { type: "string" },
-    config: { type: "string" },
-    json: { type: "boolean", default: false },
-  },
-});
-
-const hours = Number(options.hours);
-if (!(hours > 0)) throw new Error(`--hours ${options.hours}: a number above 0 is needed`);
-const windows = windowsUpTo(hours);
-const seeds = (options.seeds ?? (options.universe === undefined ? "1" : "")).split(",").filter((text) => text !== "");
-const choices = [
-  ...seeds.map((seed) => ({ name: `seed ${seed}`, seed: Number(seed), universe: undefined })),
-  ...(options.universe === undefined ? [] : [{ name: basename(options.universe), seed: 1, universe: options.universe }]),
-];
-if (choices.some(({ seed }) => !Number.isInteger(seed))) throw new Error(`--seeds ${options.seeds}: whole numbers are needed`);
-
-const config = fleetConfigFrom(options.config);
+const selection = selectionFrom(process.argv.slice(2));
 const origin = {
-  fleet: options.fleet,
-  gameHours: hours,
-  configuration: configurationHash(config),
+  configuration: configurationHash(selection.config),
   commit: sourceCommit(),
+  // What a result depends on; the tables are made anew each time.
+  fleetSources: sourcesHash(["src", "migrations", "bench/virtual", "bench/fleetBooks.ts", "bench/fleet/measureFleet.ts"]),
+  traderSources: sourcesHash(["src/simulator", "src/cli/books", "bench/traders", "bench/absorption", "bench/fleetBooks.ts"]),
   postgres: "real, synchronous_commit=off",
   rateLimit: "on, in game time",
 };
-if (!options.json) console.log(origin);
+const fleetResults = new Results(selection.directory, "fleet", FleetResult);
+const referenceResults = new Results(selection.directory, "reference", ReferenceResult);
+const say = (...what: unknown[]): void => (selection.json ? undefined : console.log(...what));
+const table = (title: string, rows: readonly Row[]): void => {
+  if (selection.json || rows.length === 0) return;
+  console.log(`\n${title}`);
+  console.table(rows);
+};
 
-const runs: FleetRun[] = [];
-for (const choice of choices) {
-  const run = await runOne(choice);
-  runs.push(run);
-  if (!options.json) print(run);
+say(origin);
+const measured: Measured[] = [];
+const missing: string[] = [];
+for (const cell of selection.cells) {
+  const one = await measuredCell(cell);
+  if (one === undefined) continue;
+  measured.push(one);
+  if (selection.isMatrix || selection.onlyReport) say(line(one));
+  else print(one);
 }
-const speedUp = Math.min(...runs.map((run) => (hours * HOUR_MS) / run.wallMs));
-report(
-  "fleet",
-  runs.map(summaryRow),
-  [{ name: "slowest run, game time by wall time", measured: speedUp, reach: LEAST_SPEED_UP, better: "higher" }],
-  { ...origin, runs },
-);
+for (const window of windowsOf(measured)) {
+  table(
+    `operating profit, hours ${shownWindow(window)}, thousands per game hour`,
+    measured.filter(({ cell }) => cell.ground.hours >= window.toHour).map((one) => profitRow(one, window)),
+  );
+}
+if (missing.length > 0) say(`\nnot measured:\n  ${missing.join("\n  ")}`);
+say("\nthe whole run");
+report("fleet", measured.map(workRow), measured.filter(isJudged).flatMap(targetsOf), {
+  ...origin,
+  missing,
+  cells: measured.map(({ cell, result, reference }) => ({ cell, result, reference })),
+});
 
-async function runOne({ name, seed, universe }: (typeof choices)[number]): Promise<FleetRun> {
-  const logbook = keepLogbook(START_MS);
-  const pages: LogPage[] = [];
-  const voyage = await sail({
-    hours,
-    config,
-    seed,
-    universe,
-    economy: options.economy,
-    fleet: options.fleet,
-    onNotice: logbook.onNotice,
-    onRequest: logbook.onRequest,
-    marks: windows.map(({ toHour }) => ({
-      atMs: START_MS + toHour * HOUR_MS,
-      reached: () => void pages.push(logbook.turn(START_MS + toHour * HOUR_MS)),
-    })),
-  });
-  try {
-    const { economyHash, booksHash, wallMs, cpuMs, databaseCpuMs, commits, events } = voyage;
-    const books = readWindows(voyage.booksPath, windows);
-    const complaints = [...voyage.complaints].map(([message, times]) => `${times} × ${message}`);
-    return { name, hours, economyHash, booksHash, books, pages, complaints, wallMs, cpuMs, databaseCpuMs, commits, events };
-  } finally {
-    await voyage.close();
+/** From what has been kept, else by running it; `undefined`, and told as missing, where nothing may be run. */
+async function measuredCell(cell: FleetCell): Promise<Measured | undefined> {
+  const key = fleetKey(cell);
+  const known = fleetResults.read(key, fleetOrigin(cell));
+  if (known.kept === "yes" && !selection.again) return { cell, result: known.result, reference: await referenceOf(cell) };
+  if (selection.onlyReport) {
+    missing.push(`${key}${known.kept === "otherwise" ? `: ${known.because}` : ""}`);
+    return undefined;
   }
+  const result = await measureFleet(cell);
+  fleetResults.keep(key, fleetOrigin(cell), result);
+  return { cell, result, reference: await referenceOf(cell) };
 }
 
-function windowsUpTo(hours: number): readonly HourWindow[] {
-  const ends = [...WINDOW_ENDS.filter((end) => end < hours), hours];
-  return ends.map((toHour, index) => ({ fromHour: ends[index - 1] ?? 0, toHour }));
+async function referenceOf({ ground }: FleetCell): Promise<ReferenceResult | undefined> {
+  if (selection.alone) return undefined;
+  const key = groundKey(ground);
+  const own = {
+    sources: origin.traderSources,
+    commit: origin.commit,
+    economy: ground.economy.hash,
+    configuration: "",
+    universe: ground.universe.identity,
+  };
+  const known = referenceResults.read(key, own);
+  if (known.kept === "yes") return known.result;
+  if (selection.onlyReport) {
+    missing.push(`S, G1, G10 and A of ${key}${known.kept === "otherwise" ? `: ${known.because}` : ""}`);
+    return undefined;
+  }
+  const result = await measureReference(ground);
+  if (result !== undefined) referenceResults.keep(key, own, result);
+  return result;
 }
 
-function print(run: FleetRun): void {
-  console.log(`\n${run.name}, economy ${run.economyHash}, books ${run.booksHash}`);
-  console.table(runRows(run));
-  console.table(shipHourRows(run));
-  console.table(costRows(run));
-  printCounts(
-    "pipelines that ended",
-    run.pages.map(({ endings }) => endings),
-  );
-  printCounts(
-    "requests",
-    run.pages.map(({ requestsByName }) => requestsByName),
-  );
-  if (run.complaints.length > 0) console.log("complaints:", run.complaints);
+function fleetOrigin(cell: FleetCell): Origin {
+  const { economy, universe } = cell.ground;
+  const configuration = configurationHash(cell.config);
+  return {
+    sources: origin.fleetSources,
+    commit: origin.commit,
+    economy: economy.hash,
+    configuration,
+    universe: universe.identity,
+  };
 }
 
-function printCounts(title: string, pages: readonly Readonly<Record<string, number>>[]): void {
-  const sums = new Map<string, number>();
-  for (const page of pages) for (const [name, times] of Object.entries(page)) sums.set(name, (sums.get(name) ?? 0) + times);
-  console.log(`${title}:`);
-  for (const [name, times] of [...sums].toSorted(([, a], [, b]) => b - a)) console.log(`  ${String(times).padStart(7)}  ${name}`);
+function windowsOf(all: readonly Measured[]): readonly { fromHour: number; toHour: number }[] {
+  const hours = Math.max(0, ...all.map(({ cell }) => cell.ground.hours));
+  const windows = hours === 0 ? [] : windowsUpTo(hours);
+  return windows.length > 1 ? [...windows, { fromHour: 0, toHour: hours }] : windows;
+}
+
+function line({ cell, result }: Measured): string {
+  const { universe, start, economy, hours } = cell.ground;
+  const who = [universe.name, start, economy.name, variantOf(cell)].filter((part) => part !== "").join(", ");
+  return `${who}: ${hours} h in ${round(result.wallMs / 1000)} s, economy ${result.economyHash}, books ${result.booksHash}`;
+}
+
+function print(one: Measured): void {
+  const { result, cell } = one;
+  say(`\n${line(one)}`);
+  table("by window", windowRows(one, windowsUpTo(cell.ground.hours)));
+  table("where each hour of the ships with a hold went", shipHourRows(one));
+  table("requests", requestRows(one));
+  table("chains that ended", chainRows(one));
+  table("realised against planned prices, by task", priceRows(one));
+  table("pipelines", endingRows(one));
+  table("what the run took", costRows(one));
+  const { stretches, examples } = result.record.idleBesideWork;
+  if (stretches > 0) say(`${stretches} times idle beside a READY task in reach, the longest:\n  ${examples.join("\n  ")}`);
+  if (result.complaints.length > 0) say("complaints:", result.complaints);
 }

@@ -1,5 +1,8 @@
-import { readFileSync } from "node:fs";
-import { z } from "zod";
+import { keepBooks } from "../src/cli/books/bookkeeper.ts";
+import { type Mutation, parseBookLine } from "../src/cli/books/bookLine.ts";
+import { addsUp } from "../src/cli/books/booksJson.ts";
+import { HOUR_MS } from "../src/cli/books/ledger.ts";
+import { type NumberedLine, readLines } from "../src/cli/books/readLines.ts";
 
 /** From one game hour to another. */
 export interface HourWindow {
@@ -7,99 +10,116 @@ export interface HourWindow {
   readonly toHour: number;
 }
 
-/** What the universe's books say was earned in one window of game time. Money in credits. */
-export interface BooksWindow extends HourWindow {
-  /** Sales − what the sold cargo had cost − fuel; cargo aboard counts at cost, hulls apart. */
-  readonly operatingProfit: number;
+/** Credits. */
+interface BooksSums {
   readonly sales: number;
   readonly purchases: number;
   readonly fuel: number;
   readonly hulls: number;
-  /** What the cargo aboard had cost, at the end of the window. */
+  /** What the cargo that was sold, burnt or thrown away had cost. */
+  readonly costOfSales: number;
+  /** What the cargo aboard had cost, at the end. */
   readonly cargoAtCost: number;
-  /** Ships with a hold, at the end of the window. */
-  readonly traders: number;
-  readonly scouts: number;
 }
 
-const LINE = z.looseObject({
-  type: z.string(),
-  gameMs: z.number(),
-  operation: z.string().optional(),
-  ship: z.string().optional(),
-  toShip: z.string().optional(),
-  good: z.string().optional(),
-  units: z.number().optional(),
-  total: z.number().optional(),
-  redo: z.array(z.looseObject({ put: z.string(), value: z.unknown() })).optional(),
-});
+/** What the agent did in one game hour. */
+export interface BooksHour extends BooksSums {
+  readonly hour: number;
+}
 
-const SHIP = z.looseObject({ symbol: z.string(), cargoCapacity: z.number() });
+/** What the agent did in a window of hours. */
+export interface BooksWindow extends BooksSums, HourWindow {
+  /** Sales − what the sold cargo had cost − fuel; cargo aboard counts at cost, hulls apart. */
+  readonly operatingProfit: number;
+}
 
-type Line = z.infer<typeof LINE>;
+export interface FleetBooks {
+  /** From hour 0 on, none left out. */
+  readonly hours: readonly BooksHour[];
+  /** Every line of the books follows from those before it; where not, nothing that they say can be trusted. */
+  readonly addUp: boolean;
+}
 
-const HOUR_MS = 3_600_000;
-
-/** Reads the append-only books and sums them by windows, which must follow each other from hour 0 on. */
-export function readWindows(path: string, windows: readonly HourWindow[]): readonly BooksWindow[] {
-  const mutations = readFileSync(path, "utf8")
-    .trim()
-    .split("\n")
-    .map((line) => LINE.parse(JSON.parse(line)))
-    .filter(({ type }) => type === "mutation");
+/** Reads the books of a universe with one agent, through the reader of `bosun books`, hour by hour; what came after `hours` is left out. */
+export async function readBooks(path: string, hours: number): Promise<FleetBooks> {
   const cargo = new CargoAtCost();
-  const capacities = new Map<string, number>();
-  return windows.map((window) => {
-    const within = mutations.filter(({ gameMs }) => gameMs >= window.fromHour * HOUR_MS && gameMs < window.toHour * HOUR_MS);
-    const sums = { sales: 0, costOfSales: 0, purchases: 0, fuel: 0, hulls: 0 };
-    for (const line of within) {
-      for (const { put, value } of line.redo ?? []) {
-        const ship = put === "ship" ? SHIP.safeParse(value).data : undefined;
-        if (ship !== undefined) capacities.set(ship.symbol, ship.cargoCapacity);
-      }
-      const total = line.total ?? 0;
-      if (line.operation === "sell") sums.sales += total;
-      if (line.operation === "purchase") sums.purchases += total;
-      if (line.operation === "refuel") sums.fuel += total;
-      if (line.operation === "purchaseShip") sums.hulls += total;
-      sums.costOfSales += cargo.move(line);
-    }
-    const traders = [...capacities.values()].filter((capacity) => capacity > 0).length;
-    return {
-      ...window,
-      ...sums,
-      operatingProfit: sums.sales - sums.costOfSales - sums.fuel,
-      cargoAtCost: cargo.total(),
-      traders,
-      scouts: capacities.size - traders,
-    };
-  });
+  const wholeHours = Math.ceil(hours);
+  const report = await keepBooks(cargo.follow(readLines(path)), { agent: undefined, fromHour: 0, toHour: wholeHours });
+  const [ledger, ...others] = report.ledgers;
+  if (others.length > 0) throw new Error(`${path} has ${others.length + 1} agents; hours of several would be mixed`);
+  return {
+    addUp: addsUp(report),
+    hours: Array.from({ length: wholeHours }, (_, hour) => {
+      const { sales = 0, purchases = 0, fuel = 0, hulls = 0 } = ledger?.hours.get(hour) ?? {};
+      return { hour, sales, purchases, fuel, hulls, ...cargo.at(hour) };
+    }),
+  };
 }
+
+/** Sums the hours of a window; the last one may be a part of an hour, since nothing comes after it. */
+export function windowOf(hours: readonly BooksHour[], { fromHour, toHour }: HourWindow): BooksWindow {
+  const within = hours.filter(({ hour }) => hour >= fromHour && hour < toHour);
+  const sum = (of: (hour: BooksHour) => number): number => within.reduce((total, hour) => total + of(hour), 0);
+  const [sales, costOfSales, fuel] = [sum((hour) => hour.sales), sum((hour) => hour.costOfSales), sum((hour) => hour.fuel)];
+  return {
+    fromHour,
+    toHour,
+    sales,
+    costOfSales,
+    fuel,
+    purchases: sum((hour) => hour.purchases),
+    hulls: sum((hour) => hour.hulls),
+    cargoAtCost: within.at(-1)?.cargoAtCost ?? 0,
+    operatingProfit: sales - costOfSales - fuel,
+  };
+}
+
+type CostHour = Pick<BooksHour, "costOfSales" | "cargoAtCost">;
+
+const NO_COST: CostHour = { costOfSales: 0, cargoAtCost: 0 };
 
 /** What is aboard of each ship, at the average price paid for it. */
 class CargoAtCost {
   readonly #holds = new Map<string, { units: number; cost: number }>();
+  /** In order of time. */
+  readonly #hours = new Map<number, CostHour>();
 
-  /** Takes a line into account; returns the cost of what was sold, burnt or thrown away. */
-  move({ operation = "", ship = "", toShip = "", good = "", units = 0, total = 0 }: Line): number {
-    switch (operation) {
-      case "purchase":
-        this.#put(ship, good, units, total);
-        return 0;
-      case "transfer":
-        this.#put(toShip, good, units, this.#take(ship, good, units));
-        return 0;
-      case "sell":
-      case "jettison":
-      case "refuelFromCargo":
-        return this.#take(ship, good, units);
-      default:
-        return 0;
+  /** Passes lines on and takes each into account. */
+  async *follow(lines: AsyncIterable<NumberedLine>): AsyncGenerator<NumberedLine> {
+    for await (const line of lines) {
+      const parsed = line.torn || line.text === "" ? undefined : parseBookLine(line.text);
+      if (parsed?.ok === true && parsed.line.type === "mutation") this.#take(parsed.line);
+      yield line;
     }
   }
 
-  total(): number {
-    return [...this.#holds.values()].reduce((sum, { cost }) => sum + cost, 0);
+  /** Of an hour; what is aboard stays so through hours in which nothing moves. */
+  at(hour: number): CostHour {
+    const before = [...this.#hours.keys()].filter((number) => number <= hour).at(-1) ?? hour;
+    const { costOfSales, cargoAtCost } = this.#hours.get(before) ?? NO_COST;
+    return { costOfSales: before === hour ? costOfSales : 0, cargoAtCost };
+  }
+
+  #take(line: Mutation): void {
+    const { gameMs, operation, ship = "", otherCargo, good = "", units = 0, total = 0 } = line;
+    const number = Math.floor(gameMs / HOUR_MS);
+    const hour: { -readonly [K in keyof CostHour]: CostHour[K] } = { ...(this.#hours.get(number) ?? NO_COST) };
+    this.#hours.set(number, hour);
+    switch (operation) {
+      case "purchase":
+        this.#put(ship, good, units, total);
+        break;
+      case "transfer":
+        this.#put(otherCargo?.ship ?? "", good, units, this.#remove(ship, good, units));
+        break;
+      case "sell":
+      case "jettison":
+      case "refuelFromCargo":
+        hour.costOfSales += this.#remove(ship, good, units);
+        break;
+      default:
+    }
+    hour.cargoAtCost = [...this.#holds.values()].reduce((sum, { cost }) => sum + cost, 0);
   }
 
   #put(ship: string, good: string, units: number, cost: number): void {
@@ -108,7 +128,7 @@ class CargoAtCost {
     this.#holds.set(key, { units: hold.units + units, cost: hold.cost + cost });
   }
 
-  #take(ship: string, good: string, units: number): number {
+  #remove(ship: string, good: string, units: number): number {
     const key = `${ship} ${good}`;
     const hold = this.#holds.get(key);
     if (hold === undefined || hold.units <= units) {

@@ -8,6 +8,8 @@ import { parseArgs } from "node:util";
 import { ECONOMY_VERSION, economyHash } from "../src/simulator/economy.v1.ts";
 import { economyFrom } from "../src/simulator/freshUniverse.ts";
 import { type Row, report, type Target } from "./benchReport.ts";
+import { windowsUpTo } from "./fleet/windows.ts";
+import { windowOf } from "./fleetBooks.ts";
 import { sourceCommit } from "./fleetOrigin.ts";
 import { type Contender, type Ground, limitOf, measure } from "./traders/contenders.ts";
 
@@ -22,16 +24,13 @@ const { values: options } = parseArgs({
   },
 });
 
-/** The windows that results are given for follow from these ends. */
-const WINDOW_ENDS = [4, 12, 24];
 /** What an honest trader may take beyond A: other traders' noise and whole transactions. */
 const MOST_SHARE_OF_LIMIT = 1.05;
 
 const hours = Number(options.hours);
 if (!(hours > 0)) throw new Error(`--hours ${options.hours}: a number above 0 is needed`);
 const economy = economyFrom(options.economy);
-const ends = [...WINDOW_ENDS.filter((end) => end < hours), hours];
-const windows = ends.map((toHour, i) => ({ fromHour: ends[i - 1] ?? 0, toHour }));
+const windows = windowsUpTo(hours);
 const seeds = (options.seeds ?? (options.universe === undefined ? "1" : "")).split(",").filter((text) => text !== "");
 const grounds: (Ground & { name: string })[] = [
   ...(options.universe === undefined
@@ -48,11 +47,11 @@ if (!options.json) console.log(`economy ${ECONOMY_VERSION} ${economyHash(economy
 const rows: Row[] = [];
 const targets: Target[] = [];
 for (const ground of grounds) {
-  const limits = ends.map((end) => limitOf(ground, end));
+  const limits = windows.map(({ toHour }) => limitOf(ground, toHour));
   rows.push({ universe: ground.name, trader: "A", ...perHour(limits.map((limit, i) => limit - (limits[i - 1] ?? 0))) });
   for (const [who, start] of contenders()) {
-    const { windows: earned, requests } = await measure(who, start, ground, windows);
-    const profits = earned.map(({ operatingProfit }) => operatingProfit);
+    const { books, requests } = await measure(who, start, ground);
+    const profits = windows.map((window) => windowOf(books, window).operatingProfit);
     const shares = limits.map((limit, i) => profits.slice(0, i + 1).reduce((sum, profit) => sum + profit, 0) / limit);
     rows.push({
       universe: ground.name,

@@ -2,10 +2,10 @@
 import type { EconomyConstants } from "../../src/simulator/economy.v1.ts";
 import { marketWire } from "../../src/simulator/wire.ts";
 import { absorptionLimit } from "../absorption/absorptionLimit.ts";
-import { type BooksWindow, type HourWindow, readWindows } from "../fleetBooks.ts";
+import { type BooksHour, readBooks } from "../fleetBooks.ts";
 import type { Stage } from "./company.ts";
 import { tradeGreedily } from "./greedy.ts";
-import { manufactureSerially } from "./serial.ts";
+import { type MadeUnits, manufactureSerially } from "./serial.ts";
 import { openTraderBed, type TraderBed } from "./traderBed.ts";
 import { WireMarket } from "./wireShapes.ts";
 
@@ -20,21 +20,24 @@ export interface Ground {
 }
 
 export interface Result {
-  readonly windows: readonly BooksWindow[];
+  readonly books: BooksHour[];
   readonly requests: number;
+  /** Of products that its deliveries brought about, sold, by hour; only S makes any. */
+  readonly fabricatedUnits: number[];
 }
 
-/** Lets a contender trade on a universe of its own. Windows follow each other from hour 0 on. */
-export async function measure(
-  who: Contender,
-  fleet: "FRESH" | "TEN",
-  ground: Ground,
-  windows: readonly HourWindow[],
-): Promise<Result> {
+/** Lets a contender trade on a universe of its own. Throws when the books do not add up. */
+export async function measure(who: Contender, fleet: "FRESH" | "TEN", ground: Ground): Promise<Result> {
   const bed = openTraderBed({ ...ground, fleet: who === "GX" ? EXHAUSTIVE_FLEET : fleet, limited: who !== "GX" });
   try {
-    const { requests } = await bed.clock.run(play(who, bed.stage, bed));
-    return { requests, windows: readWindows(bed.booksPath, windows) };
+    const beganMs = bed.clock.nowMs();
+    const { requests, made = [] } = await bed.clock.run(play(who, bed.stage, bed));
+    const { hours: books, addUp } = await readBooks(bed.booksPath, ground.hours);
+    if (!addUp) throw new Error(`the books of ${who} do not add up`);
+    const fabricatedUnits = books.map(({ hour }) =>
+      made.reduce((sum, { soldAtMs, units }) => sum + (Math.floor((soldAtMs - beganMs) / HOUR_MS) === hour ? units : 0), 0),
+    );
+    return { books: [...books], requests, fabricatedUnits };
   } finally {
     bed.close();
   }
@@ -50,13 +53,15 @@ export function limitOf({ seed, universe, economy }: Ground, hours: number): num
   }
 }
 
+const HOUR_MS = 3_600_000;
+
 const EXHAUSTIVE_FLEET = {
   name: "EXHAUSTIVE",
   credits: 100_000_000,
   ships: Array.from({ length: 30 }, () => ({ type: "SHIP_LIGHT_HAULER", at: "HEADQUARTERS" as const })),
 };
 
-function play(who: Contender, stage: Stage, { sim }: TraderBed): Promise<{ requests: number }> {
+function play(who: Contender, stage: Stage, { sim }: TraderBed): Promise<{ requests: number; made?: readonly MadeUnits[] }> {
   switch (who) {
     case "S":
       return manufactureSerially(stage);

@@ -8,8 +8,15 @@ import type { Note } from "./marketNotes.ts";
 import type { Pilot } from "./pilot.ts";
 import { Lookouts } from "./scouting.ts";
 
-/** Manufactures until the stage is over; returns the number of requests made. */
-export async function manufactureSerially(stage: Stage): Promise<{ requests: number; runs: number }> {
+/** Units of a product whose label the deliveries before them had raised, sold in one run. */
+export interface MadeUnits {
+  readonly good: string;
+  readonly units: number;
+  readonly soldAtMs: number;
+}
+
+/** Manufactures until the stage is over; returns the number of requests and what each run made. */
+export async function manufactureSerially(stage: Stage): Promise<{ requests: number; made: readonly MadeUnits[] }> {
   const company = await openCompany(stage, ["CRUISE"]);
   const pilot = company.traders[0];
   if (pilot === undefined) throw new Error("the serial flow needs a ship with a hold");
@@ -17,7 +24,7 @@ export async function manufactureSerially(stage: Stage): Promise<{ requests: num
   const lookouts = new Lookouts(company);
   const worker = new SerialWorker(company, pilot, chain.exportToImportMap, lookouts);
   await Promise.all([...company.probes.map((probe) => lookouts.patrol(probe)), worker.work()]);
-  return { requests: company.agent.requests, runs: worker.runs };
+  return { requests: company.agent.requests, made: worker.made };
 }
 
 const SupplyChain = z.object({ exportToImportMap: z.record(z.string(), z.array(z.string())) });
@@ -25,11 +32,12 @@ const SupplyChain = z.object({ exportToImportMap: z.record(z.string(), z.array(z
 /** Between two looks at a factory's supply, and how long a ship waits there before it takes what there is. */
 const POLL_SECONDS = 60;
 const PATIENCE_SECONDS = 3600;
+const LABELS = ["SCARCE", "LIMITED", "MODERATE", "HIGH", "ABUNDANT"];
 /** How deep an input of an input may be made before it is bought at any price. */
 const MOST_DEPTH = 3;
 
 class SerialWorker {
-  runs = 0;
+  readonly made: MadeUnits[] = [];
   readonly #company: Company;
   readonly #pilot: Pilot;
   readonly #chain: Readonly<Record<string, readonly string[]>>;
@@ -53,24 +61,28 @@ class SerialWorker {
 
   /** Inputs to the factory, the product to its best buyer. */
   async #run({ factory, sink }: Product): Promise<void> {
-    await this.#make(factory, 0);
-    const units = this.#pilot.cargo.get(factory.good) ?? 0;
+    const isRaised = await this.#make(factory, 0);
+    const { good } = factory;
+    const units = this.#pilot.cargo.get(good) ?? 0;
     if (units === 0) return;
     await this.#pilot.goTo(sink.waypoint);
-    await this.#pilot.sellAll(factory.good);
-    this.runs += 1;
+    await this.#pilot.sellAll(good);
+    const sold = units - (this.#pilot.cargo.get(good) ?? 0);
+    if (isRaised) this.made.push({ good, units: sold, soldAtMs: this.#company.agent.clock.nowMs() });
   }
 
-  /** Feeds the factory one input after the other, waits for HIGH and collects. */
-  async #make(factory: Note, depth: number): Promise<void> {
+  /** Feeds the factory one input after the other, waits for HIGH and collects; true when the label rose after the first delivery. */
+  async #make(factory: Note, depth: number): Promise<boolean> {
+    let before: Note | undefined;
     for (const input of this.#chain[factory.good] ?? []) {
-      if (this.#company.isOver()) return;
+      if (this.#company.isOver()) return false;
       const source = this.#sourceOf(input);
-      if (source === undefined) return;
+      if (source === undefined) return false;
       const maker = isPlenty(source) || depth >= MOST_DEPTH ? undefined : this.#factoryOf(input);
       if (maker === undefined) await this.#fetch(source);
       else await this.#make(maker, depth + 1);
       await this.#pilot.goTo(factory.waypoint);
+      before ??= this.#company.notes.note(factory.waypoint, factory.good);
       await this.#pilot.sellAll(input);
     }
     await this.#pilot.goTo(factory.waypoint);
@@ -80,7 +92,9 @@ class SerialWorker {
       await this.#pilot.waitSeconds(POLL_SECONDS);
       await this.#pilot.look();
     }
+    const after = this.#company.notes.note(factory.waypoint, factory.good);
     await this.#fill(factory);
+    return before !== undefined && after !== undefined && LABELS.indexOf(after.supply) > LABELS.indexOf(before.supply);
   }
 
   async #fetch(source: Note): Promise<void> {

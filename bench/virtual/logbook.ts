@@ -1,55 +1,71 @@
+import { z } from "zod";
 import type { RuntimeNotice } from "../../src/runtime/runtime.ts";
-import { followShipHours, type ShipTime } from "./shipHours.ts";
+import { percentile } from "../benchReport.ts";
+import { ChainRecord, followChains } from "./chainLog.ts";
+import { watchIdleShips } from "./idleWatch.ts";
+import { Label } from "./notices.ts";
+import { followPrices, type PriceDeviation } from "./priceLog.ts";
+import { followShipHours, ShipTime } from "./shipHours.ts";
 import type { SentRequest } from "./voyage.ts";
 
 /** What the fleet did in one stretch of time, as it told itself. */
-export interface LogPage {
-  readonly requests: number;
+export const LogPage = z.object({
+  requests: z.number(),
   /** Purchases and sales of goods that the game carried out. */
-  readonly trades: number;
-  readonly rateLimited: number;
+  trades: z.number(),
+  rateLimited: z.number(),
   /** By method and operation. */
-  readonly requestsByName: Readonly<Record<string, number>>;
-  /** Products of fabricating pipelines, sold by them. */
-  readonly fabricatedUnits: number;
-  readonly shipTime: ShipTime;
-  /** Pipelines that ended, by `trade|fabricate <status>: <reason>`, numbers as N. */
-  readonly endings: Readonly<Record<string, number>>;
-}
+  requestsByName: z.record(z.string(), z.number()),
+  /** Products that our deliveries brought about, sold. */
+  fabricatedUnits: z.number(),
+  shipTime: ShipTime,
+});
+
+export type LogPage = z.infer<typeof LogPage>;
+
+/** How near prices came to their plans: shares of the planned price, over the tasks of one side and label. */
+const PriceSummary = z.object({
+  side: z.enum(["buy", "sell"]),
+  /** Null: all of them. */
+  label: Label.nullable(),
+  tasks: z.number(),
+  medianShare: z.number(),
+  p90Share: z.number(),
+});
+
+/** What can only be judged of a voyage as a whole. */
+export const VoyageRecord = z.object({
+  chains: z.array(ChainRecord),
+  prices: z.array(PriceSummary),
+  /** Stretches of more than {@link IDLE_LIMIT_MS} without work beside a READY task in reach. */
+  idleBesideWork: z.object({ stretches: z.number(), longestMs: z.number(), shipMs: z.number(), examples: z.array(z.string()) }),
+});
+
+export type VoyageRecord = z.infer<typeof VoyageRecord>;
 
 export interface Logbook {
   readonly onNotice: (notice: RuntimeNotice) => void;
   readonly onRequest: (request: SentRequest) => void;
   /** Closes the page that was begun last and begins the next. */
   turn(atMs: number): LogPage;
+  /** Everything up to now. */
+  record(atMs: number): VoyageRecord;
 }
 
-/** Kept from the start of a voyage; pages are turned on the way, at the end of each window. */
+/** No ship should be idle for longer while a READY task that pays is in its reach. */
+export const IDLE_LIMIT_MS = 60_000;
+
+/** Kept from the start of a voyage; pages are turned on the way, each hour. */
 export function keepLogbook(startMs: number): Logbook {
   const ships = followShipHours(startMs);
-  const products = new Map<string, string>();
+  const chains = followChains(startMs);
+  const prices = followPrices();
+  const idle = watchIdleShips(IDLE_LIMIT_MS);
   let page = emptyPage();
 
   return {
     onNotice(notice) {
-      ships.observe(notice);
-      if (notice.notice !== "emitted") return;
-      const { event } = notice;
-      switch (event.type) {
-        case "pipeline.started":
-          if (event["fabricates"] === true) products.set(String(event["pipeline"]), String(event["good"]));
-          return;
-        case "trade.sold":
-          if (products.get(String(event["pipeline"])) === event["good"]) page.fabricatedUnits += Number(event["units"]);
-          return;
-        case "pipeline.completed":
-        case "pipeline.failed":
-        case "pipeline.cancelled": {
-          const kind = event["fabricates"] === true ? "fabricate" : "trade";
-          const reason = typeof event["reason"] === "string" ? `: ${event["reason"].replaceAll(/\d+/g, "N")}` : "";
-          count(page.endings, `${kind} ${event.type.slice("pipeline.".length)}${reason}`);
-        }
-      }
+      for (const follower of [ships, chains, prices, idle]) follower.observe(notice);
     },
     onRequest({ method, path, status }) {
       const operation = operationOf(path);
@@ -59,17 +75,51 @@ export function keepLogbook(startMs: number): Logbook {
       if (status === 201 && (operation === "purchase" || operation === "sell")) page.trades += 1;
     },
     turn(atMs) {
-      const done = { ...page, shipTime: ships.takeWindow(atMs) };
+      const done = { ...page, fabricatedUnits: chains.takeMadeUnits(), shipTime: ships.takeWindow(atMs) };
       page = emptyPage();
       return done;
+    },
+    record(atMs) {
+      const stretches = idle.stretches(atMs).toSorted((a, b) => b.lastedMs - a.lastedMs);
+      return {
+        chains: [...chains.records()],
+        prices: summaries(prices.deviations),
+        idleBesideWork: {
+          stretches: stretches.length,
+          longestMs: stretches[0]?.lastedMs ?? 0,
+          shipMs: stretches.reduce((sum, { lastedMs }) => sum + lastedMs, 0),
+          examples: stretches
+            .slice(0, 5)
+            .map(
+              ({ ship, task, lastedMs, untilMs }) =>
+                `${ship} for ${lastedMs / 1000} s until ${hour(untilMs - startMs)} h, ${task}`,
+            ),
+        },
+      };
     },
   };
 }
 
+function hour(ms: number): string {
+  return (ms / 3_600_000).toFixed(2);
+}
+
+/** Each side whole, then by label. */
+function summaries(deviations: readonly PriceDeviation[]): VoyageRecord["prices"] {
+  return (["buy", "sell"] as const).flatMap((side) =>
+    [null, ...Label.options].flatMap((label) => {
+      const shares = deviations
+        .filter((one) => one.side === side && (label === null || one.label === label))
+        .map(({ share }) => share);
+      if (shares.length === 0) return [];
+      return [{ side, label, tasks: shares.length, medianShare: percentile(shares, 0.5), p90Share: percentile(shares, 0.9) }];
+    }),
+  );
+}
+
 function emptyPage() {
   const requestsByName: Record<string, number> = {};
-  const endings: Record<string, number> = {};
-  return { requests: 0, trades: 0, rateLimited: 0, requestsByName, fabricatedUnits: 0, endings };
+  return { requests: 0, trades: 0, rateLimited: 0, requestsByName };
 }
 
 function count(counts: Record<string, number>, name: string): void {

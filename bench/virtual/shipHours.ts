@@ -7,10 +7,11 @@ import type { RuntimeNotice } from "../../src/runtime/runtime.ts";
  * unclaimed and no task waits for one.
  */
 export const SHIP_USES = ["travelling", "trading", "requests", "waiting", "supply", "idle"] as const;
-export type ShipUse = (typeof SHIP_USES)[number];
+type ShipUse = (typeof SHIP_USES)[number];
 
 /** Ship-milliseconds by use. */
-export type ShipTime = Record<ShipUse, number>;
+export const ShipTime = z.record(z.enum(SHIP_USES), z.number());
+export type ShipTime = z.infer<typeof ShipTime>;
 
 export interface ShipHours {
   readonly observe: (notice: RuntimeNotice) => void;

@@ -1,0 +1,71 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { readBooks } from "../fleetBooks.ts";
+import { keepLogbook, type LogPage } from "../virtual/logbook.ts";
+import { START_MS, sail } from "../virtual/voyage.ts";
+import { type FleetCell, fleetOfShips } from "./cell.ts";
+import type { FleetResult } from "./results.ts";
+
+const HOUR_MS = 3_600_000;
+
+/** Lets the fleet play a cell. Rejects when it comes to a standstill. */
+export async function measureFleet(cell: FleetCell): Promise<FleetResult> {
+  const { universe, hours } = cell.ground;
+  const directory = mkdtempSync(join(tmpdir(), "bosun-cell-"));
+  try {
+    const logbook = keepLogbook(START_MS);
+    const pages: LogPage[] = [];
+    const voyage = await sail({
+      hours,
+      seed: universe.seed,
+      universe: universe.file,
+      economy: fileOf(directory, "economy", cell.ground.economy.constants),
+      fleet: cell.ships === undefined ? cell.ground.start : fileOf(directory, "fleet", startOf(cell.ships)),
+      config: cell.config,
+      onNotice: logbook.onNotice,
+      onRequest: logbook.onRequest,
+      marks: hourEnds(hours).map((atMs) => ({ atMs, reached: () => void pages.push(logbook.turn(atMs)) })),
+    });
+    try {
+      const { economyHash, booksHash, wallMs, cpuMs, databaseCpuMs, commits, events } = voyage;
+      if (economyHash !== cell.ground.economy.hash)
+        throw new Error(`the economy was ${economyHash}, not ${cell.ground.economy.hash}`);
+      const books = await readBooks(voyage.booksPath, hours);
+      return {
+        economyHash,
+        booksHash,
+        booksAddUp: books.addUp,
+        books: [...books.hours],
+        pages,
+        record: logbook.record(START_MS + hours * HOUR_MS),
+        complaints: [...voyage.complaints].map(([message, times]) => `${times} × ${message}`),
+        wallMs,
+        cpuMs,
+        databaseCpuMs,
+        commits,
+        events,
+      };
+    } finally {
+      await voyage.close();
+    }
+  } finally {
+    rmSync(directory, { recursive: true });
+  }
+}
+
+/** The end of each hour; the last one may be a part of an hour. */
+function hourEnds(hours: number): readonly number[] {
+  return Array.from({ length: Math.ceil(hours) }, (_, hour) => START_MS + Math.min(hour + 1, hours) * HOUR_MS);
+}
+
+function startOf(ships: number): object {
+  const { credits, ships: list } = fleetOfShips(ships);
+  return { credits, ships: list };
+}
+
+function fileOf(directory: string, name: string, content: object): string {
+  const path = join(directory, `${name}.json`);
+  writeFileSync(path, JSON.stringify(content));
+  return path;
+}

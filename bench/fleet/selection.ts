@@ -1,0 +1,117 @@
+/** Which cells a call of the bench asks for. */
+import { parseArgs } from "node:util";
+import type { FleetConfig } from "../../src/actors/fleetPorts.ts";
+import { fleetConfigFrom } from "../fleetConfig.ts";
+import {
+  economyOf,
+  type FleetCell,
+  fleetCell,
+  type Ground,
+  type GroundUniverse,
+  universeOfFile,
+  universeOfSeed,
+} from "./cell.ts";
+
+export interface Selection {
+  readonly cells: readonly FleetCell[];
+  readonly config: FleetConfig;
+  /** Many cells: one line for each instead of its tables. */
+  readonly isMatrix: boolean;
+  /** Nothing is run: what has been measured is put together. */
+  readonly onlyReport: boolean;
+  /** Measured anew even when there is a result. */
+  readonly again: boolean;
+  /** Without S, G1, G10 and A. */
+  readonly alone: boolean;
+  readonly directory: string;
+  readonly json: boolean;
+}
+
+const FLEET_SIZES = [1, 2, 5, 10, 20];
+
+/** Throws for what it does not understand. */
+export function selectionFrom(args: readonly string[]): Selection {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      matrix: { type: "boolean", default: false },
+      report: { type: "boolean", default: false },
+      again: { type: "boolean", default: false },
+      alone: { type: "boolean", default: false },
+      hours: { type: "string", default: "24" },
+      fleet: { type: "string" },
+      ships: { type: "string" },
+      "no-fabrication": { type: "boolean", default: false },
+      seeds: { type: "string" },
+      universe: { type: "string" },
+      economy: { type: "string" },
+      config: { type: "string" },
+      results: { type: "string", default: ".bosun/bench" },
+      json: { type: "boolean", default: false },
+    },
+  });
+  const isMatrix = values.matrix;
+  const hours = Number(values.hours);
+  if (!(hours > 0)) throw new Error(`--hours ${values.hours}: a number above 0 is needed`);
+  const config = fleetConfigFrom(values.config);
+  const universes = universesFrom(values.seeds, values.universe, isMatrix);
+  const economies = listOf(values.economy ?? (isMatrix ? "v1,slow,fast" : "v1")).map(economyOf);
+  const starts = listOf(values.fleet ?? (isMatrix ? "TEN,FRESH" : "TEN"));
+  const grounds = economies.flatMap((economy) =>
+    universes.flatMap((universe) => starts.map((start): Ground => ({ universe, economy, start, hours }))),
+  );
+  const sizes = listOf(values.ships ?? "").map(shipsFrom);
+  const single = values["no-fabrication"] || sizes.length > 0;
+  const plain = single ? [] : grounds.map((ground) => fleetCell(ground, config));
+  const asked = grounds.filter(() => single).flatMap((ground) => variantsOf(ground, config, sizes, values["no-fabrication"]));
+  const whole = isMatrix && !single ? matrixVariants(grounds, config) : [];
+  return {
+    cells: [...plain, ...asked, ...whole],
+    config,
+    isMatrix,
+    onlyReport: values.report,
+    again: values.again,
+    alone: values.alone,
+    directory: values.results,
+    json: values.json,
+  };
+}
+
+/** Each size of the fleet, and one that makes nothing, on the first universe as TEN under v1. */
+function matrixVariants(grounds: readonly Ground[], config: FleetConfig): readonly FleetCell[] {
+  const ground = grounds.find(({ start, economy }) => start === "TEN" && economy.name === "v1");
+  return ground === undefined ? [] : variantsOf(ground, config, FLEET_SIZES, true);
+}
+
+function variantsOf(
+  ground: Ground,
+  config: FleetConfig,
+  sizes: readonly number[],
+  withoutFabrication: boolean,
+): readonly FleetCell[] {
+  return [
+    ...sizes.map((ships) => fleetCell(ground, config, { ships })),
+    ...(withoutFabrication ? [fleetCell(ground, config, { fabricates: false })] : []),
+  ];
+}
+
+/** The captured ones first. */
+function universesFrom(seeds: string | undefined, files: string | undefined, isMatrix: boolean): readonly GroundUniverse[] {
+  const usual = isMatrix ? "1,2,3" : files === undefined ? "1" : "";
+  return [
+    ...listOf(files ?? "").map(universeOfFile),
+    ...listOf(seeds ?? usual).map((text) => {
+      if (!/^\d+$/.test(text)) throw new Error(`--seeds ${text}: whole numbers are needed`);
+      return universeOfSeed(Number(text));
+    }),
+  ];
+}
+
+function shipsFrom(text: string): number {
+  if (!/^[1-9]\d{0,2}$/.test(text)) throw new Error(`--ships ${text}: whole numbers above 0 are needed`);
+  return Number(text);
+}
+
+function listOf(text: string): readonly string[] {
+  return text.split(",").filter((part) => part !== "");
+}
