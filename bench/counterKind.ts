@@ -1,4 +1,4 @@
-import { type AnyStateMachine, assign, fromPromise, raise, setup } from "xstate";
+import { type AnyStateMachine, assign, fromPromise, raise, setup, spawnChild, stopChild } from "xstate";
 import { z } from "zod";
 import { type ActorKind, defineActorKind, defineJob } from "../src/runtime/kind.ts";
 
@@ -8,47 +8,54 @@ export interface Add {
   readonly n: number;
 }
 
+type CounterEvent =
+  | Add
+  | { readonly type: "RING" }
+  | { readonly type: "xstate.done.actor.effect"; readonly actorId: string; readonly output: unknown };
+
 /**
- * The counter of the workload "N durable counters": each event moves a two-state machine and adds to a count, every tenth has a job do
+ * The counter of the workload "N durable counters": each event moves a machine of two states and adds to a count, every tenth has a job do
  * one external effect, every hundredth sets a timer of 50 ms.
  */
 export function counterMachine(effect: (n: number) => Promise<void>): AnyStateMachine {
   return setup({
-    types: { context: {} as { count: number; rings: number; last: number }, events: {} as Add | { type: "RING" } },
+    types: { context: {} as { count: number; rings: number }, events: {} as CounterEvent },
     actors: { effect: fromPromise<void, { n: number }>(({ input }) => effect(input.n)) },
+    guards: {
+      isTenth: ({ event }) => numberOf(event) % 10 === 0,
+      isHundredth: ({ event }) => numberOf(event) % 100 === 0,
+    },
+    actions: {
+      add: assign({ count: ({ context, event }) => context.count + numberOf(event) }),
+      startEffect: spawnChild("effect", {
+        id: ({ event }) => `effect-${numberOf(event)}`,
+        input: ({ event }) => ({ n: numberOf(event) }),
+      }),
+      setTimer: raise({ type: "RING" }, { id: "ring", delay: 50 }),
+    },
   }).createMachine({
     id: "counter",
-    type: "parallel",
-    context: { count: 0, rings: 0, last: 0 },
-    on: { RING: { actions: assign({ rings: ({ context }) => context.rings + 1 }) } },
-    states: {
-      parity: {
-        initial: "even",
-        states: {
-          even: { on: { ADD: { target: "odd", actions: assign({ count: ({ context, event }) => context.count + event.n }) } } },
-          odd: { on: { ADD: { target: "even", actions: assign({ count: ({ context, event }) => context.count + event.n }) } } },
-        },
-      },
-      effects: {
-        initial: "idle",
-        states: {
-          idle: {
-            on: {
-              ADD: {
-                guard: ({ event }) => event.n % 10 === 0,
-                target: "running",
-                actions: assign({ last: ({ event }) => event.n }),
-              },
-            },
-          },
-          running: { invoke: { src: "effect", id: "effect", input: ({ context }) => ({ n: context.last }), onDone: "idle" } },
-        },
-      },
-      clock: {
-        on: { ADD: { guard: ({ event }) => event.n % 100 === 0, actions: raise({ type: "RING" }, { id: "ring", delay: 50 }) } },
-      },
+    context: { count: 0, rings: 0 },
+    on: {
+      RING: { actions: assign({ rings: ({ context }) => context.rings + 1 }) },
+      // XState itself keeps children that have ended; a snapshot that grows would make the naive way slower than it is.
+      "xstate.done.actor.*": { actions: stopChild(({ event }) => event.actorId) },
     },
+    initial: "even",
+    states: { even: { on: { ADD: toggleTo("odd") } }, odd: { on: { ADD: toggleTo("even") } } },
   });
+}
+
+function toggleTo<State extends string>(target: State) {
+  return [
+    { guard: "isHundredth", target, actions: ["add", "startEffect", "setTimer"] },
+    { guard: "isTenth", target, actions: ["add", "startEffect"] },
+    { target, actions: "add" },
+  ] as const;
+}
+
+function numberOf(event: CounterEvent): number {
+  return event.type === "ADD" ? event.n : 0;
 }
 
 export function counterKind(effect: (n: number) => Promise<void>): ActorKind {
