@@ -43,7 +43,10 @@ export function commitStatement(
     parts.add("fresh", DEDUP, batch.dedup, (source) => `SELECT * FROM ${source}`);
     parts.text("dup", "SELECT f.* FROM fresh f JOIN bosun.dedup d ON d.address = f.address AND d.message_id = f.message_id");
   }
-  parts.add("won", ACTOR_UPDATE, batch.updates, (source) => wonText(source, guarded));
+  const addresses = parts.add("won", ACTOR_UPDATE, batch.updates, (source) => wonText(source, guarded));
+  // Losing is rare, so the answer names the losers, not every winner.
+  if (addresses !== undefined)
+    parts.text("lost", `SELECT a AS address FROM unnest(${addresses}) AS a WHERE a NOT IN (SELECT address FROM won)`);
   parts.text("ok", `${batch.updates.length > 0 ? "SELECT address FROM won UNION ALL " : ""}SELECT '' AS address FROM own`);
   if (guarded) {
     parts.text(
@@ -93,16 +96,17 @@ export class Parts {
     this.#texts.push(`${name} AS (${text})`);
   }
 
-  /** A part over rows, left out when there are none. `text` receives the rows as a FROM item named x. */
-  add<Row>(name: string, columns: Columns<Row>, rows: readonly Row[], text: (source: string) => string): void {
-    if (rows.length === 0) return;
+  /** A part over rows, left out when there are none. `text` receives the rows as a FROM item named x. Returns the array of their first column. */
+  add<Row>(name: string, columns: Columns<Row>, rows: readonly Row[], text: (source: string) => string): string | undefined {
+    if (rows.length === 0) return undefined;
     const arrays = columns.map(([, type, pick]) => `${this.value(binaryArray(rows, type, pick))}::${type}[]`);
     this.text(name, text(`unnest(${arrays.join(", ")}) AS x(${columns.map(([column]) => column).join(", ")})`));
+    return arrays[0];
   }
 
   finish(has: { readonly won: boolean; readonly born: boolean; readonly dup: boolean; readonly sent: boolean }): CommitStatement {
     const answers = ["SELECT 'own' AS what, NULL AS a, NULL AS b FROM own"];
-    if (has.won) answers.push("SELECT 'won', address, NULL FROM won");
+    if (has.won) answers.push("SELECT 'lost', address, NULL FROM lost");
     if (has.born) answers.push("SELECT 'born', address, NULL FROM born");
     if (has.dup) answers.push("SELECT 'dup', address, message_id FROM dup");
     if (has.sent) answers.push("SELECT 'sent', id, NULL FROM sent");

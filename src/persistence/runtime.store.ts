@@ -208,19 +208,19 @@ async function warnOfWeakDurability(client: pg.Client, logger: Logger): Promise<
 }
 
 function readAnswer(rows: readonly (readonly unknown[])[]): CommitResult {
-  const won = new Set<Address>();
+  const lost = new Set<Address>();
   const born = new Set<Address>();
   const duplicates = new Set<string>();
   const checkpoints = new Set<string>();
   let owned = false;
   for (const [what, a, b] of rows) {
-    if (what === "won") won.add(text(a));
+    if (what === "lost") lost.add(text(a));
     else if (what === "own") owned = true;
     else if (what === "born") born.add(text(a));
     else if (what === "dup") duplicates.add(dedupKey(text(a), text(b)));
     else if (what === "sent") checkpoints.add(text(a));
   }
-  return owned ? { result: "committed", won, born, duplicates, checkpoints } : { result: "fenced" };
+  return owned ? { result: "committed", lost, born, duplicates, checkpoints } : { result: "fenced" };
 }
 
 const LIVING = "status NOT IN ('done', 'stopped')";

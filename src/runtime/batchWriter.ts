@@ -19,7 +19,7 @@ import { cellsOf, halves, type Work } from "./work.ts";
 export interface WriterPort {
   nextCommit(): Commit;
   /** Makes a won unit visible: memory, mailboxes, jobs, timers, notices. */
-  publish(unit: Unit, born: ReadonlySet<string>): void;
+  publish(unit: Unit, born: ReadonlySet<string>, atMs: number): void;
   /** The connection was lost: takes a new epoch, waiting as long as it must. False when another host has taken the scope. */
   reacquire(): Promise<boolean>;
   fenced(): void;
@@ -130,11 +130,12 @@ export class BatchWriter {
     const { counters, cells } = this.#core;
     counters.commits += 1;
     const held = cellsOf(this.#core, work);
+    const nowMs = this.#core.environment.clock.nowMs();
     for (const cell of held) cell.inFlight = false;
     for (const unit of work.units) {
-      if (result.won.has(unit.address)) {
+      if (!result.lost.has(unit.address)) {
         counters.events += unit.items.length;
-        this.#port.publish(unit, result.born);
+        this.#port.publish(unit, result.born, nowMs);
       } else this.#lost(unit, result);
     }
     for (const request of work.checkpoints) {
@@ -142,8 +143,13 @@ export class BatchWriter {
       const cell = cells.get(request.address);
       const row = cell?.jobs.get(request.childId);
       if (kept && cell !== undefined && row?.id === request.jobId) {
-        const sentAtMs = this.#core.environment.clock.nowMs();
-        cell.jobs.set(row.childId, { ...row, state: "sent", attempt: request.attempt, checkpoint: request.facts, sentAtMs });
+        cell.jobs.set(row.childId, {
+          ...row,
+          state: "sent",
+          attempt: request.attempt,
+          checkpoint: request.facts,
+          sentAtMs: nowMs,
+        });
       }
       request.answer(kept);
     }
@@ -302,16 +308,15 @@ export class BatchWriter {
     const stored = await this.#storedMail(work.chores);
     const unwritten = work.chores.filter((chore) => !stored.includes(chore));
     const versions = new Map(rows.map((row) => [row.address, row.version]));
-    const written = work.units.filter((unit) => versions.get(unit.address) === unit.version);
-    const won = new Set(written.map((unit) => unit.address));
+    const isWritten = (unit: Unit): boolean => versions.get(unit.address) === unit.version;
     const born = new Set(births.filter((address) => versions.has(address)));
-    this.putBack(work.units.filter((unit) => !won.has(unit.address)));
+    this.putBack(work.units.filter((unit) => !isWritten(unit)));
     for (const chore of unwritten) chore.repeated = true;
     this.#port.again({ chores: unwritten, checkpoints: work.checkpoints });
     this.#free({ units: [], chores: work.chores, checkpoints: work.checkpoints });
     this.#committed(
-      { units: written, chores: stored, checkpoints: [] },
-      { result: "committed", won, born, duplicates: new Set(), checkpoints: new Set() },
+      { units: work.units.filter(isWritten), chores: stored, checkpoints: [] },
+      { result: "committed", lost: new Set(), born, duplicates: new Set(), checkpoints: new Set() },
       true,
     );
   }

@@ -66,8 +66,8 @@ class Host {
     };
     const loop = new CommitLoop(this.#core, {
       nextCommit: () => this.#nextCommit(),
-      publish: (unit, born) => {
-        publish(this.#actors, unit, born);
+      publish: (unit, born, atMs) => {
+        publish(this.#actors, unit, born, atMs);
         if (options.onForeignMail !== undefined)
           for (const scope of foreignScopes(this.#core, unit)) options.onForeignMail(scope);
         if (unit.cell.status === "backingOff" || unit.cell.status === "quarantined")

@@ -22,7 +22,7 @@ export interface Actors {
 }
 
 /** Makes a committed unit true in memory and starts what it asked for, from its rows (G1). */
-export function publish(actors: Actors, unit: Unit, born: ReadonlySet<Address>): void {
+export function publish(actors: Actors, unit: Unit, born: ReadonlySet<Address>, atMs: number): void {
   const { core, jobs } = actors;
   const { cell } = unit;
   acquit(core, unit);
@@ -38,7 +38,7 @@ export function publish(actors: Actors, unit: Unit, born: ReadonlySet<Address>):
   cell.timers = unit.timers;
   cell.jobs = unit.jobs;
   core.counters.deadLetters += unit.rows.deadLetters.length;
-  cell.updatedAtMs = core.environment.clock.nowMs();
+  cell.updatedAtMs = atMs;
   for (const row of unit.unwantedJobs) jobs.abandon(row);
   for (const row of unit.pausedJobs) jobs.pause(row);
   for (const row of unit.rows.births) if (born.has(row.address)) welcome(actors, cellOf(row, core.kinds.get(row.kind)));

@@ -232,7 +232,8 @@ export interface DedupRow {
 export type CommitResult =
   | {
       readonly result: "committed";
-      readonly won: ReadonlySet<Address>;
+      /** Actors that were not written: their version was another, or one of their external ids was known. */
+      readonly lost: ReadonlySet<Address>;
       /** Addresses that exist now because of this batch. */
       readonly born: ReadonlySet<Address>;
       /** Keys (`dedupKey`) that were known before. */

@@ -150,7 +150,8 @@ function commit(database: MemoryDatabase, batch: CommitBatch, epoch: number, tab
   for (const row of mine(batch.deadLettersOff)) database.deadLetters.delete(row.id);
   for (const { owner: _owner, ...row } of mine(batch.deadLetters)) database.deadLetters.set(row.id, row);
   for (const { change } of mine(batch.rows)) applyChange(database, change, tables);
-  return { result: "committed", won, born, duplicates, checkpoints };
+  const lost = new Set(batch.updates.map((update) => update.address).filter((address) => !won.has(address)));
+  return { result: "committed", lost, born, duplicates, checkpoints };
 }
 
 function applyChange(
