@@ -31,6 +31,7 @@ export interface Translation {
  * actor may not do.
  */
 export function translateActions(actions: readonly CollectedAction[], origin: ActionsOrigin): Translation {
+  if (actions.length === 0) return NOTHING;
   const folding: Folding = { origin, timers: new Map(), children: new Map(), outgoing: [] };
   actions.forEach((action, index) => translate(action, index, folding));
   const started = new Map<string, ChildRef>();
@@ -48,6 +49,9 @@ export function translateActions(actions: readonly CollectedAction[], origin: Ac
   effects.push(...folding.outgoing);
   return { effects, started };
 }
+
+// Most transitions ask for nothing.
+const NOTHING: Translation = { effects: [], started: new Map() };
 
 interface Folding {
   readonly origin: ActionsOrigin;

@@ -10,17 +10,21 @@ import { type ActorSnapshot, type RegisteredKind } from "./registeredKind.ts";
 
 /** The stored text of a snapshot. Encode once per commit, in the same tick as the step that made it; `texts` are of the same snapshot. */
 export function encodeSnapshot(kind: RegisteredKind, snapshot: ActorSnapshot, texts = stateTexts(snapshot)): string {
-  const history: Record<string, string[]> = {};
-  for (const [id, nodes] of Object.entries(snapshot.historyValue)) history[id] = nodes.map((node) => node.id);
-  const rest: Omit<StoredSnapshot, "value" | "context"> = {
-    kindVersion: kind.kind.version,
-    status: snapshot.status,
-    output: snapshot.output,
-    children: Object.values(snapshot.children),
-    history,
-  };
   const context = texts.context === undefined ? "" : `"context":${texts.context},`;
-  return `{"value":${texts.value},${context}${JSON.stringify(rest).slice(1)}`;
+  const output = snapshot.output === undefined ? "" : `"output":${JSON.stringify(snapshot.output)},`;
+  const origin = `"kindVersion":${kind.kind.version},"status":"${snapshot.status}",`;
+  return `{"value":${texts.value},${context}${origin}${output}"children":${childrenText(snapshot)},"history":${historyText(snapshot)}}`;
+}
+
+function childrenText({ children }: ActorSnapshot): string {
+  const refs = Object.values(children);
+  return refs.length === 0 ? "[]" : JSON.stringify(refs);
+}
+
+function historyText({ historyValue }: ActorSnapshot): string {
+  const entries = Object.entries(historyValue);
+  if (entries.length === 0) return "{}";
+  return JSON.stringify(Object.fromEntries(entries.map(([id, nodes]) => [id, nodes.map((node) => node.id)])));
 }
 
 /** The parts of a snapshot that the journal needs too, as JSON. */

@@ -1,11 +1,12 @@
-import { randomInt, randomUUID } from "node:crypto";
+import { randomUUID } from "node:crypto";
 import type { Clock, Environment, Logger } from "./environment.ts";
 
 /** The real world: time, randomness and ids of this machine. The only file of the runtime that asks for them. */
 export function createSystemEnvironment(logger: Logger): Environment {
   return {
     clock: createSystemClock(),
-    random: { nextSeed: () => randomInt(2 ** 32) },
+    // Jitter and dice: nothing that anybody could gain by guessing, and each event takes one.
+    random: { nextSeed: () => Math.floor(Math.random() * 2 ** 32) },
     ids: { nextId: () => randomUUID() },
     logger,
   };
