@@ -1,9 +1,10 @@
 import { assign, enqueueActions, setup } from "xstate";
-import { decideHull, type HullOffer as PricedHull } from "../domain/fleetPolicy.ts";
+import { decideHull } from "../domain/fleetPolicy.ts";
 import { decideSpend, release, reserve, settleSpend, spendableCredits } from "../domain/treasury.ts";
 import { nowOf, sendToAddress } from "../runtime/authoring.ts";
 import { isAtOrBelow } from "./addresses.ts";
 import type { FleetEvent } from "./fleetEvents.ts";
+import { hullSituation } from "./hullSituation.ts";
 import { declaredLogic } from "./jobLogic.ts";
 import type { Settled } from "./shipProtocol.ts";
 import type { PurchaseHullInput, PurchaseHullValue, TreasuryContext, TreasuryEvent, TreasuryInput } from "./treasuryProtocol.ts";
@@ -31,7 +32,8 @@ export const treasuryMachine = setup({
       if (event.type !== "treasury.paid" || liveCredits === undefined || event.sentAtMs < context.creditsAsOfMs) return {};
       return { purse: { ...context.purse, liveCredits: liveCredits - event.credits } };
     }),
-    decideReservation: enqueueActions(({ context, event, enqueue }) => {
+    decideReservation: enqueueActions((args) => {
+      const { context, event, enqueue } = args;
       if (event.type !== "treasury.reserve") return;
       const { id, asker, purpose } = event;
       const others = release(context.purse, id);
@@ -43,9 +45,12 @@ export const treasuryMachine = setup({
         return;
       }
       const availableCredits = spendableCredits(others);
-      enqueue.assign({ purse: others, refusals: context.refusals + 1 });
-      enqueue(sendToAddress(asker, { type: "treasury.refused", id, reason: decision.reason, availableCredits }));
-      enqueue.emit({ type: "treasury.refused", purpose, reason: decision.reason, availableCredits });
+      const { reason } = decision;
+      const refusal = { purpose, reason, askedCredits: event.minCredits, availableCredits, atMs: nowOf(args) };
+      const lastRefusals = [refusal, ...context.lastRefusals].slice(0, REFUSALS_KEPT);
+      enqueue.assign({ purse: others, refusals: context.refusals + 1, lastRefusals });
+      enqueue(sendToAddress(asker, { type: "treasury.refused", id, reason, availableCredits }));
+      enqueue.emit({ type: "treasury.refused", purpose, reason, availableCredits });
     }),
     noteSpent: assign(({ context, event }) => {
       if (event.type !== "treasury.spent" || context.purse.liveCredits === undefined) return {};
@@ -71,18 +76,7 @@ export const treasuryMachine = setup({
     noteDemand: assign(({ event }) => (event.type === "treasury.demandMeasured" ? { demand: event.demand } : {})),
     countFleet: assign(({ event }) => (event.type === "treasury.fleetCounted" ? { fleet: event.fleet } : {})),
     reviewWish: enqueueActions(({ context, enqueue }) => {
-      const decision = decideHull(
-        {
-          freeCredits: spendableCredits(context.purse),
-          offers: offersOf(context),
-          traders: context.fleet.traders,
-          idleTraders: context.demand.idleTraders,
-          scouts: context.fleet.probes,
-          markets: context.demand.markets,
-          hoursUntilReset: undefined,
-        },
-        context.fleetPolicy,
-      );
+      const decision = decideHull(hullSituation(context), context.fleetPolicy);
       if (decision.decision === "wait") return enqueue.assign({ wish: null });
       const { type: shipType, waypoint, askCredits } = decision.offer;
       const wish = { shipType, waypoint, askCredits };
@@ -149,6 +143,7 @@ export const treasuryMachine = setup({
     yards: {},
     wish: null,
     refusals: 0,
+    lastRefusals: [],
   }),
   initial: "watching",
   on: {
@@ -191,25 +186,10 @@ export const treasuryMachine = setup({
 });
 
 const HULL_RESERVATION = "hull";
+const REFUSALS_KEPT = 10;
 /** How long after a ship was seen at a yard we trust that it is still there; a refusal costs one request. */
 const PRESENCE_MS = 2_000;
 
 function shipTypeOf(context: TreasuryContext): string {
   return context.wish?.shipType ?? "UNKNOWN";
 }
-
-/** Offers with what each hull could earn: the measured rate, scaled by how much it lifts. */
-function offersOf(context: TreasuryContext): readonly PricedHull[] {
-  const { creditsPerHour, referenceLift } = context.demand;
-  return Object.values(context.yards).flatMap((yard) =>
-    yard.hulls
-      .filter((hull) => hull.cargoCapacity >= MIN_TRADER_HOLD || (hull.cargoCapacity === 0 && hull.fuelCapacity === 0))
-      .map((hull) => {
-        const lift = (hull.cargoCapacity * hull.speed) / Math.max(1, referenceLift);
-        return { ...hull, waypoint: yard.waypoint, expectedCreditsPerHour: creditsPerHour * Math.min(1, lift) };
-      }),
-  );
-}
-
-/** Drones carry too little to trade. */
-const MIN_TRADER_HOLD = 40;

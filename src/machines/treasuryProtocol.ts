@@ -50,6 +50,17 @@ export interface TreasuryContext {
   readonly yards: Readonly<Record<string, YardReading>>;
   readonly wish: HullWish | null;
   readonly refusals: number;
+  /** The latest first. */
+  readonly lastRefusals: readonly SpendRefusal[];
+}
+
+interface SpendRefusal {
+  readonly purpose: string;
+  readonly reason: string;
+  /** The least that would have been of use. */
+  readonly askedCredits: number;
+  readonly availableCredits: number;
+  readonly atMs: number;
 }
 
 export type TreasuryEvent =
