@@ -11,7 +11,7 @@ export interface Suspect {
 /**
  * Names the messages whose transitions come next, so that a transition that ends the process (endless loop, heap, exit) can be counted
  * against its message at the next boot (H8). Without fsync: it must survive the process, not the machine. A write costs as much as a small
- * transition, so messages are named in groups; a message that has been named at an unclean end is tried alone from then on, and so the
+ * transition, so messages are named in groups, those that nothing can offer again not at all; a message that has been named at an unclean end is tried alone from then on, and so the
  * second end convicts one message only.
  */
 export interface Breadcrumb {

@@ -3,11 +3,12 @@ import { type Cell, type Item, isEnded } from "./cell.ts";
 import { attemptKey, type HostCore } from "./hostCore.ts";
 import type { Unit } from "./unit.ts";
 
-/** The id under which unclean ends are counted against an item; undefined for one that runs no transition of its own. */
+/** The id under which unclean ends are counted against an item; undefined for one that runs no transition of its own, or cannot be met again. */
 function attemptIdOf(cell: Cell, item: Item): string | undefined {
   switch (item.type) {
     case "ingress":
-      return item.ingress.messageId;
+      // An id that nobody chose ends with this process, stored nowhere: naming it would accuse nobody.
+      return item.ingress.remembered ? item.ingress.messageId : undefined;
     case "mail":
       if (item.row.type === "start") return beginId(cell.incarnation + 1);
       return item.row.type === "stop" ? undefined : item.row.id;

@@ -101,6 +101,16 @@ describe("messages that are tried together", () => {
     expect(readBreadcrumb(breadcrumbPath)).toEqual([]);
   });
 
+  it("are named only when they can be met again: an id that nobody chose ends with its process [H8]", async () => {
+    const runtime = await started([watcher], { breadcrumbPath });
+    const address = await spawned(runtime, "a", "watcher");
+    await Promise.all([
+      runtime.send(add(address, "chosen")),
+      runtime.send({ to: address, event: { type: "ADD", id: "unnamed" } }),
+    ]);
+    expect(named.get("unnamed")).toEqual(["chosen"]);
+  });
+
   it("are suspected together at an unclean end, and from then on tried one by one [G7] [G12] [H8]", async () => {
     const first = await started([watcher]);
     const [a, b] = [await spawned(first, "a", "watcher"), await spawned(first, "b", "watcher")];
