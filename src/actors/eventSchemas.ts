@@ -17,6 +17,7 @@ const quotes = z.array(quoteSchema);
 const shipAnswers = {
   "ship.granted": z.object({ ship: shipStateSchema }),
   "ship.refused": z.object({ symbol, owner: z.string() }),
+  "ship.released": z.object({ symbol }),
   "ship.arrived": z.object({ commandId: z.string(), ship: shipStateSchema, quotes }),
   "ship.traded": z.object({
     commandId: z.string(),
@@ -37,6 +38,8 @@ export const agentEvents = {
   "agent.shipLost": z.object({ symbol }),
   "agent.actorsGone": z.object({ address: addressSchema }),
   "agent.eyesWanted": z.object({ waypoint: symbol }),
+  "agent.tourLent": z.object({ symbol }),
+  "agent.tourBack": z.object({ symbol }),
 };
 
 export const chartEvents = { "chart.refresh": z.object({}) };
@@ -68,7 +71,7 @@ export const treasuryEvents = {
 export const shipEvents = {
   "ship.claim": z.object({ claimant: addressSchema, purpose: text }),
   "ship.transfer": z.object({ from: addressSchema, to: addressSchema, purpose: text }),
-  "ship.release": z.object({ claimant: addressSchema, reason: text }),
+  "ship.release": z.object({ claimant: addressSchema, reason: text, answer: z.boolean().optional() }),
   "ship.ownersGone": z.object({ address: addressSchema }),
   "ship.command": z.object({ claimant: addressSchema, command: shipCommandSchema }),
   "ship.observed": z.object({ ship: shipStateSchema, sentAtMs: z.number() }),
@@ -83,7 +86,15 @@ export const taskEvents = {
   "treasury.refused": z.object({ id: z.string(), reason: text, availableCredits: z.number() }),
 };
 
-export const tourEvents = { "tour.visit": z.object({ waypoint: symbol }), ...shipAnswers };
+export const tourEvents = {
+  "tour.visit": z.object({ waypoint: symbol }),
+  "tour.stop": z.object({}),
+  "tour.lend": z.object({ to: addressSchema }),
+  "tour.takeBack": z.object({}),
+  ...shipAnswers,
+};
+
+export const scoutingEvents = { "scouting.underWay": z.object({ ship: symbol }), ...shipAnswers };
 
 export const factoryEvents = {
   "factory.delivered": z.object({ good: symbol, units: z.number(), ship: symbol, supplyAfter: supplySchema.nullable() }),

@@ -12,12 +12,11 @@ import type { ShipContext } from "../machines/shipSteps.ts";
 import { supplyMonitorMachine } from "../machines/supplyMonitor.machine.ts";
 import { taskMachine } from "../machines/task.machine.ts";
 import type { TaskContext } from "../machines/taskSteps.ts";
-import { tourMachine } from "../machines/tour.machine.ts";
 import { treasuryMachine } from "../machines/treasury.machine.ts";
 import type { TreasuryContext } from "../machines/treasuryProtocol.ts";
 import { universeMachine } from "../machines/universe.machine.ts";
-import type { Address } from "../runtime/address.ts";
 import { type ActorKind, defineActorKind, defineJob } from "../runtime/kind.ts";
+import { actorsGone, scopeOf } from "./actorsGone.ts";
 import { dispatch } from "./dispatch.ts";
 import {
   agentEvents,
@@ -28,7 +27,6 @@ import {
   shipEvents,
   supplyMonitorEvents,
   taskEvents,
-  tourEvents,
   treasuryEvents,
   universeEvents,
 } from "./eventSchemas.ts";
@@ -42,12 +40,13 @@ import {
   projectTaskEnded,
 } from "./manufacturing.projections.ts";
 import { dockJob, flightModeJob, navigateJob, orbitJob, refuelJob } from "./navigationJobs.ts";
-import { chooseSinkJob, pickStopJob, planRouteJob } from "./planJobs.ts";
-import { projectAgent, projectObservation, projectTour, projectTreasury } from "./projections.ts";
+import { chooseSinkJob, planRouteJob } from "./planJobs.ts";
+import { projectAgent, projectObservation, projectTreasury } from "./projections.ts";
 import { purchaseHullJob } from "./purchaseHullJob.ts";
 import { observeJob, observeMarketJob, readAgentJob, readListingsJob, readShipJob, readSystemJob } from "./readJobs.ts";
 import { shipStateSchema } from "./schemas.ts";
 import { projectShip, SHIP_LOST } from "./ship.projection.ts";
+import { scoutingKind, tourKind } from "./tourKinds.ts";
 import { purchaseJob, sellJob } from "./tradeJobs.ts";
 
 /** Every kind of actor of the fleet, its jobs bound to `ports`. The root is `agent`; it starts all others. */
@@ -65,6 +64,7 @@ export function createFleetKinds(ports: FleetPorts): readonly ActorKind[] {
     supplyMonitorKind(ports),
     coordinatorKind(ports),
     tourKind(ports),
+    scoutingKind(ports),
   ];
   // Each kind's hooks are typed by its own context; the registry hands every kind its own contexts only.
   return kinds as readonly ActorKind[];
@@ -199,16 +199,6 @@ function taskKind(ports: FleetPorts) {
   });
 }
 
-/** Whatever the actor held, also where its last state cannot be read: the agent frees ships, money and places of it and all below it. */
-function actorsGone(address: Address) {
-  return { to: scopeOf(address), event: { type: "agent.actorsGone", address } };
-}
-
-/** `agent/<RESET>/<SYMBOL>` begins every durable address. */
-function scopeOf(address: Address): Address {
-  return address.split("/").slice(0, 3).join("/");
-}
-
 function pipelineKind(ports: FleetPorts) {
   return defineActorKind({
     kind: "pipeline",
@@ -272,20 +262,6 @@ function coordinatorKind({ marketBook, config, gameTime, restartSpecs }: FleetPo
     },
     restart: restartSpecs.coordinator,
     // Everything that works for it is stopped with it; what ships tell meanwhile waits in its mailbox.
-    onGiveUp: ({ address }) => [actorsGone(address)],
-  });
-}
-
-function tourKind(ports: FleetPorts) {
-  return defineActorKind({
-    kind: "tour",
-    version: 1,
-    machine: tourMachine,
-    input: scoped,
-    events: tourEvents,
-    jobs: { pickStop: defineJob(pickStopJob(ports)) },
-    project: projectTour,
-    restart: ports.restartSpecs.tour,
     onGiveUp: ({ address }) => [actorsGone(address)],
   });
 }

@@ -31,6 +31,7 @@ export type FleetKind =
   | "factory"
   | "ship"
   | "tour"
+  | "scouting"
   | "coordinator"
   | "pipeline"
   | "task";

@@ -9,6 +9,7 @@ import type { ChartContext } from "../machines/chart.machine.ts";
 import type { Observation } from "../machines/shipProtocol.ts";
 import type { ShipContext } from "../machines/shipSteps.ts";
 import type { SupplyMonitorContext } from "../machines/supplyMonitor.machine.ts";
+import { stopsOf, type TourContext } from "../machines/tourProtocol.ts";
 import type { TreasuryContext } from "../machines/treasuryProtocol.ts";
 import type { ActorView, Runtime, RuntimeNotice } from "../runtime/runtime.ts";
 
@@ -25,9 +26,19 @@ export interface FleetKnowledge {
   readonly spendableCredits: number;
   /** Markets with a factory that a pipeline waits for. */
   readonly watched: readonly string[];
+  /** Markets that an operator's tour keeps in sight, by its ship. */
+  readonly patrols: Readonly<Record<string, readonly string[]>>;
 }
 
-const NOTHING_KNOWN: FleetKnowledge = { waypoints: {}, chain: {}, book: EMPTY_BOOK, ships: {}, spendableCredits: 0, watched: [] };
+const NOTHING_KNOWN: FleetKnowledge = {
+  waypoints: {},
+  chain: {},
+  book: EMPTY_BOOK,
+  ships: {},
+  spendableCredits: 0,
+  watched: [],
+  patrols: {},
+};
 
 export type MarketBook = ReturnType<typeof createMarketBook>;
 
@@ -52,6 +63,12 @@ export function createMarketBook() {
       }),
       purseChanged: (known, event: { spendableCredits: number }) =>
         known.spendableCredits === event.spendableCredits ? known : { ...known, spendableCredits: event.spendableCredits },
+      shipGone: (known, event: { symbol: string }) => ({ ...known, ships: without(known.ships, event.symbol) }),
+      patrolled: (known, event: { ship: string; markets: readonly string[] }) =>
+        known.patrols[event.ship]?.join() === event.markets.join()
+          ? known
+          : { ...known, patrols: { ...known.patrols, [event.ship]: event.markets } },
+      patrolEnded: (known, event: { ship: string }) => ({ ...known, patrols: without(known.patrols, event.ship) }),
       watchedChanged: (known, event: { watched: readonly string[] }) => ({ ...known, watched: event.watched }),
     },
   });
@@ -69,12 +86,17 @@ export async function hydrateMarketBook(
   quotes: readonly Quote[],
 ): Promise<void> {
   book.trigger.quoted({ quotes });
-  for (const kind of ["chart", "ship", "treasury", "supply-monitor"]) {
+  for (const kind of ["chart", "ship", "treasury", "supply-monitor", "tour"]) {
     for (const view of await runtime.list({ kind, living: true })) takeSnapshot(book, view);
   }
 }
 
 function takeNotice(book: MarketBook, notice: RuntimeNotice): void {
+  if (notice.notice === "ended" || (notice.notice === "failed" && notice.decision === "quarantine")) {
+    const [, ship] = /\/scouting\/[^/]+\/tour\/([^/]+)$/.exec(notice.address) ?? [];
+    if (ship !== undefined) book.trigger.patrolEnded({ ship });
+    return;
+  }
   if (notice.notice !== "transition") return;
   if (notice.kind === "universe" && notice.event.type === "universe.marketObserved") {
     book.trigger.observed({ observation: notice.event["observation"] as Observation });
@@ -84,16 +106,19 @@ function takeNotice(book: MarketBook, notice: RuntimeNotice): void {
 }
 
 /** Contexts come from our own kinds' snapshots, whose shape the kinds' schemas have checked at load. */
-function takeSnapshot(book: MarketBook, actor: Pick<ActorView, "kind" | "context" | "value">): void {
+function takeSnapshot(book: MarketBook, actor: Pick<ActorView, "kind" | "context" | "value" | "status">): void {
   switch (actor.kind) {
     case "chart": {
       const { waypoints, chain, listings } = actor.context as ChartContext;
       if (actor.value === "charted") book.trigger.charted({ waypoints, chain, listings });
       return;
     }
-    case "ship":
-      book.trigger.shipMoved({ ship: (actor.context as ShipContext).ship });
+    case "ship": {
+      const { ship } = actor.context as ShipContext;
+      if (actor.status === "done") book.trigger.shipGone({ symbol: ship.symbol });
+      else book.trigger.shipMoved({ ship });
       return;
+    }
     case "treasury":
       book.trigger.purseChanged({ spendableCredits: spendableCredits((actor.context as TreasuryContext).purse) });
       return;
@@ -102,6 +127,19 @@ function takeSnapshot(book: MarketBook, actor: Pick<ActorView, "kind" | "context
       book.trigger.watchedChanged({ watched: [...new Set(watches.map((watch) => watch.waypoint))] });
       return;
     }
+    case "tour": {
+      const { symbol, patrol } = actor.context as TourContext;
+      // Stored by an earlier version, it has none.
+      if (!patrol) return;
+      if (actor.status === "active") book.trigger.patrolled({ ship: symbol, markets: stopsOf(patrol) });
+      else book.trigger.patrolEnded({ ship: symbol });
+      return;
+    }
     default:
   }
+}
+
+function without<Value>(record: Readonly<Record<string, Value>>, key: string): Readonly<Record<string, Value>> {
+  const { [key]: _, ...others } = record;
+  return others;
 }

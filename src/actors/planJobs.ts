@@ -1,16 +1,12 @@
 import { z } from "zod";
 import { chooseLiquidation } from "../domain/liquidation.ts";
-import { lastSeenMs } from "../domain/quotes.ts";
 import { planRoute } from "../domain/route.ts";
-import type { ShipState } from "../domain/ship.ts";
-import { divideMarkets, nextStop } from "../domain/tours.ts";
 import type { PlannedRoute, RouteInput } from "../machines/shipProtocol.ts";
 import type { SinkAnswer, SinkInput } from "../machines/taskProtocol.ts";
-import type { StopAnswer } from "../machines/tour.machine.ts";
 import { type JobSpec, JobWaiting } from "../runtime/job.ts";
 import type { FleetPorts } from "./fleetPorts.ts";
 import type { FleetKnowledge } from "./marketBook.store.ts";
-import { routeInputSchema, shipStateSchema } from "./schemas.ts";
+import { routeInputSchema } from "./schemas.ts";
 
 /** Decisions that need the market book: pure functions of the domain over what is known now, run as jobs. */
 const PLAN_TIMEOUT_MS = 30_000;
@@ -62,38 +58,6 @@ export function chooseSinkJob({ marketBook }: FleetPorts): JobSpec<SinkInput, Si
       return Promise.resolve({ waypoint: choice.outcome === "sell" ? choice.waypoint : null });
     },
   };
-}
-
-/** The next market for a probe: what a pipeline waits for, then its own share of the system, the stalest per second of flight first. */
-export function pickStopJob({ marketBook, config, gameTime }: FleetPorts): JobSpec<{ ship: ShipState }, StopAnswer> {
-  return {
-    retry: "safe",
-    timeoutMs: PLAN_TIMEOUT_MS,
-    input: z.object({ ship: shipStateSchema }),
-    run({ ship }, context) {
-      const known = marketBook.getSnapshot().context;
-      const nowMs = context.nowMs();
-      const freshForMs = (config.freshForGameSeconds * 1000) / gameTime.speed;
-      const share = shareOf(ship, known);
-      const watched = known.watched.filter((waypoint) => share.includes(waypoint));
-      const common = { scout: ship, book: known.book, waypoints: known.waypoints, nowMs };
-      const unseen = share.filter((waypoint) => lastSeenMs(known.book, waypoint) === undefined);
-      const stop =
-        nextStop({ ...common, markets: watched, freshForMs: freshForMs / 2 }) ??
-        nextStop({ ...common, markets: unseen, freshForMs: 1 }) ??
-        nextStop({ ...common, markets: share, freshForMs });
-      return Promise.resolve({ waypoint: stop?.waypoint ?? null });
-    },
-  };
-}
-
-/** All scouts are counted from one place, so that the shares stay the same while they fly. */
-function shareOf(ship: ShipState, known: FleetKnowledge): readonly string[] {
-  const markets = marketsOf(known);
-  const start = markets[0] ?? ship.waypoint;
-  const probes = Object.values(known.ships).filter((other) => other.cargoCapacity === 0 && other.symbol !== ship.symbol);
-  const scouts = [...probes, ship].map(({ symbol, speed }) => ({ symbol, speed, waypoint: start }));
-  return divideMarkets(scouts, markets, known.waypoints)[ship.symbol] ?? [];
 }
 
 /** Every place with prices to see. */

@@ -1,11 +1,9 @@
 import type { AgentContext } from "../machines/agent.machine.ts";
 import type { Observation } from "../machines/shipProtocol.ts";
-import type { TourContext } from "../machines/tour.machine.ts";
 import type { TreasuryContext } from "../machines/treasuryProtocol.ts";
 import type { ActorState, ProjectArgs } from "../runtime/kind.ts";
 import type { RowChange } from "../runtime/readModel.ts";
 import { changed, iso, type Row } from "./rowChanges.ts";
-import { lostShipRows } from "./ship.projection.ts";
 
 export function projectAgent({ agent, before, after, atMs }: ProjectArgs<AgentContext>): readonly RowChange[] {
   const row = (state: ActorState<AgentContext>): Row => ({
@@ -22,27 +20,6 @@ export function projectTreasury({ agent, before, after, atMs }: ProjectArgs<Trea
   const credits = after.context.purse.liveCredits;
   if (credits === undefined || credits === before?.context.purse.liveCredits) return [];
   return [{ op: "upsert", table: "players", row: { agent, credits, updated_at: iso(atMs) } }];
-}
-
-export function projectTour({ agent, address, before, after, event, atMs }: ProjectArgs<TourContext>): readonly RowChange[] {
-  const row = (state: ActorState<TourContext>): Row => {
-    const { symbol, ship, stops, errands, next, visits, startedAtMs } = state.context;
-    return {
-      agent,
-      ship_symbol: symbol,
-      address,
-      system: ship?.system ?? null,
-      markets: [...errands, ...(stops ?? [])],
-      status: state.status === "done" ? "ended" : typeof state.value === "string" ? state.value : "running",
-      next_waypoint: next,
-      visits,
-      started_at: iso(startedAtMs),
-    };
-  };
-  const changes = changed("tours", before === undefined ? undefined : row(before), row(after), atMs);
-  const lost =
-    event.type === "ship.lost" ? lostShipRows({ agent, owner: address, ship: before?.context.ship ?? null, atMs }) : [];
-  return [...changes, ...lost];
 }
 
 /** One row per quote of an observation: the market book's durable copy. */

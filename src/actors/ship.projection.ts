@@ -1,6 +1,6 @@
 import type { ShipState } from "../domain/ship.ts";
 import type { Claim } from "../machines/shipProtocol.ts";
-import type { ShipContext } from "../machines/shipSteps.ts";
+import { endOfClaim, type ShipContext } from "../machines/shipSteps.ts";
 import type { ActorState, ProjectArgs } from "../runtime/kind.ts";
 import type { RowChange } from "../runtime/readModel.ts";
 import { changed, iso, type Row } from "./rowChanges.ts";
@@ -36,7 +36,7 @@ export function projectShip(args: ProjectArgs<ShipContext>): readonly RowChange[
     };
   };
   const changes = changed("ships", before === undefined ? undefined : row(before), row(after), atMs);
-  const reason = event.type === "ship.release" ? String(event["reason"]) : releaseReasonOf(event.type);
+  const reason = endOfClaim(event, before?.context.claim?.owner ?? "");
   const claims = assignmentRows(
     agent,
     after.context.ship.symbol,
@@ -55,11 +55,6 @@ export function projectShip(args: ProjectArgs<ShipContext>): readonly RowChange[
     }),
   );
   return [...changes, ...claims, ...freed, ...unaccountedTrade(args)];
-}
-
-function releaseReasonOf(eventType: string): string {
-  if (eventType === "ship.transfer") return "transferred";
-  return eventType === "ship.ownersGone" ? "the owner was given up" : "ended";
 }
 
 /** One active row per ship, idle ones with the reason of their release (R003-12, R004-13). */

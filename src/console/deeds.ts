@@ -27,7 +27,9 @@ const CARGO_TELLERS = {
   "cargo.marketChosen": (event: Emitted["event"]) => {
     const task = `liquidation task: sell ${word(event, "units")} ${word(event, "good")} at ${word(event, "waypoint")}`;
     if (event["rule"] === "score") return info(`Created ${task}`);
-    return warn(`No sell market for ${word(event, "good")}, will try any import market. Created ${task} (${word(event, "rule")})`);
+    return warn(
+      `No sell market for ${word(event, "good")}, will try any import market. Created ${task} (${word(event, "rule")})`,
+    );
   },
   "cargo.unsellable": (event: Emitted["event"]) =>
     bad(`Cannot find ANY market to sell ${word(event, "good")}: ${word(event, "ship")} holds ${word(event, "units")}`),
@@ -46,7 +48,8 @@ const CARGO_TELLERS = {
 const TELLERS: { readonly [Type in FleetEvent["type"]]: Teller | undefined } = {
   "ship.departed": undefined,
   "ship.arrived": undefined,
-  "ship.released": undefined,
+  "ship.released": (event) => info(`Released ship assignment for ${word(event, "ship")}: ${word(event, "reason")}`),
+  "tour.began": (event) => info(`${word(event, "ship")} scouts ${word(event, "markets")} markets of ${word(event, "system")}`),
   "tour.stopReached": undefined,
   "factory.unexpectedDelivery": (event) =>
     warn(

@@ -9,7 +9,8 @@ import { declaredLogic } from "./jobLogic.ts";
 import { shipMachine } from "./ship.machine.ts";
 import type { ShipInput } from "./ship.setup.ts";
 import { supplyMonitorMachine } from "./supplyMonitor.machine.ts";
-import { type TourInput, tourMachine } from "./tour.machine.ts";
+import { tourMachine } from "./tour.machine.ts";
+import type { TourInput } from "./tourProtocol.ts";
 import { treasuryMachine } from "./treasury.machine.ts";
 import { universeMachine } from "./universe.machine.ts";
 
@@ -35,6 +36,8 @@ export interface AgentContext {
   readonly credits: number | null;
   readonly ships: readonly string[];
   readonly tours: readonly string[];
+  /** Probes that are lent, or whose own tour has ended: nobody can send them anywhere. */
+  readonly away?: readonly string[];
   readonly started: boolean;
   /** Every ship is told its state in the next reading; set at boot. */
   readonly reanchor: boolean;
@@ -48,7 +51,9 @@ type AgentEvent =
   | { readonly type: "agent.shipLost"; readonly symbol: string }
   /** Everything at or below this address has been given up or stopped: ships, money and places of theirs are free. */
   | { readonly type: "agent.actorsGone"; readonly address: string }
-  | { readonly type: "agent.eyesWanted"; readonly waypoint: string };
+  | { readonly type: "agent.eyesWanted"; readonly waypoint: string }
+  /** A probe is away from its own tour, or back on it: only those on it can be sent somewhere. */
+  | { readonly type: "agent.tourLent" | "agent.tourBack"; readonly symbol: string };
 
 /** The agent's machine for one set of settings, which are constants of the process (never of a snapshot). */
 export function createAgentMachine(settings: FleetSettings) {
@@ -140,9 +145,18 @@ export function createAgentMachine(settings: FleetSettings) {
         }
       }),
       sendEyes: enqueueActions(({ context, event, enqueue }) => {
-        const probe = context.tours[0];
+        const probe = context.tours.find((symbol) => context.away?.includes(symbol) !== true);
         if (event.type !== "agent.eyesWanted" || probe === undefined) return;
         enqueue(sendToAddress(tourOf(context.scope, probe), { type: "tour.visit", waypoint: event.waypoint }));
+      }),
+      noteEyes: assign(({ context, event }) => {
+        const away = (context.away ?? []).filter((symbol) => !("symbol" in event) || symbol !== event.symbol);
+        return { away: event.type === "agent.tourLent" ? [...away, event.symbol] : away };
+      }),
+      noteTourEnd: assign(({ context, event }) => {
+        const child = (event as { type: string }).type.replace("xstate.done.actor.", "");
+        const ended = context.tours.filter((symbol) => child === `tour/${symbol}`);
+        return ended.length === 0 ? {} : { away: [...new Set([...(context.away ?? []), ...ended])] };
       }),
       noteTrouble: enqueueActions(({ context, event, enqueue }) => {
         const child = (event as { type: string }).type.replace("xstate.error.actor.", "");
@@ -172,10 +186,12 @@ export function createAgentMachine(settings: FleetSettings) {
       "agent.shipLost": { actions: "forgetShip" },
       "agent.actorsGone": { actions: "freeWhatWasTheirs" },
       "agent.eyesWanted": { actions: "sendEyes" },
+      "agent.tourLent": { actions: "noteEyes" },
+      "agent.tourBack": { actions: "noteEyes" },
       "agent.booted": { target: ".reading", reenter: true, actions: assign({ reanchor: true }) },
       // A child that supervision gave up on is quarantined and listed there; the rest sails on (G7).
       "xstate.error.actor.*": { actions: "noteTrouble" },
-      "xstate.done.actor.*": {},
+      "xstate.done.actor.*": { actions: "noteTourEnd" },
     },
     states: {
       reading: {

@@ -102,6 +102,7 @@ export type FleetEvent =
       readonly to: string;
     }
   | CargoFound
+  | { readonly type: "tour.began"; readonly ship: string; readonly system: string; readonly markets: number }
   | { readonly type: "tour.stopReached"; readonly ship: string; readonly waypoint: string }
   | { readonly type: "treasury.refused"; readonly purpose: string; readonly reason: string; readonly availableCredits: number };
 

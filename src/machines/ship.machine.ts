@@ -35,7 +35,7 @@ export const shipMachine = shipSetup.createMachine({
   on: {
     "ship.claim": { actions: "grant" },
     "ship.transfer": { actions: "transfer" },
-    "ship.release": { guard: "unclaimed", actions: ["release", "tellIdle"] },
+    "ship.release": [{ guard: "unclaimed", actions: ["release", "acknowledge", "tellIdle"] }, { actions: "acknowledge" }],
     "ship.ownersGone": { guard: "ownerGone", actions: ["freeFromGone", "tellIdle"] },
     "ship.command": { actions: "enqueueCommand" },
   },

@@ -20,7 +20,7 @@ import type {
   TradeInput,
   TradeValue,
 } from "./shipProtocol.ts";
-import { failureOf, type ShipContext } from "./shipSteps.ts";
+import { endOfClaim, failureOf, type ShipContext } from "./shipSteps.ts";
 
 /** The acts of a ship, by name; ship.machine.ts says when each is done. */
 export interface ShipInput {
@@ -32,8 +32,6 @@ export interface ShipInput {
 /** The game shows an arrival a moment after the time it announced. */
 const ARRIVAL_MARGIN_MS = 120;
 const TROUBLE_PAUSE_MS = 5_000;
-/** Why a claim ended that its owner could not release. */
-const OWNER_GONE = "the owner was given up";
 
 export const idleAgain = {
   command: null,
@@ -216,11 +214,16 @@ export const shipSetup = setup({
       enqueue.assign({ claim: null, queued: null });
       enqueue.emit({ type: "ship.released", ship: context.ship.symbol, owner: event.claimant, reason: event.reason });
     }),
-    freeFromGone: enqueueActions(({ context, enqueue }) => {
+    freeFromGone: enqueueActions(({ context, event, enqueue }) => {
       const { claim, ship } = context;
       if (claim === null) return;
       enqueue.assign({ claim: null, queued: null });
-      enqueue.emit({ type: "ship.released", ship: ship.symbol, owner: claim.owner, reason: OWNER_GONE });
+      enqueue.emit({ type: "ship.released", ship: ship.symbol, owner: claim.owner, reason: endOfClaim(event, claim.owner) });
+    }),
+    /** What the claimant hears last from us: whatever we had to say before is under way already. */
+    acknowledge: enqueueActions(({ context, event, enqueue }) => {
+      if (event.type !== "ship.release" || event.answer !== true) return;
+      enqueue(sendToAddress(event.claimant, { type: "ship.released", symbol: context.ship.symbol }));
     }),
     tellIdle: enqueueActions(({ context, enqueue }) => {
       const { ship, claim, scope } = context;

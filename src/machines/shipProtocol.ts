@@ -33,7 +33,8 @@ interface TradeCommand {
 export type ShipEvent =
   | { readonly type: "ship.claim"; readonly claimant: string; readonly purpose: string }
   | { readonly type: "ship.transfer"; readonly from: string; readonly to: string; readonly purpose: string }
-  | { readonly type: "ship.release"; readonly claimant: string; readonly reason: string }
+  /** `answer`: the claimant wants to hear `ship.released`, whether or not the ship was still its own. */
+  | { readonly type: "ship.release"; readonly claimant: string; readonly reason: string; readonly answer?: boolean }
   /** Everything at or below this address has been given up or stopped: a claim of theirs ends. */
   | { readonly type: "ship.ownersGone"; readonly address: string }
   | { readonly type: "ship.command"; readonly claimant: string; readonly command: ShipCommand }
@@ -125,6 +126,7 @@ export type PlannedRoute =
 export type ShipAnswer =
   | { readonly type: "ship.granted"; readonly ship: ShipState }
   | { readonly type: "ship.refused"; readonly symbol: string; readonly owner: string }
+  | { readonly type: "ship.released"; readonly symbol: string }
   | { readonly type: "ship.arrived"; readonly commandId: string; readonly ship: ShipState; readonly quotes: readonly Quote[] }
   | {
       readonly type: "ship.traded";

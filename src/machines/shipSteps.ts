@@ -93,3 +93,18 @@ export function failureOf(context: ShipContext): { readonly reason: string; read
   if (context.problem !== null) return { reason: context.problem.name, detail: context.problem.message };
   return { reason: "notThere", detail: `${context.ship.symbol} is at ${context.ship.waypoint}` };
 }
+
+/** Why a claim ends with this event: as its owner says, or by what became of the owner (R003-03). */
+export function endOfClaim(event: { readonly type: string } & Readonly<Record<string, unknown>>, owner: string): string {
+  switch (event.type) {
+    case "ship.release":
+      return String(event["reason"]);
+    case "ship.transfer":
+      return "transferred";
+    case "ship.ownersGone":
+      // What is below one that failed was stopped with it.
+      return event["address"] === owner ? "failed" : "stopped";
+    default:
+      return "ended";
+  }
+}

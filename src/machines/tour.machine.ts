@@ -1,108 +1,12 @@
-import { assign, enqueueActions, setup } from "xstate";
-import type { ShipState } from "../domain/ship.ts";
-import { nowOf, sendToAddress } from "../runtime/authoring.ts";
-import { type Scope, shipOf } from "./addresses.ts";
-import type { FleetEvent } from "./fleetEvents.ts";
-import { declaredLogic } from "./jobLogic.ts";
-import type { ShipAnswer } from "./shipProtocol.ts";
+import { nowOf } from "../runtime/authoring.ts";
+import { tourSetup } from "./tour.setup.ts";
 
 /**
- * Keeps market quotes fresh with one ship. Invariants: it holds the ship's claim for as long as it lives; a stop counts only when the
- * ship has answered from there; a tour of fixed stops ends after the last and gives the ship back.
+ * Keeps market quotes fresh with one ship: as an operator's round, at a few stops, or wherever eyes are needed most. Invariants: it acts
+ * only while it holds the ship's claim, and ends after that has ended; a stop counts only when the ship has answered from there; a ship
+ * that another has is asked for again, never taken.
  */
-export interface TourInput {
-  readonly scope: Scope;
-  readonly ship: string;
-  /** Visited in order, then the tour ends; null: the stop that is needed most, for ever. */
-  readonly stops: readonly string[] | null;
-  /** Between two stops, wall milliseconds. */
-  readonly pauseMs: number;
-}
-
-export interface TourContext {
-  readonly scope: Scope;
-  readonly address: string;
-  readonly symbol: string;
-  readonly ship: ShipState | null;
-  readonly stops: readonly string[] | null;
-  /** Asked for by others: goes before everything else. */
-  readonly errands: readonly string[];
-  readonly next: string | null;
-  readonly visits: number;
-  readonly commands: number;
-  readonly pauseMs: number;
-  readonly failures: number;
-  readonly startedAtMs: number;
-}
-
-export type TourEvent = { readonly type: "tour.visit"; readonly waypoint: string } | ShipAnswer;
-
-/** `waypoint` null: nowhere to go yet. */
-export interface StopAnswer {
-  readonly waypoint: string | null;
-}
-
-export const tourMachine = setup({
-  types: {
-    context: {} as TourContext,
-    events: {} as TourEvent,
-    input: {} as TourInput,
-    emitted: {} as FleetEvent,
-  },
-  actors: { pickStop: declaredLogic<StopAnswer, { ship: ShipState }>() },
-  delays: {
-    pause: ({ context }) => context.pauseMs,
-    patience: ({ context }) => context.pauseMs + 2_000 * 2 ** Math.min(5, context.failures),
-  },
-  actions: {
-    claim: enqueueActions(({ context, enqueue }) => {
-      const claim = { type: "ship.claim", claimant: context.address, purpose: "tour" };
-      enqueue(sendToAddress(shipOf(context.scope, context.symbol), claim));
-    }),
-    takeShip: assign(({ event }) => (event.type === "ship.granted" ? { ship: event.ship } : {})),
-    takePlanned: assign(({ context }) => {
-      const errand = context.errands[0];
-      if (errand !== undefined) return { next: errand, errands: context.errands.slice(1) };
-      return { next: context.stops?.[0] ?? null, stops: context.stops?.slice(1) ?? null };
-    }),
-    takePicked: assign(({ event }) => ({ next: (event as unknown as { output: StopAnswer }).output.waypoint })),
-    travel: enqueueActions(({ context, enqueue }) => {
-      const commandId = `${context.commands + 1}`;
-      enqueue.assign({ commands: context.commands + 1 });
-      enqueue(
-        sendToAddress(shipOf(context.scope, context.symbol), {
-          type: "ship.command",
-          claimant: context.address,
-          command: { kind: "travel", commandId, waypoint: context.next ?? "" },
-        }),
-      );
-    }),
-    arrive: enqueueActions(({ context, event, enqueue }) => {
-      if (event.type !== "ship.arrived") return;
-      enqueue.assign({ ship: event.ship, visits: context.visits + 1, failures: 0 });
-      enqueue.emit({ type: "tour.stopReached", ship: context.symbol, waypoint: event.ship.waypoint });
-    }),
-    stumble: assign(({ context, event }) => ({
-      failures: context.failures + 1,
-      ship: event.type === "ship.commandFailed" ? event.ship : context.ship,
-    })),
-    addErrand: assign(({ context, event }) =>
-      event.type === "tour.visit" && !context.errands.includes(event.waypoint)
-        ? { errands: [...context.errands, event.waypoint] }
-        : {},
-    ),
-    release: enqueueActions(({ context, enqueue }) => {
-      const release = { type: "ship.release", claimant: context.address, reason: "completed" };
-      enqueue(sendToAddress(shipOf(context.scope, context.symbol), release));
-    }),
-  },
-  guards: {
-    planned: ({ context }) => context.errands.length > 0 || (context.stops?.length ?? 0) > 0,
-    finished: ({ context }) => context.stops !== null && context.stops.length === 0,
-    nowhere: ({ event }) => (event as unknown as { output: StopAnswer }).output.waypoint === null,
-    isMine: ({ context, event }) => "commandId" in event && event.commandId === `${context.commands}`,
-  },
-}).createMachine({
+export const tourMachine = tourSetup.createMachine({
   id: "tour",
   context: ({ input, self, ...rest }) => ({
     scope: input.scope,
@@ -110,29 +14,59 @@ export const tourMachine = setup({
     symbol: input.ship,
     ship: null,
     stops: input.stops,
+    patrol: input.patrol ?? null,
+    progress: { at: 0, rounds: 0, visitedAtMs: {} },
+    share: [],
     errands: [],
     next: null,
     visits: 0,
-    commands: 0,
+    commandId: null,
     pauseMs: input.pauseMs,
     failures: 0,
     startedAtMs: nowOf(rest),
+    holding: "asking",
+    ending: null,
   }),
   initial: "claiming",
-  on: { "tour.visit": { actions: "addErrand" }, "ship.lost": ".ended" },
+  on: {
+    "tour.visit": { actions: "addErrand" },
+    "tour.stop": { target: ".leaving", actions: { type: "endAs", params: { ending: "stopped" } } },
+    "tour.lend": { guard: "roams", target: ".lent", actions: "lend" },
+    "ship.lost": { target: ".ended", actions: { type: "endAs", params: { ending: "lost" } } },
+  },
   states: {
     claiming: {
       entry: "claim",
-      on: { "ship.granted": { target: "choosing", actions: "takeShip" }, "ship.refused": "refused" },
+      on: {
+        "ship.granted": [
+          { guard: "isStopping", target: "leaving" },
+          { target: "choosing", actions: "takeShip" },
+        ],
+        "ship.refused": [
+          { guard: "isStopping", target: "ended" },
+          { guard: "isLent", target: "lent" },
+          { guard: "isOneWay", target: "ended", actions: { type: "endAs", params: { ending: "refused" } } },
+          { target: "waiting", actions: "doWithout" },
+        ],
+        // The ship's answer is under way, and decides whether there is something to give back.
+        "tour.stop": { actions: { type: "endAs", params: { ending: "stopped" } } },
+      },
     },
-    refused: {
-      always: { guard: ({ context }) => context.stops !== null, target: "ended" },
+    waiting: {
       after: { patience: "claiming" },
+      on: { "tour.stop": { target: "ended", actions: { type: "endAs", params: { ending: "stopped" } } } },
+    },
+    lent: {
+      after: { lentCheck: "claiming" },
+      on: {
+        "tour.takeBack": "claiming",
+        "tour.stop": { target: "ended", actions: { type: "endAs", params: { ending: "stopped" } } },
+      },
     },
     choosing: {
       always: [
         { guard: "planned", target: "travelling", actions: "takePlanned" },
-        { guard: "finished", target: "ended", actions: "release" },
+        { guard: "finished", target: "leaving", actions: { type: "endAs", params: { ending: "completed" } } },
         { target: "picking" },
       ],
     },
@@ -145,7 +79,7 @@ export const tourMachine = setup({
           return { ship: context.ship };
         },
         onDone: [
-          { guard: "nowhere", target: "pausing" },
+          { guard: "nowhere", target: "pausing", actions: "takePicked" },
           { target: "travelling", actions: "takePicked" },
         ],
         onError: { target: "stumbling", actions: "stumble" },
@@ -164,6 +98,14 @@ export const tourMachine = setup({
       on: { "tour.visit": { target: "choosing", actions: "addErrand" } },
     },
     stumbling: { after: { patience: "claiming" } },
+    leaving: {
+      entry: "release",
+      on: {
+        "ship.released": "ended",
+        "tour.stop": {},
+        "tour.lend": { actions: "lendNoMore" },
+      },
+    },
     ended: { type: "final" },
   },
 });

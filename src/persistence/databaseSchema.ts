@@ -17,6 +17,7 @@ export interface DatabaseSchema {
   readonly ships: ShipsTable;
   readonly cargo_holds: HoldsTable;
   readonly tours: ToursTable;
+  readonly containers: ContainersView;
 }
 
 interface ActorsTable {
@@ -191,11 +192,30 @@ interface HoldsTable {
 
 interface ToursTable {
   readonly agent: string;
+  readonly address: string;
   readonly ship_symbol: string;
-  readonly address: string | null;
   readonly system: string | null;
   readonly markets: unknown;
+  readonly algorithm: string | null;
+  readonly tour_order: unknown;
+  readonly total_distance: string | null;
+  readonly start_waypoint: string | null;
+  readonly calculated_at: Date | null;
   readonly status: string | null;
   readonly next_waypoint: string | null;
   readonly visits: number;
+  readonly rounds: number;
+  readonly started_at: Date;
+  readonly ended_at: Date | null;
+  readonly updated_at: Date;
+}
+
+/** The view of all actors in the words of the earlier program's schema. */
+interface ContainersView {
+  readonly container_id: string;
+  readonly player_id: number;
+  readonly status: string;
+  readonly command_type: string;
+  readonly config: string;
+  readonly agent: string;
 }

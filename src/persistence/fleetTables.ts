@@ -3,7 +3,7 @@ import type { ReadModelTable } from "../runtime/readModel.ts";
 /**
  * The closed list of tables that actors may write, with their columns (see migrations/0002_fleet_read_model.mjs for types).
  * Every column outside the key is nullable or has a default, except where named in `required`. `player_id` and `id` columns that are
- * not in the list fill themselves in. Times are ISO strings, `plan`, `cargo`, `markets` and `*_inputs` JSON.
+ * not in the list fill themselves in. Times are ISO strings, `plan`, `cargo`, `markets`, `errands`, `tour_order` and `*_inputs` JSON.
  */
 export const fleetTables: readonly FleetTable[] = [
   {
@@ -135,9 +135,27 @@ export const fleetTables: readonly FleetTable[] = [
   { name: "cargo_holds", key: ["agent", "ship_symbol", "good"], nature: "derived", columns: ["units", "reason", "since"] },
   {
     name: "tours",
-    key: ["agent", "ship_symbol"],
+    key: ["agent", "address"],
     nature: "derived",
-    columns: ["address", "system", "markets", "status", "next_waypoint", "visits", "started_at", "updated_at"],
+    required: ["ship_symbol"],
+    columns: [
+      "ship_symbol",
+      "system",
+      "markets",
+      "errands",
+      "algorithm",
+      "tour_order",
+      "total_distance",
+      "start_waypoint",
+      "calculated_at",
+      "status",
+      "next_waypoint",
+      "visits",
+      "rounds",
+      "started_at",
+      "ended_at",
+      "updated_at",
+    ],
   },
 ];
 

@@ -91,6 +91,8 @@ export const durableTree: DurableNode = {
     },
     { kind: "ship", id: "ship/<SYMBOL>", children: [] },
     { kind: "tour", id: "tour/<SHIP>", children: [] },
+    // Begun by an operator, beside the agent's own children; each has its tours below it.
+    { kind: "scouting", id: "scouting/<ID>", children: [] },
     {
       kind: "coordinator",
       id: "coordinator",

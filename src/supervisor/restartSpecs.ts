@@ -31,6 +31,8 @@ export const restartSpecs: Readonly<Record<FleetKind, RestartSpec>> = {
   // It remembers whom it was granted to.
   ship: KEEPER,
   tour: { ...OBSERVER, type: "transient" },
+  // It remembers which ships it asked for, and whose tours they are on.
+  scouting: WORKER,
   coordinator: KEEPER,
   pipeline: WORKER,
   task: WORKER,

@@ -1,0 +1,65 @@
+import { stopsOf, type TourContext } from "../machines/tourProtocol.ts";
+import type { ActorKind, ActorState, ProjectArgs } from "../runtime/kind.ts";
+import type { RowChange } from "../runtime/readModel.ts";
+import { changed, iso, isoOrNull, type Row } from "./rowChanges.ts";
+import { lostShipRows } from "./ship.projection.ts";
+
+/** One row per tour, with its round and how far it is. A look at a few stops leaves none behind: there are hundreds of them. */
+export function projectTour(args: ProjectArgs<TourContext>): readonly RowChange[] {
+  const { agent, address, before, after, event, atMs } = args;
+  const lost =
+    event.type === "ship.lost" ? lostShipRows({ agent, owner: address, ship: before?.context.ship ?? null, atMs }) : [];
+  if (after.status === "done" && isPassing(after.context)) return [removal(agent, address), ...lost];
+  const row = (state: ActorState<TourContext>): Row => tourRow(agent, address, state);
+  const ended = after.status === "done" ? { ended_at: iso(atMs) } : {};
+  const changes = changed("tours", before === undefined ? undefined : row(before), { ...row(after), ...ended }, atMs);
+  return [...changes, ...lost];
+}
+
+/** Given up, or stopped with its parent. */
+export const projectTourEnded: NonNullable<ActorKind<TourContext>["projectEnded"]> = ({ agent, address, atMs, how, last }) => {
+  if (last === undefined || last.status === "done") return [];
+  if (isPassing(last.context) && how === "stopped") return [removal(agent, address)];
+  const status = how === "givenUp" ? "failed" : "stopped";
+  const row = { ...tourRow(agent, address, last), status, next_waypoint: null, ended_at: iso(atMs), updated_at: iso(atMs) };
+  return [{ op: "upsert", table: "tours", row }];
+};
+
+function tourRow(agent: string, address: string, state: ActorState<TourContext>): Row {
+  const { symbol, ship, patrol, stops, share, errands, next, visits, progress, startedAtMs } = state.context;
+  const markets = patrol === null ? (stops === null ? share : [...(next === null ? [] : [next]), ...stops]) : stopsOf(patrol);
+  return {
+    agent,
+    address,
+    ship_symbol: symbol,
+    system: patrol?.system ?? ship?.system ?? null,
+    markets: [...markets],
+    errands: [...errands],
+    algorithm: patrol?.algorithm ?? (stops === null ? "stalest-first" : "config-order"),
+    tour_order: patrol === null ? (stops === null ? [] : [...markets]) : [...patrol.order],
+    total_distance: patrol?.totalDistance ?? null,
+    start_waypoint: patrol?.order[0] ?? ship?.waypoint ?? null,
+    calculated_at: isoOrNull(patrol?.calculatedAtMs),
+    status: statusOf(state),
+    next_waypoint: next,
+    visits,
+    rounds: progress.rounds,
+    started_at: iso(startedAtMs),
+    ended_at: null,
+  };
+}
+
+/** `waiting`: another has its ship. */
+function statusOf({ status, value, context }: ActorState<TourContext>): string {
+  if (status === "done") return context.ending ?? "completed";
+  if (context.holding === "without" || context.holding === "lent") return "waiting";
+  return value === "claiming" && context.holding === "asking" ? "claiming" : "running";
+}
+
+function isPassing({ stops, patrol }: TourContext): boolean {
+  return patrol === null && stops !== null;
+}
+
+function removal(agent: string, address: string): RowChange {
+  return { op: "delete", table: "tours", key: { agent, address } };
+}

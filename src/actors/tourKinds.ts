@@ -1,0 +1,57 @@
+import { z } from "zod";
+import { scoutingMachine } from "../machines/scouting.machine.ts";
+import { tourMachine } from "../machines/tour.machine.ts";
+import type { TourContext } from "../machines/tourProtocol.ts";
+import { defineActorKind, defineJob } from "../runtime/kind.ts";
+import { actorsGone } from "./actorsGone.ts";
+import { scoutingEvents, tourEvents } from "./eventSchemas.ts";
+import type { FleetPorts } from "./fleetPorts.ts";
+import { projectTour, projectTourEnded } from "./tour.projection.ts";
+import { pickStopJob, planScoutingJob, scoutingOrderSchema } from "./tourJobs.ts";
+
+/** The kinds that keep markets in sight: tours, and an operator's orders for them. */
+export function tourKind(ports: FleetPorts) {
+  return defineActorKind({
+    kind: "tour",
+    version: 2,
+    machine: tourMachine,
+    input: z.looseObject({ scope: z.string(), ship: z.string() }),
+    events: tourEvents,
+    jobs: { pickStop: defineJob(pickStopJob(ports)) },
+    project: projectTour,
+    projectEnded: projectTourEnded,
+    restart: ports.restartSpecs.tour,
+    onGiveUp: ({ address }) => [actorsGone(address)],
+    migrations: { 1: ({ value, context }) => withRound(value, context) },
+  });
+}
+
+export function scoutingKind(ports: FleetPorts) {
+  return defineActorKind({
+    kind: "scouting",
+    version: 1,
+    machine: scoutingMachine,
+    input: z.looseObject({ scope: z.string(), order: scoutingOrderSchema }),
+    events: scoutingEvents,
+    jobs: { planScouting: defineJob(planScoutingJob(ports)) },
+    restart: ports.restartSpecs.scouting,
+    // Its tours are stopped with it, and their ships are at or below it.
+    onGiveUp: ({ address }) => [actorsGone(address)],
+  });
+}
+
+const firstContext = z.looseObject({ commands: z.number(), ship: z.unknown() });
+
+/** Tours of the first version had no rounds, and numbered their commands. */
+function withRound(value: unknown, context: unknown): { value: unknown; context: unknown } {
+  const { commands, ...kept } = firstContext.parse(context);
+  const added = {
+    patrol: null,
+    progress: { at: 0, rounds: 0, visitedAtMs: {} },
+    share: [],
+    commandId: value === "travelling" ? String(commands) : null,
+    holding: value === "refused" ? "without" : kept.ship === null ? "asking" : "ship",
+    ending: null,
+  } satisfies Partial<TourContext>;
+  return { value: value === "refused" ? "waiting" : value, context: { ...kept, ...added } };
+}
