@@ -117,10 +117,8 @@ export const CHECKPOINT: Columns<Checkpoint> = [
   ["sent_at_ms", "bigint", (row) => row.sentAtMs],
 ];
 
-export const JOURNAL: Columns<Owned<JournalRow>> = [
-  ...owner<Owned<JournalRow>>(),
+export const JOURNAL: Columns<JournalRow> = [
   ["address", "text", (row) => row.address],
-  ["commit_no", "bigint", (row) => row.commitNo],
   ["idx", "integer", (row) => row.index],
   ["version", "bigint", (row) => row.version],
   ["outcome", "text", (row) => row.outcome],

@@ -64,7 +64,7 @@ export function commitStatement(
   parts.add("jobs_off", ID, batch.jobsOff, (source) => deleteText("bosun.jobs", source));
   parts.add("jobs_set", JOB, batch.jobsSet, jobsSetText);
   parts.add("sent", CHECKPOINT, batch.checkpoints, sentText);
-  parts.add("journalled", JOURNAL, batch.journal, (source) => insertText("bosun.journal", JOURNAL, source));
+  parts.add("journalled", JOURNAL, batch.journal, (source) => journalText(source, parts.value(batch.commitNo)));
   parts.add("published", OUTBOX, batch.outbox, (source) => outboxText(source, parts.value(batch.commitNo)));
   parts.add("replayed", ID, batch.deadLettersOff, (source) => deleteText("bosun.dead_letters", source));
   parts.add("buried", DEAD_LETTER, batch.deadLetters, deadLettersText);
@@ -163,6 +163,12 @@ function sentText(source: string): string {
     FROM ${source} WHERE j.id = x.id AND j.generation = x.generation AND NOT j.orphaned AND EXISTS (SELECT 1 FROM own) RETURNING j.id`;
 }
 
+function journalText(source: string, commitNo: string): string {
+  const columns = JOURNAL.map(([name]) => name);
+  return `INSERT INTO bosun.journal (commit_no, ${columns.join(", ")})
+    SELECT ${commitNo}::bigint, ${columns.map((name) => `x.${name}`).join(", ")} FROM ${source} WHERE x.address IN (SELECT address FROM ok)`;
+}
+
 function outboxText(source: string, commitNo: string): string {
   const columns = OUTBOX.slice(1).map(([name]) => name);
   return `INSERT INTO bosun.outbox (scope, commit_no, ${columns.join(", ")})
@@ -179,11 +185,6 @@ function upsertText<Row>(table: string, columns: Columns<Row>, key: string, muta
   const names = columns.slice(1).map(([name]) => name);
   return `INSERT INTO ${table} (scope, ${names.join(", ")}) SELECT $1, ${names.map((name) => `x.${name}`).join(", ")}
     FROM ${source} WHERE ${IF_OWNED} ON CONFLICT (${key}) DO UPDATE SET ${mutable.map((name) => `${name} = EXCLUDED.${name}`).join(", ")}`;
-}
-
-function insertText<Row>(table: string, columns: Columns<Row>, source: string): string {
-  const names = columns.slice(1).map(([name]) => name);
-  return `INSERT INTO ${table} (${names.join(", ")}) SELECT ${names.map((name) => `x.${name}`).join(", ")} FROM ${source} WHERE ${IF_OWNED}`;
 }
 
 function deleteText(table: string, source: string): string {

@@ -22,7 +22,7 @@ export class OwnedRows {
   readonly births: Owned<ActorRow>[] = [];
   readonly inboxIn: Owned<InboxRow>[] = [];
   readonly inboxOut: Owned<{ readonly id: string }>[] = [];
-  readonly journal: Owned<JournalRow>[] = [];
+  readonly journal: JournalRow[] = [];
   readonly outbox: Owned<OutboxRow>[] = [];
   readonly deadLetters: Owned<DeadLetterRow>[] = [];
   readonly deadLettersOff: Owned<{ readonly id: string }>[] = [];
@@ -102,7 +102,7 @@ export function assembleBatch(
     jobsSet: [] as Owned<JobRow>[],
     jobsOff: [] as Owned<{ readonly id: string }>[],
     checkpoints: [] as Checkpoint[],
-    journal: [] as Owned<JournalRow>[],
+    journal: [] as JournalRow[],
     outbox: [] as Owned<OutboxRow>[],
     deadLetters: [] as Owned<DeadLetterRow>[],
     deadLettersOff: [] as Owned<{ readonly id: string }>[],

@@ -150,9 +150,7 @@ export function addJournal(unit: Unit, entry: Journalled, commit: Commit, keyfra
   const keyframe = entry.outcome !== "ignored" && entry.outcome !== "stale" && unit.version % keyframeEvery === 1;
   const text = keyframe ? unit.encoded() : undefined;
   unit.rows.journal.push({
-    owner: unit.address,
     address: unit.address,
-    commitNo: commit.number,
     index: commit.nextIndex(),
     version: unit.version,
     outcome: entry.outcome,

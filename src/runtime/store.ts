@@ -156,9 +156,9 @@ export type JournalOutcome =
   | "stopped"
   | "gaveUp";
 
+/** Its commit number is that of the batch. */
 export interface JournalRow {
   readonly address: Address;
-  readonly commitNo: number;
   readonly index: number;
   readonly version: number;
   readonly outcome: JournalOutcome;
@@ -214,7 +214,8 @@ export interface CommitBatch {
   readonly jobsSet: readonly Owned<JobRow>[];
   readonly jobsOff: readonly Owned<{ readonly id: string }>[];
   readonly checkpoints: readonly Checkpoint[];
-  readonly journal: readonly Owned<JournalRow>[];
+  /** Each written only if its actor is. */
+  readonly journal: readonly JournalRow[];
   readonly outbox: readonly Owned<OutboxRow>[];
   readonly deadLetters: readonly Owned<DeadLetterRow>[];
   readonly deadLettersOff: readonly Owned<{ readonly id: string }>[];

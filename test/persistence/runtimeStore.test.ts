@@ -311,12 +311,14 @@ describe("upkeep", () => {
     expect(JSON.parse((await store.takeOutbox(1))[0]?.event ?? "")).toEqual({ type: "bosun.gap", missing: 2 });
   });
 
-  it("drops old journal rows and keeps each actor's last keyframe [H17]", async () => {
+  it("drops old journal rows, keeps each actor's last keyframe, and writes none of an actor that its commit does not write [H17]", async () => {
     const store = await owner();
+    await database.pool.query(
+      `INSERT INTO bosun.actors (address, scope, kind, kind_version, generation, status, version, incarnation, input, updated_at_ms)
+       VALUES ('s/a', 's', 'k', 1, 0, 'active', 0, 1, 'null', 0)`,
+    );
     const row = (index: number, keyframe: string | null) => ({
-      owner: "",
       address: "s/a",
-      commitNo: index,
       index: 0,
       version: index,
       outcome: "applied" as const,
@@ -330,7 +332,21 @@ describe("upkeep", () => {
       keyframe,
       kindVersion: 1,
     });
-    await store.commit({ ...EMPTY, journal: [row(1, "first"), row(2, null), row(3, "second"), row(4, null), row(5, null)] });
+    for (const [index, keyframe] of ["first", null, "second", null, null].entries()) {
+      const version = index + 1;
+      const update = {
+        address: "s/a",
+        expectedVersion: index,
+        version,
+        status: "active",
+        incarnation: 1,
+        kindVersion: 1,
+      } as const;
+      const kept = { snapshot: null, lifecycle: null, input: null, generation: null, atMs: version };
+      const updates = [{ ...update, ...kept }];
+      await store.commit({ ...EMPTY, commitNo: version, updates, journal: [row(version, keyframe)] });
+    }
+    await store.commit({ ...EMPTY, commitNo: 6, journal: [row(6, "of an actor that this commit does not write")] });
     await store.maintain({ ...KEEP_ALL, journalBeforeMs: 5 });
     const { rows } = await database.pool.query("SELECT version::int FROM bosun.journal ORDER BY commit_no");
     expect(rows).toEqual([{ version: 3 }, { version: 5 }]);

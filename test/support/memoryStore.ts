@@ -145,7 +145,7 @@ function commit(database: MemoryDatabase, batch: CommitBatch, epoch: number, tab
     database.jobs.set(row.id, { ...row, state: "sent", attempt, checkpoint: facts, sentAtMs });
     checkpoints.add(row.id);
   }
-  for (const { owner: _owner, ...row } of mine(batch.journal)) database.journal.push(row);
+  for (const row of batch.journal) if (won.has(row.address)) database.journal.push(row);
   for (const { owner: _owner, ...row } of mine(batch.outbox)) database.outbox.set(row.id, row);
   for (const row of mine(batch.deadLettersOff)) database.deadLetters.delete(row.id);
   for (const { owner: _owner, ...row } of mine(batch.deadLetters)) database.deadLetters.set(row.id, row);
