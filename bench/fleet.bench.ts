@@ -3,7 +3,7 @@
  * the universe's books, beside S, G1, G10 and A; what requests and ships did, from the fleet itself. Each cell's result is kept, so that a
  * cell measured under the same sources is not run again and a table can be put together from several sittings.
  *   npm run bench:fleet [-- --hours 24 --fleet TEN,FRESH --seeds 1,2,3 --universe FILE --economy v1,slow,fast|FILE --config FILE
- *                           --ships 1,2,5 --no-fabrication --matrix --report --again --alone --results DIR --json]
+ *                           --ships 1,2,5 --no-fabrication --order GOOD --matrix --report --again --alone --results DIR --json]
  */
 import { type Row, report, round } from "./benchReport.ts";
 import { type FleetCell, fleetKey, groundKey, variantOf } from "./fleet/cell.ts";
@@ -23,7 +23,7 @@ import {
   windowRows,
   workRow,
 } from "./fleet/tables.ts";
-import { isJudged, targetsOf } from "./fleet/targets.ts";
+import { judge } from "./fleet/targets.ts";
 import { shownWindow, windowsUpTo } from "./fleet/windows.ts";
 import { configurationHash, sourceCommit, sourcesHash } from "./fleetOrigin.ts";
 
@@ -63,10 +63,15 @@ for (const window of windowsOf(measured)) {
   );
 }
 if (missing.length > 0) say(`\nnot measured:\n  ${missing.join("\n  ")}`);
+const judged = measured.map(judge);
+const untold = judged.flatMap((one) => one.untold);
+if (untold.length > 0) say(`\nnot to be judged:\n  ${untold.join("\n  ")}`);
 say("\nthe whole run");
-report("fleet", measured.map(workRow), measured.filter(isJudged).flatMap(targetsOf), {
+const targets = judged.flatMap((one) => one.targets);
+report("fleet", measured.map(workRow), targets, {
   ...origin,
   missing,
+  untold,
   cells: measured.map(({ cell, result, reference }) => ({ cell, result, reference })),
 });
 
@@ -84,8 +89,8 @@ async function measuredCell(cell: FleetCell): Promise<Measured | undefined> {
   return { cell, result, reference: await referenceOf(cell) };
 }
 
-async function referenceOf({ ground }: FleetCell): Promise<ReferenceResult | undefined> {
-  if (selection.alone) return undefined;
+async function referenceOf({ ground, order }: FleetCell): Promise<ReferenceResult | undefined> {
+  if (selection.alone || order !== undefined) return undefined;
   const key = groundKey(ground);
   const own = {
     sources: origin.traderSources,

@@ -37,6 +37,8 @@ export interface FleetCell {
   /** Ships with a hold to begin with and at most; `undefined`: those of the start, and what the fleet buys. */
   readonly ships: number | undefined;
   readonly fabricates: boolean;
+  /** A product that is asked for until a chain of it begins from MODERATE. */
+  readonly order: string | undefined;
   /** With what the two above change. */
   readonly config: FleetConfig;
 }
@@ -73,13 +75,14 @@ const RATE_FACTORS: ReadonlyMap<string, number> = new Map([
 export function fleetCell(
   ground: Ground,
   config: FleetConfig,
-  variant: { readonly ships?: number | undefined; readonly fabricates?: boolean } = {},
+  variant: { readonly ships?: number; readonly fabricates?: boolean; readonly order?: string } = {},
 ): FleetCell {
-  const { ships, fabricates = true } = variant;
+  const { ships, fabricates = true, order } = variant;
   return {
     ground,
     ships,
     fabricates,
+    order,
     config: {
       ...config,
       ...(fabricates ? {} : { maxFabrications: 0 }),
@@ -102,10 +105,11 @@ export function fleetOfShips(ships: number): StartFleet {
 }
 
 /** For people: what is different from the plain start. */
-export function variantOf({ ships, fabricates }: Pick<FleetCell, "ships" | "fabricates">): string {
+export function variantOf({ ships, fabricates, order }: Pick<FleetCell, "ships" | "fabricates" | "order">): string {
   const parts = [
     ...(ships === undefined ? [] : [`${ships} ${ships === 1 ? "ship" : "ships"}`]),
     ...(fabricates ? [] : ["makes nothing"]),
+    ...(order === undefined ? [] : [`ordered ${order}`]),
   ];
   return parts.join(", ");
 }
@@ -116,7 +120,6 @@ export function groundKey({ universe, start, economy, hours }: Ground): string {
 }
 
 export function fleetKey(cell: FleetCell): string {
-  const { ships, fabricates } = cell;
-  const variant = [...(ships === undefined ? [] : [`${ships}-ships`]), ...(fabricates ? [] : ["no-fabrication"])];
-  return [groundKey(cell.ground), ...variant, configurationHash(cell.config)].join(".");
+  const variant = variantOf(cell).replaceAll(/\W+/g, "-");
+  return [groundKey(cell.ground), ...(variant === "" ? [] : [variant]), configurationHash(cell.config)].join(".");
 }

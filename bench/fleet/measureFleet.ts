@@ -2,8 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { readBooks } from "../fleetBooks.ts";
-import { keepLogbook, type LogPage } from "../virtual/logbook.ts";
-import { START_MS, sail } from "../virtual/voyage.ts";
+import { keepLogbook, type Logbook, type LogPage } from "../virtual/logbook.ts";
+import { type SailingFleet, START_MS, sail } from "../virtual/voyage.ts";
 import { type FleetCell, fleetOfShips } from "./cell.ts";
 import type { FleetResult } from "./results.ts";
 
@@ -25,7 +25,10 @@ export async function measureFleet(cell: FleetCell): Promise<FleetResult> {
       config: cell.config,
       onNotice: logbook.onNotice,
       onRequest: logbook.onRequest,
-      marks: hourEnds(hours).map((atMs) => ({ atMs, reached: () => void pages.push(logbook.turn(atMs)) })),
+      marks: [
+        ...hourEnds(hours).map((atMs) => ({ atMs, reached: () => void pages.push(logbook.turn(atMs)) })),
+        ...ordersFor(cell, logbook),
+      ].toSorted((a, b) => a.atMs - b.atMs),
     });
     try {
       const { economyHash, booksHash, wallMs, cpuMs, databaseCpuMs, commits, events } = voyage;
@@ -57,6 +60,22 @@ export async function measureFleet(cell: FleetCell): Promise<FleetResult> {
 /** The end of each hour; the last one may be a part of an hour. */
 function hourEnds(hours: number): readonly number[] {
   return Array.from({ length: Math.ceil(hours) }, (_, hour) => START_MS + Math.min(hour + 1, hours) * HOUR_MS);
+}
+
+const ORDER_EVERY_MS = 10 * 60_000;
+
+/** Asks again and again, since an order that cannot be planned now is refused at once. */
+function ordersFor({ order: product, ground }: FleetCell, logbook: Logbook) {
+  if (product === undefined) return [];
+  return Array.from({ length: Math.floor((ground.hours * HOUR_MS) / ORDER_EVERY_MS) }, (_, n) => ({
+    atMs: START_MS + (n + 1) * ORDER_EVERY_MS,
+    reached: async ({ scope, send }: SailingFleet) => {
+      if (logbook.hasBegun(product, "MODERATE")) return;
+      const order = { type: "coordinator.start", order: `bench-${n}`, product, kind: "fabricate", force: true };
+      const receipt = await send({ to: `${scope}/coordinator`, event: order });
+      if (receipt.receipt === "refused") throw new Error(`the coordinator takes no order: ${receipt.reason}, ${receipt.detail}`);
+    },
+  }));
 }
 
 function startOf(ships: number): object {

@@ -40,7 +40,8 @@ export type FleetResult = z.infer<typeof FleetResult>;
 const ContenderResult = z.object({
   books: z.array(BooksHour),
   requests: z.number(),
-  /** Of products that its deliveries brought about, sold, by hour; S alone makes any. */
+  /** Sold, by hour: products of S, and of these the ones that its deliveries had brought about. */
+  chainUnits: z.array(z.number()),
   fabricatedUnits: z.array(z.number()),
 });
 

@@ -28,6 +28,9 @@ export interface Selection {
 }
 
 const FLEET_SIZES = [1, 2, 5, 10, 20];
+const ORDERED = "LASER_RIFLES";
+/** Time for the prices to be known, and for two chains of rifles one after the other. */
+const ORDER_HOURS = 8;
 
 /** Throws for what it does not understand. */
 export function selectionFrom(args: readonly string[]): Selection {
@@ -41,6 +44,7 @@ export function selectionFrom(args: readonly string[]): Selection {
       hours: { type: "string", default: "24" },
       fleet: { type: "string" },
       ships: { type: "string" },
+      order: { type: "string" },
       "no-fabrication": { type: "boolean", default: false },
       seeds: { type: "string" },
       universe: { type: "string" },
@@ -61,12 +65,14 @@ export function selectionFrom(args: readonly string[]): Selection {
     universes.flatMap((universe) => starts.map((start): Ground => ({ universe, economy, start, hours }))),
   );
   const sizes = listOf(values.ships ?? "").map(shipsFrom);
-  const single = values["no-fabrication"] || sizes.length > 0;
-  const plain = single ? [] : grounds.map((ground) => fleetCell(ground, config));
-  const asked = grounds.filter(() => single).flatMap((ground) => variantsOf(ground, config, sizes, values["no-fabrication"]));
-  const whole = isMatrix && !single ? matrixVariants(grounds, config) : [];
+  const asked = grounds.flatMap((ground) => [
+    ...sizes.map((ships) => fleetCell(ground, config, { ships })),
+    ...(values["no-fabrication"] ? [fleetCell(ground, config, { fabricates: false })] : []),
+    ...(values.order === undefined ? [] : [fleetCell(ground, config, { order: values.order })]),
+  ]);
+  const plain = [...grounds.map((ground) => fleetCell(ground, config)), ...(isMatrix ? matrixVariants(grounds, config) : [])];
   return {
-    cells: [...plain, ...asked, ...whole],
+    cells: asked.length > 0 ? asked : plain,
     config,
     isMatrix,
     onlyReport: values.report,
@@ -77,21 +83,17 @@ export function selectionFrom(args: readonly string[]): Selection {
   };
 }
 
-/** Each size of the fleet, and one that makes nothing, on the first universe as TEN under v1. */
+/** As TEN under v1: an order for rifles on every universe; each size of the fleet, and one that makes nothing, on the first. */
 function matrixVariants(grounds: readonly Ground[], config: FleetConfig): readonly FleetCell[] {
-  const ground = grounds.find(({ start, economy }) => start === "TEN" && economy.name === "v1");
-  return ground === undefined ? [] : variantsOf(ground, config, FLEET_SIZES, true);
-}
-
-function variantsOf(
-  ground: Ground,
-  config: FleetConfig,
-  sizes: readonly number[],
-  withoutFabrication: boolean,
-): readonly FleetCell[] {
+  const judged = grounds.filter(({ start, economy }) => start === "TEN" && economy.name === "v1");
   return [
-    ...sizes.map((ships) => fleetCell(ground, config, { ships })),
-    ...(withoutFabrication ? [fleetCell(ground, config, { fabricates: false })] : []),
+    ...judged.map((ground) => fleetCell({ ...ground, hours: Math.min(ground.hours, ORDER_HOURS) }, config, { order: ORDERED })),
+    ...judged
+      .slice(0, 1)
+      .flatMap((ground) => [
+        ...FLEET_SIZES.map((ships) => fleetCell(ground, config, { ships })),
+        fleetCell(ground, config, { fabricates: false }),
+      ]),
   ];
 }
 

@@ -41,7 +41,7 @@ export function workRow({ cell, result, reference }: Measured): Row {
   const page = pageOf(result.pages, { fromHour: 0, toHour: hours });
   const { chains, prices, idleBesideWork } = result.record;
   const profit = profitPerHour(result.books, { fromHour: 0, toHour: hours }) * hours;
-  const made = reference?.traders.S.fabricatedUnits.reduce((sum, units) => sum + units, 0);
+  const serial = (units: number[] | undefined): number | string => (units === undefined ? "" : round(sumOf(units) / hours));
   const offBy = (side: "buy" | "sell", label: string | null): number | string => {
     const found = prices.find((one) => one.side === side && one.label === label);
     return found === undefined ? "" : round(100 * found.medianShare);
@@ -54,7 +54,9 @@ export function workRow({ cell, result, reference }: Measured): Row {
     "cr/request": ratio(profit, page.requests),
     "trades, % of requests": round((100 * page.trades) / Math.max(1, page.requests)),
     "made/h": round(page.fabricatedUnits / hours),
-    "S made/h": made === undefined ? "" : round(made / hours),
+    "S made/h": serial(reference?.traders.S.fabricatedUnits),
+    "of chains/h": round(page.chainUnits / hours),
+    "S of chains/h": serial(reference?.traders.S.chainUnits),
     "runs/h": round(chains.filter(({ madeUnits }) => madeUnits > 0).length / hours),
     "off plan, buys at HIGH %": offBy("buy", "HIGH"),
     "sells %": offBy("sell", null),
@@ -187,6 +189,10 @@ export function costRows({ cell, result }: Measured): readonly Row[] {
 /** Game time by wall time. */
 export function speedUp({ cell, result }: Pick<Measured, "cell" | "result">): number {
   return (cell.ground.hours * HOUR_MS) / result.wallMs;
+}
+
+export function sumOf(numbers: readonly number[]): number {
+  return numbers.reduce((sum, number) => sum + number, 0);
 }
 
 /** Operating profit, credits per game hour. */

@@ -27,6 +27,7 @@ export function pageOf(pages: readonly LogPage[], { fromHour, toHour }: HourWind
     trades: sum((page) => page.trades),
     rateLimited: sum((page) => page.rateLimited),
     requestsByName: Object.fromEntries([...names].map((name) => [name, sum((page) => page.requestsByName[name] ?? 0)])),
+    chainUnits: sum((page) => page.chainUnits),
     fabricatedUnits: sum((page) => page.fabricatedUnits),
     shipTime,
   };

@@ -5,7 +5,7 @@ import { absorptionLimit } from "../absorption/absorptionLimit.ts";
 import { type BooksHour, readBooks } from "../fleetBooks.ts";
 import type { Stage } from "./company.ts";
 import { tradeGreedily } from "./greedy.ts";
-import { type MadeUnits, manufactureSerially } from "./serial.ts";
+import { manufactureSerially, type SerialRun } from "./serial.ts";
 import { openTraderBed, type TraderBed } from "./traderBed.ts";
 import { WireMarket } from "./wireShapes.ts";
 
@@ -22,7 +22,8 @@ export interface Ground {
 export interface Result {
   readonly books: BooksHour[];
   readonly requests: number;
-  /** Of products that its deliveries brought about, sold, by hour; only S makes any. */
+  /** Sold, by hour: units of products that it had fed the factory for, and of those the ones that its deliveries brought about. Only S makes any. */
+  readonly chainUnits: number[];
   readonly fabricatedUnits: number[];
 }
 
@@ -31,13 +32,15 @@ export async function measure(who: Contender, fleet: "FRESH" | "TEN", ground: Gr
   const bed = openTraderBed({ ...ground, fleet: who === "GX" ? EXHAUSTIVE_FLEET : fleet, limited: who !== "GX" });
   try {
     const beganMs = bed.clock.nowMs();
-    const { requests, made = [] } = await bed.clock.run(play(who, bed.stage, bed));
+    const { requests, runs = [] } = await bed.clock.run(play(who, bed.stage, bed));
     const { hours: books, addUp } = await readBooks(bed.booksPath, ground.hours);
     if (!addUp) throw new Error(`the books of ${who} do not add up`);
-    const fabricatedUnits = books.map(({ hour }) =>
-      made.reduce((sum, { soldAtMs, units }) => sum + (Math.floor((soldAtMs - beganMs) / HOUR_MS) === hour ? units : 0), 0),
-    );
-    return { books: [...books], requests, fabricatedUnits };
+    const byHour = (runs: readonly SerialRun[]): number[] =>
+      books.map(({ hour }) =>
+        runs.reduce((sum, { soldAtMs, units }) => sum + (Math.floor((soldAtMs - beganMs) / HOUR_MS) === hour ? units : 0), 0),
+      );
+    const fabricatedUnits = byHour(runs.filter(({ isRaised }) => isRaised));
+    return { books: [...books], requests, chainUnits: byHour(runs), fabricatedUnits };
   } finally {
     bed.close();
   }
@@ -61,7 +64,7 @@ const EXHAUSTIVE_FLEET = {
   ships: Array.from({ length: 30 }, () => ({ type: "SHIP_LIGHT_HAULER", at: "HEADQUARTERS" as const })),
 };
 
-function play(who: Contender, stage: Stage, { sim }: TraderBed): Promise<{ requests: number; made?: readonly MadeUnits[] }> {
+function play(who: Contender, stage: Stage, { sim }: TraderBed): Promise<{ requests: number; runs?: readonly SerialRun[] }> {
   switch (who) {
     case "S":
       return manufactureSerially(stage);

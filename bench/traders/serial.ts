@@ -8,15 +8,17 @@ import type { Note } from "./marketNotes.ts";
 import type { Pilot } from "./pilot.ts";
 import { Lookouts } from "./scouting.ts";
 
-/** Units of a product whose label the deliveries before them had raised, sold in one run. */
-export interface MadeUnits {
+/** Units of a product, sold after its factory had been fed. */
+export interface SerialRun {
   readonly good: string;
   readonly units: number;
+  /** The deliveries had raised the product's label. */
+  readonly isRaised: boolean;
   readonly soldAtMs: number;
 }
 
 /** Manufactures until the stage is over; returns the number of requests and what each run made. */
-export async function manufactureSerially(stage: Stage): Promise<{ requests: number; made: readonly MadeUnits[] }> {
+export async function manufactureSerially(stage: Stage): Promise<{ requests: number; runs: readonly SerialRun[] }> {
   const company = await openCompany(stage, ["CRUISE"]);
   const pilot = company.traders[0];
   if (pilot === undefined) throw new Error("the serial flow needs a ship with a hold");
@@ -24,7 +26,7 @@ export async function manufactureSerially(stage: Stage): Promise<{ requests: num
   const lookouts = new Lookouts(company);
   const worker = new SerialWorker(company, pilot, chain.exportToImportMap, lookouts);
   await Promise.all([...company.probes.map((probe) => lookouts.patrol(probe)), worker.work()]);
-  return { requests: company.agent.requests, made: worker.made };
+  return { requests: company.agent.requests, runs: worker.runs };
 }
 
 const SupplyChain = z.object({ exportToImportMap: z.record(z.string(), z.array(z.string())) });
@@ -37,7 +39,7 @@ const LABELS = ["SCARCE", "LIMITED", "MODERATE", "HIGH", "ABUNDANT"];
 const MOST_DEPTH = 3;
 
 class SerialWorker {
-  readonly made: MadeUnits[] = [];
+  readonly runs: SerialRun[] = [];
   readonly #company: Company;
   readonly #pilot: Pilot;
   readonly #chain: Readonly<Record<string, readonly string[]>>;
@@ -68,7 +70,7 @@ class SerialWorker {
     await this.#pilot.goTo(sink.waypoint);
     await this.#pilot.sellAll(good);
     const sold = units - (this.#pilot.cargo.get(good) ?? 0);
-    if (isRaised) this.made.push({ good, units: sold, soldAtMs: this.#company.agent.clock.nowMs() });
+    this.runs.push({ good, units: sold, isRaised, soldAtMs: this.#company.agent.clock.nowMs() });
   }
 
   /** Feeds the factory one input after the other, waits for HIGH and collects; true when the label rose after the first delivery. */

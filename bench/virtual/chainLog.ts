@@ -27,8 +27,8 @@ export type ChainRecord = z.infer<typeof ChainRecord>;
 
 export interface ChainLog {
   readonly observe: (notice: RuntimeNotice) => void;
-  /** Fabricated units sold since the last call. */
-  takeMadeUnits(): number;
+  /** Sold since the last call: units of products that chains made, and of those the ones that our deliveries had brought about. */
+  takeUnits(): { readonly chainUnits: number; readonly fabricatedUnits: number };
   /** Every pipeline so far, in the order of their beginnings. */
   records(): readonly ChainRecord[];
 }
@@ -64,7 +64,7 @@ export function followChains(startMs: number): ChainLog {
   const madeBy = new Set<string>();
   /** For whom the cargo aboard was bought, by ship and good: a failed pipeline's is sold by a task without one. */
   const boughtFor = new Map<string, string>();
-  let madeUnits = 0;
+  let units = { chainUnits: 0, fabricatedUnits: 0 };
 
   function trade(event: Trade): void {
     const aboard = `${event.ship} ${event.good}`;
@@ -76,9 +76,10 @@ export function followChains(startMs: number): ChainLog {
       if (chain.product === event.good && raises.isRaised(chain.pipeline, event.waypoint, event.good)) madeBy.add(event.task);
     } else {
       chain.revenueCredits += event.totalCredits;
+      if (chain.fabricates && chain.product === event.good) units.chainUnits += event.units;
       if (!madeBy.has(event.task)) return;
       chain.madeUnits += event.units;
-      madeUnits += event.units;
+      units.fabricatedUnits += event.units;
     }
   }
 
@@ -118,9 +119,9 @@ export function followChains(startMs: number): ChainLog {
         chain.ending = `${event.type.slice("pipeline.".length)}${reason === null ? "" : `: ${reason.replaceAll(/\d+/g, "N")}`}`;
       }
     },
-    takeMadeUnits() {
-      const taken = madeUnits;
-      madeUnits = 0;
+    takeUnits() {
+      const taken = units;
+      units = { chainUnits: 0, fabricatedUnits: 0 };
       return taken;
     },
     records: () => [...chains.values()],

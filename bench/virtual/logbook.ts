@@ -16,7 +16,9 @@ export const LogPage = z.object({
   rateLimited: z.number(),
   /** By method and operation. */
   requestsByName: z.record(z.string(), z.number()),
-  /** Products that our deliveries brought about, sold. */
+  /** Products of chains, sold. */
+  chainUnits: z.number(),
+  /** Of these, the ones that our deliveries had brought about. */
   fabricatedUnits: z.number(),
   shipTime: ShipTime,
 });
@@ -37,6 +39,8 @@ const PriceSummary = z.object({
 export const VoyageRecord = z.object({
   chains: z.array(ChainRecord),
   prices: z.array(PriceSummary),
+  /** Orders for a product that came to nothing, by reason. */
+  refusedOrders: z.record(z.string(), z.number()),
   /** Stretches of more than {@link IDLE_LIMIT_MS} without work beside a READY task in reach. */
   idleBesideWork: z.object({ stretches: z.number(), longestMs: z.number(), shipMs: z.number(), examples: z.array(z.string()) }),
 });
@@ -46,6 +50,8 @@ export type VoyageRecord = z.infer<typeof VoyageRecord>;
 export interface Logbook {
   readonly onNotice: (notice: RuntimeNotice) => void;
   readonly onRequest: (request: SentRequest) => void;
+  /** A chain of this product has begun, while it had this label at its factory. */
+  hasBegun(product: string, label: z.infer<typeof Label>): boolean;
   /** Closes the page that was begun last and begins the next. */
   turn(atMs: number): LogPage;
   /** Everything up to now. */
@@ -61,12 +67,16 @@ export function keepLogbook(startMs: number): Logbook {
   const chains = followChains(startMs);
   const prices = followPrices();
   const idle = watchIdleShips(IDLE_LIMIT_MS);
+  const refusedOrders: Record<string, number> = {};
   let page = emptyPage();
 
   return {
     onNotice(notice) {
       for (const follower of [ships, chains, prices, idle]) follower.observe(notice);
+      if (notice.notice === "emitted" && notice.event.type === "order.refused")
+        count(refusedOrders, String(notice.event["reason"]));
     },
+    hasBegun: (product, label) => chains.records().some((chain) => chain.product === product && chain.labelAtStart === label),
     onRequest({ method, path, status }) {
       const operation = operationOf(path);
       page.requests += 1;
@@ -75,7 +85,7 @@ export function keepLogbook(startMs: number): Logbook {
       if (status === 201 && (operation === "purchase" || operation === "sell")) page.trades += 1;
     },
     turn(atMs) {
-      const done = { ...page, fabricatedUnits: chains.takeMadeUnits(), shipTime: ships.takeWindow(atMs) };
+      const done = { ...page, ...chains.takeUnits(), shipTime: ships.takeWindow(atMs) };
       page = emptyPage();
       return done;
     },
@@ -84,6 +94,7 @@ export function keepLogbook(startMs: number): Logbook {
       return {
         chains: [...chains.records()],
         prices: summaries(prices.deviations),
+        refusedOrders,
         idleBesideWork: {
           stretches: stretches.length,
           longestMs: stretches[0]?.lastedMs ?? 0,

@@ -11,7 +11,7 @@ import { DEFAULT_FLEET_CONFIG, type FleetConfig } from "../../src/actors/fleetPo
 import { createBusLink } from "../../src/daemon/busLink.ts";
 import { startFleetProcess } from "../../src/daemon/fleetProcess.ts";
 import type { Parts } from "../../src/daemon/parts.ts";
-import { createRuntimeSlot } from "../../src/daemon/runtimeSlot.ts";
+import { createRuntimeSlot, type RuntimeSlot } from "../../src/daemon/runtimeSlot.ts";
 import { type Database, openDatabase } from "../../src/persistence/database.ts";
 import { startEmbeddedPostgres } from "../../src/persistence/embeddedPostgres.ts";
 import { migrateToLatest } from "../../src/persistence/migrate.ts";
@@ -35,11 +35,16 @@ export interface VoyageOptions extends UniverseChoice {
   /** Each request when it has been answered; `status` is absent when no answer came. */
   readonly onRequest?: (request: SentRequest) => void;
   /** Told when the voyage comes by; in order of time, none after its end. */
-  readonly marks?: readonly { readonly atMs: number; readonly reached: () => void }[];
+  readonly marks?: readonly { readonly atMs: number; readonly reached: (fleet: SailingFleet) => unknown }[];
   /** An empty database of this version, which stays; without it the voyage has a server of its own. */
   readonly database?: Database;
   /** Awaited in each statement and request: shows that nothing depends on how long they take. */
   readonly hinder?: () => Promise<void>;
+}
+
+/** What can be asked of a fleet under way. */
+export interface SailingFleet extends Pick<RuntimeSlot, "send"> {
+  readonly scope: string;
 }
 
 export interface SentRequest {
@@ -156,7 +161,7 @@ async function sailIn(directory: string, options: VoyageOptions, undo: (() => un
     });
     for (const { atMs, reached } of options.marks ?? []) {
       await clock.reach(atMs);
-      reached();
+      await reached({ scope, send: slot.send });
     }
     await clock.reach(START_MS + options.hours * HOUR_MS);
     stats = slot.stats() ?? stats;
