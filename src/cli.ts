@@ -6,6 +6,14 @@ import { actorsCommand, replayCommand, restartCommand, resumeCommand, sendComman
 import { booksCommand } from "./cli/books.command.ts";
 import type { Command } from "./cli/command.ts";
 import { CommandFailed, ExitCode } from "./cli/exitCode.ts";
+import {
+  manufacturingStatusCommand,
+  planCommand,
+  refusalsCommand,
+  startCommand,
+  stopCommand,
+  tasksCommand,
+} from "./cli/manufacturing.commands.ts";
 import { universeReplayCommand } from "./cli/replayRecording.command.ts";
 import { simulateCommand } from "./cli/simulate.command.ts";
 import { snapshotDumpCommand } from "./cli/snapshot.command.ts";
@@ -18,6 +26,12 @@ import { checkOption, type OptionSpec, optionHelp, parseFlags } from "./options.
 
 const COMMANDS: readonly Command[] = [
   statusCommand,
+  manufacturingStatusCommand,
+  tasksCommand,
+  planCommand,
+  startCommand,
+  stopCommand,
+  refusalsCommand,
   actorsCommand,
   snapshotDumpCommand,
   sendCommand,

@@ -6,12 +6,14 @@ import { commitmentsOf } from "../domain/planEconomics.ts";
 import { lastSeenMs, quoteAt } from "../domain/quotes.ts";
 import type { ShipState } from "../domain/ship.ts";
 import { commandShipMission, nextStop } from "../domain/tours.ts";
-import type { DispatchAnswer, DispatchInput } from "../machines/coordinatorProtocol.ts";
+import type { DispatchAnswer, DispatchInput, PipelineOrder } from "../machines/coordinatorProtocol.ts";
 import type { PipelinePlan } from "../machines/pipelineProtocol.ts";
 import type { Demand } from "../machines/treasuryProtocol.ts";
 import type { FleetConfig } from "./fleetPorts.ts";
 import type { FleetKnowledge } from "./marketBook.store.ts";
+import { judgeOrder } from "./orders.ts";
 import { fuelStopsOf, marketsOf } from "./planJobs.ts";
+import { bestHull, type PlanMoment, planPolicy, planWorld } from "./planWorld.ts";
 
 /**
  * What each idle ship does next: tasks that are ready, then the best plan for this hull from where it is, then a look at a market.
@@ -36,19 +38,23 @@ export function dispatch(request: DispatchRequest): DispatchAnswer {
   }).assignments;
   const busy = new Set(assigned.map((assignment) => assignment.ship));
   const round = new Round(request);
-  for (const ship of input.idle) if (!busy.has(ship.symbol) && ship.cargoUnits === 0) round.employ(ship);
+  const free = input.idle.filter((ship) => !busy.has(ship.symbol) && ship.cargoUnits === 0);
+  for (const order of input.orders) round.fulfil(order, free);
+  for (const ship of free) if (!round.employs(ship)) round.employ(ship);
   return {
     assignments: assigned.map(({ taskId, ship }) => ({ task: taskId, ship })),
     pipelines: round.pipelines,
     scouts: round.scouts,
     yields: [...round.yields],
+    orders: round.orders,
     demand: round.demand(),
   };
 }
 
 /** The choices of one answer, ship after ship. */
 class Round {
-  readonly pipelines: { readonly plan: PipelinePlan; readonly task: string; readonly ship: string }[] = [];
+  readonly pipelines: DispatchAnswer["pipelines"][number][] = [];
+  readonly orders: DispatchAnswer["orders"][number][] = [];
   readonly scouts: { readonly ship: string; readonly waypoint: string }[] = [];
   readonly yields = new Set<string>();
   readonly #late: ReadonlySet<string>;
@@ -74,6 +80,25 @@ class Round {
     this.#credits = Math.max(0, known.spendableCredits - input.earmarkedCredits);
   }
 
+  employs({ symbol }: ShipState): boolean {
+    return this.pipelines.some(({ ship }) => ship === symbol);
+  }
+
+  /** Somebody wants a pipeline of this product: it begins with the ship that serves it best, waits for one, or is refused with the reason. */
+  fulfil(order: PipelineOrder, free: readonly ShipState[]): void {
+    const { input } = this.#request;
+    const verdict = judgeOrder(order, {
+      ...this.#moment(),
+      ships: free.filter((ship) => ship.cargoCapacity > 0 && !this.employs(ship)),
+      active: this.#taken,
+      cooling: this.#cooling,
+      fabrications: this.#fabrications,
+      maxFabrications: input.maxFabrications,
+    });
+    if (verdict.verdict === "begin") this.#begin(verdict.plan, verdict.ship, order.id);
+    else this.orders.push({ id: order.id, ...verdict });
+  }
+
   employ(ship: ShipState): void {
     const opportunities = this.#opportunitiesFor(ship);
     const choice = this.#choose(opportunities);
@@ -85,9 +110,7 @@ class Round {
   /** What one more ship could earn: the best work left for a hull like our best. */
   demand(): Demand {
     const { known } = this.#request;
-    const reference = Object.values(known.ships)
-      .filter((ship) => ship.cargoCapacity > 0)
-      .sort((a, b) => b.cargoCapacity * b.speed - a.cargoCapacity * a.speed)[0];
+    const reference = bestHull(known);
     const best = reference === undefined ? undefined : this.#opportunitiesFor(reference)[0];
     return {
       creditsPerHour: Math.round((best?.rate ?? 0) * 3600),
@@ -107,27 +130,20 @@ class Round {
   }
 
   #find(ship: ShipState): readonly Opportunity[] {
-    const { known, config, speed, nowMs } = this.#request;
-    const { speed: hullSpeed, fuelCapacity, cargoCapacity } = ship;
-    const world = {
-      nowMs,
-      book: known.book,
-      waypoints: known.waypoints,
-      chain: known.chain,
-      hull: { speed: hullSpeed, fuelCapacity, cargoCapacity },
-      shipWaypoints: [ship.waypoint],
-      commitments: this.#commitments,
-      creditsAvailable: this.#credits,
-    };
-    const { opportunities } = config;
-    const plan = { ...opportunities.plan, maxTradeTrips: this.#tradeTrips() };
-    const policy = { ...opportunities, plan, quoteHalfLifeMs: opportunities.quoteHalfLifeMs / speed };
-    const all = findOpportunities(world, policy).opportunities;
+    const moment = this.#moment();
+    const common = planPolicy(moment);
+    const policy = { ...common, plan: { ...common.plan, maxTradeTrips: this.#tradeTrips() } };
+    const all = findOpportunities(planWorld(moment, ship, [ship.waypoint]), policy).opportunities;
     this.#noteYields(all);
     return all.filter(
       ({ id, plan }) =>
         !this.#taken.has(plan.product) && !this.#cooling.has(id) && plan.economics.capitalCredits <= this.#credits,
     );
+  }
+
+  #moment(): PlanMoment {
+    const { known, config, speed, nowMs } = this.#request;
+    return { known, config, speed, nowMs, commitments: this.#commitments, creditsAvailable: this.#credits };
   }
 
   /** A late chain keeps its product from the market: it yields where plain trade in it beats everything else that is free. */
@@ -193,7 +209,7 @@ class Round {
     this.scouts.push({ ship: ship.symbol, waypoint });
   }
 
-  #begin(plan: Plan, ship: ShipState): void {
+  #begin(plan: PlanToKeep, ship: ShipState, order?: string): void {
     const first = plan.tasks.find((task) => task.dependsOn.length === 0 && !task.awaitsProduction);
     if (first === undefined) return;
     this.#found.clear();
@@ -201,13 +217,16 @@ class Round {
     this.#commitments = [...this.#commitments, ...commitmentsOf(plan)];
     this.#credits -= plan.economics.capitalCredits;
     if (plan.kind === "fabricate") this.#fabrications += 1;
-    this.pipelines.push({ plan: keptPlan(plan, this.#request.known), task: first.id, ship: ship.symbol });
+    const kept = keptPlan(plan, this.#request.known);
+    this.pipelines.push({ plan: kept, task: first.id, ship: ship.symbol, ...(order === undefined ? {} : { order }) });
   }
 }
 
 const MAX_TRADE_TRIPS = 3;
 
-function keptPlan(plan: Plan, known: FleetKnowledge): PipelinePlan {
+type PlanToKeep = Omit<PipelinePlan, "factories"> & Pick<Plan, "factories">;
+
+function keptPlan(plan: PlanToKeep, known: FleetKnowledge): PipelinePlan {
   const { product, kind, sellMarket, expectedBidCredits, units, tasks, economics } = plan;
   const factories = plan.factories.map((factory) => {
     const quote = quoteAt(known.book, factory.waypoint, factory.good);

@@ -29,14 +29,14 @@ const shipAnswers = {
     quotes,
   }),
   "ship.commandFailed": z.object({ commandId: z.string(), reason: text, detail: text, ship: shipStateSchema, quotes }),
-  "ship.lost": z.object({ symbol }),
+  "ship.lost": z.object({ symbol, destroyed: z.boolean() }),
 };
 
 export const agentEvents = {
   "agent.booted": z.object({}),
   "agent.shipBought": z.object({ ship: shipStateSchema, sentAtMs: z.number() }),
   "agent.shipLost": z.object({ symbol }),
-  "agent.actorsGone": z.object({ address: addressSchema }),
+  "agent.actorsGone": z.object({ address: addressSchema, reason: text.optional() }),
   "agent.eyesWanted": z.object({ waypoint: symbol }),
   "agent.tourLent": z.object({ symbol }),
   "agent.tourBack": z.object({ symbol }),
@@ -72,15 +72,19 @@ export const shipEvents = {
   "ship.claim": z.object({ claimant: addressSchema, purpose: text }),
   "ship.transfer": z.object({ from: addressSchema, to: addressSchema, purpose: text }),
   "ship.release": z.object({ claimant: addressSchema, reason: text, answer: z.boolean().optional() }),
-  "ship.ownersGone": z.object({ address: addressSchema }),
+  "ship.ownersGone": z.object({ address: addressSchema, reason: text.optional() }),
   "ship.command": z.object({ claimant: addressSchema, command: shipCommandSchema }),
   "ship.observed": z.object({ ship: shipStateSchema, sentAtMs: z.number() }),
+  "ship.unlisted": z.object({}),
 };
 
 export const taskEvents = {
   "task.makeReady": z.object({}),
   "task.assign": z.object({ ship: symbol }),
-  "task.cancel": z.object({ reason: text }),
+  "task.cancel": z.object({ reason: text, stopped: z.boolean().optional() }),
+  "task.adopt": z.object({ ship: symbol }),
+  "task.standBack": z.object({ reason: text }),
+  "task.orphaned": z.object({}),
   ...shipAnswers,
   "treasury.granted": z.object({ id: z.string(), credits: z.number() }),
   "treasury.refused": z.object({ id: z.string(), reason: text, availableCredits: z.number() }),
@@ -101,6 +105,7 @@ export const factoryEvents = {
   "factory.observed": z.object({ quotes }),
   "factory.closeInput": z.object({ good: symbol }),
   "factory.review": z.object({}),
+  "factory.unlisted": z.object({}),
   "factory.dismiss": z.object({}),
 };
 
@@ -136,14 +141,18 @@ export const pipelineEvents = {
     reason: z.string().nullable(),
     supply: supplySchema.nullable(),
   }),
+  "pipeline.factoryClosed": z.object({ waypoint: symbol, good: symbol }),
   "pipeline.factoryDismissed": z.object({ waypoint: symbol, good: symbol }),
   "pipeline.yield": z.object({ reason: text }),
+  "pipeline.workerLost": z.object({ child: symbol, task: z.looseObject({ id: z.string() }), unitsAboard: z.number() }),
+  "pipeline.shipFreed": z.object({ child: symbol, hasCargo: z.boolean() }),
   "pipeline.cancel": z.object({ reason: text }),
+  "pipeline.stop": z.object({ reason: text }),
 };
 
 export const coordinatorEvents = {
   "coordinator.shipIdle": z.object({ symbol, ship: shipStateSchema }),
-  "coordinator.shipGone": z.object({ symbol }),
+  "coordinator.shipGone": z.object({ symbol, destroyed: z.boolean() }),
   "coordinator.taskReady": z.object({
     task: z.object({
       id: z.string(),
@@ -154,12 +163,21 @@ export const coordinatorEvents = {
       creditsPerShipSecond: z.number(),
       createdAtMs: z.number(),
     }),
+    good: symbol,
   }),
+  "coordinator.cargoFound": z.object({ verdicts: z.array(z.looseObject({ action: z.string() })) }),
   "coordinator.taskLoaded": z.object({ task: addressSchema }),
   "coordinator.taskGone": z.object({ task: addressSchema }),
   "coordinator.actorsGone": z.object({ address: addressSchema }),
   "coordinator.cargoOrphaned": z.object({ ship: shipStateSchema, because: text }),
   "coordinator.review": z.object({}),
+  "coordinator.start": z.object({
+    order: symbol,
+    product: symbol.nullable(),
+    kind: z.enum(["any", "trade", "fabricate"]),
+    force: z.boolean(),
+  }),
+  "coordinator.stop": z.object({ pipelines: z.array(symbol), product: symbol.nullable(), reason: text }),
   "ship.granted": shipAnswers["ship.granted"],
   "ship.refused": shipAnswers["ship.refused"],
 };

@@ -5,6 +5,8 @@ import type { Runtime } from "../runtime/runtime.ts";
 import type { FleetStatus } from "./fleetStatus.ts";
 import { foreignRequest, isOperator } from "./guards.ts";
 import type { LiveFeed } from "./liveFeed.ts";
+import type { ManufacturingDesk } from "./manufacturing.ts";
+import { manufacturingReads, startBody, startPipeline, stopBody, stopPipelines } from "./manufacturingApi.ts";
 import type { PageFiles } from "./pageFiles.ts";
 import type { TreeNode } from "./tree.ts";
 
@@ -19,6 +21,8 @@ export interface ConsoleSource {
   readonly resume: () => Promise<"resumed" | "notPaused">;
   /** What Prometheus reads. */
   readonly metrics: () => Promise<{ readonly text: string; readonly contentType: string }>;
+  /** Absent while no fleet runs. */
+  readonly manufacturing: () => ManufacturingDesk | undefined;
   /** Lines of `/readyz?verbose`: each part the daemon needs. */
   readonly checks: () => readonly { readonly name: string; readonly ok: boolean; readonly detail: string }[];
 }
@@ -80,6 +84,7 @@ function reads(app: Hono, source: ConsoleSource): void {
     const view = await source.runtime.view(address);
     return view === undefined ? context.json({ error: `no actor has the address ${address}` }, 404) : context.json(view);
   });
+  manufacturingReads(app, source.manufacturing);
   app.get("/api/events", () => {
     const headers = { "content-type": "text/event-stream", "cache-control": "no-store", "x-accel-buffering": "no" };
     return new Response(source.feed.open(), { headers });
@@ -114,6 +119,14 @@ function commands(app: Hono, source: ConsoleSource): void {
     return context.json({ outcome }, outcome === "restarting" ? 200 : 404);
   });
   app.post("/api/commands/resume", async (context) => context.json({ outcome: await source.resume() }));
+  app.post("/api/commands/manufacturing/start", async (context) => {
+    const body = await bodyAs(context, startBody);
+    return "error" in body ? context.json(body, 400) : await startPipeline(context, source.manufacturing, body.value);
+  });
+  app.post("/api/commands/manufacturing/stop", async (context) => {
+    const body = await bodyAs(context, stopBody);
+    return "error" in body ? context.json(body, 400) : await stopPipelines(context, source.manufacturing, body.value);
+  });
   app.post("/api/commands/replay", async (context) => {
     const body = await bodyAs(context, replayBody);
     if ("error" in body) return context.json(body, 400);

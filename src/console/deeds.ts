@@ -51,6 +51,7 @@ const TELLERS: { readonly [Type in FleetEvent["type"]]: Teller | undefined } = {
   "ship.released": (event) => info(`Released ship assignment for ${word(event, "ship")}: ${word(event, "reason")}`),
   "tour.began": (event) => info(`${word(event, "ship")} scouts ${word(event, "markets")} markets of ${word(event, "system")}`),
   "tour.stopReached": undefined,
+  "factory.closed": (event) => bad(`${word(event, "factory")} does not export ${word(event, "good")} any more`),
   "factory.unexpectedDelivery": (event) =>
     warn(
       `Recording delivery of ${word(event, "good")} to ${word(event, "output")} at ${word(event, "factory")} - not in expected inputs (API may have updated)`,
@@ -64,6 +65,10 @@ const TELLERS: { readonly [Type in FleetEvent["type"]]: Teller | undefined } = {
     good(`bought ${word(event, "ship")}, a ${word(event, "shipType")}, for ${credits(event, "priceCredits")}`),
   "trade.bought": (event) => info(trade(event, "bought", "at")),
   "trade.sold": (event) => good(trade(event, "sold", "at")),
+  "task.diverted": (event) =>
+    warn(
+      `${word(event, "ship")} takes its ${word(event, "good")} from ${word(event, "from")} on to ${word(event, "to")}: the price has fallen`,
+    ),
   "task.failed": (event) => bad(`${word(event, "taskType")} ${word(event, "good")} failed: ${word(event, "reason")}`),
   "task.cancelled": (event) => warn(`${word(event, "taskType")} ${word(event, "good")} cancelled: ${word(event, "reason")}`),
   "task.delivered": (event) => {
@@ -86,6 +91,9 @@ const TELLERS: { readonly [Type in FleetEvent["type"]]: Teller | undefined } = {
   "pipeline.failed": (event) => bad(`${pipeline(event)} failed: ${word(event, "reason")}, ${credits(event, "netProfitCredits")}`),
   "pipeline.cancelled": (event) => warn(`${pipeline(event)} cancelled: ${word(event, "reason")}`),
   ...CARGO_TELLERS,
+  "order.accepted": undefined,
+  "order.refused": (event) => warn(`no pipeline of ${word(event, "good")}: ${word(event, "reason")} (${word(event, "detail")})`),
+  "order.waiting": (event) => info(`the pipeline of ${word(event, "good")} waits: ${word(event, "detail")}`),
   "treasury.refused": (event) =>
     info(`treasury says no to ${word(event, "purpose")}: ${word(event, "reason")}, ${credits(event, "availableCredits")} free`),
 };

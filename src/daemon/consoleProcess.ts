@@ -40,6 +40,7 @@ export async function startConsoleProcess(parts: Parts, options: ConsoleOptions)
     operatorToken: options.operatorToken,
     resume: options.resume,
     metrics: options.metrics,
+    manufacturing: () => parts.manufacturing,
     checks: options.checks,
   });
   const before = parts.httpUrl === undefined ? options.port : Number(new URL(parts.httpUrl).port);
@@ -49,7 +50,7 @@ export async function startConsoleProcess(parts: Parts, options: ConsoleOptions)
   parts.httpUrl = server.url;
   const inspection = createInspectionSocket({
     runtime: slot,
-    scope: need(parts.game, "the game").scope,
+    scope: () => need(parts.game, "the game").scope,
     kinds: options.kinds,
     logger: environment.logger,
   });

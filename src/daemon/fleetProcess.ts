@@ -17,6 +17,7 @@ import type { BusLink } from "./busLink.ts";
 import { type WorkCounter, withCountedCommits, withCountedJobs } from "./countedWork.ts";
 import type { AnyCrashPoint } from "./crashPoints.ts";
 import { type InProcess, inProcess } from "./inProcess.ts";
+import { createManufacturingDesk } from "./manufacturingDesk.ts";
 import { need, type Parts } from "./parts.ts";
 import type { RuntimeSlot } from "./runtimeSlot.ts";
 import { readStoredQuotes, storedActors } from "./storedKnowledge.ts";
@@ -75,6 +76,8 @@ export async function startFleetProcess(parts: Parts, options: FleetOptions): Pr
   await hydrateMarketBook(marketBook, storedActors(database, game.scope), await readStoredQuotes(database, game.scope));
   const sleep = async (withinMs: number): Promise<void> => {
     delete parts.onGameMoved;
+    delete parts.onEraOver;
+    delete parts.manufacturing;
     const report = await runtime.stop({ withinMs });
     logger.info(report, "the actors are asleep");
     await options.busLink.stop(withinMs);
@@ -88,6 +91,12 @@ export async function startFleetProcess(parts: Parts, options: FleetOptions): Pr
       (cause: unknown) => child?.fail(new Error(`${error.message}; it did not stop: ${String(cause)}`)),
     );
   }
+  function endEra(): void {
+    sleep(ERA_END_MS).then(
+      () => child?.finish(),
+      (cause: unknown) => child?.fail(new Error(`the actors of an era that is over did not stop: ${String(cause)}`)),
+    );
+  }
   try {
     parts.boot = await runtime.start();
     const born = await runtime.spawn({ address: game.scope, kind: "agent", input: { symbol: game.agentSymbol } });
@@ -98,7 +107,24 @@ export async function startFleetProcess(parts: Parts, options: FleetOptions): Pr
     throw error;
   }
   options.busLink.activate(game.scope, store);
+  const { config, gameTime } = ports;
+  const { scope } = game;
+  parts.manufacturing = createManufacturingDesk({
+    runtime,
+    scope,
+    database,
+    marketBook,
+    config,
+    speed: gameTime.speed,
+    environment,
+  });
   parts.onGameMoved = failWith;
   child = inProcess(sleep, { scope: game.scope });
+  parts.onEraOver = endEra;
+  // The game may have said so while we started.
+  if (parts.eraOver === game.scope) endEra();
   return child;
 }
+
+/** Answers that are on their way when an era ends get this long; there will be none that mean anything. */
+const ERA_END_MS = 3_000;

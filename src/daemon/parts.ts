@@ -1,4 +1,5 @@
 /** What the parts of the daemon give each other while it starts, from first to last. A part that was not started is absent. */
+import type { ManufacturingDesk } from "../console/manufacturing.ts";
 import type { Database } from "../persistence/database.ts";
 import type { BootReport } from "../runtime/runtime.ts";
 import type { SpaceApiClient } from "../space-api/client.ts";
@@ -8,7 +9,13 @@ export interface Parts {
   game?: Game;
   /** Set by the fleet, which holds on to the client of its start. */
   onGameMoved?: (why: Error) => void;
+  /** Set by the fleet while it plays: ends it, to be started again in the next era. */
+  onEraOver?: () => void;
+  /** The scope whose era the game says is over, until the next is entered. */
+  eraOver?: string;
   httpUrl?: string;
+  /** While the fleet runs. */
+  manufacturing?: ManufacturingDesk;
   boot?: BootReport;
 }
 
@@ -18,7 +25,7 @@ interface OpenDatabase extends Database {
 }
 
 /** The game that is played and who plays it. */
-interface Game {
+export interface Game {
   readonly api: SpaceApiClient;
   readonly apiUrl: string;
   readonly agentSymbol: string;
@@ -26,6 +33,8 @@ interface Game {
   readonly scope: string;
   readonly simulator: boolean;
   readonly gameSpeed: number;
+  /** Nothing is changed there until the user has said --go; absent where changes are allowed. */
+  readonly readOnly?: true;
 }
 
 /** A part that must be there by now; its absence is a mistake in the order of starts. */

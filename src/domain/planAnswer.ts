@@ -32,6 +32,18 @@ export type PlanAnswer =
       readonly plan: ShownPlan | undefined;
     });
 
+/** The plan of one product, or why there is none: of the product, or of the fleet that should make it. */
+export type ProductAnswer =
+  | PlanAnswer
+  | {
+      readonly outcome: "refused";
+      readonly product: string;
+      readonly reason: FleetRefusal;
+      readonly detail: string;
+    };
+
+export type FleetRefusal = "nothingKnown" | "unknownShip" | "noHull";
+
 interface AnswerBase {
   readonly product: string;
   /** Every way that was looked at, the one shown included. */
@@ -165,8 +177,9 @@ function causeText(product: string, cause: NodeRejection): string {
   return cause.good === product ? cause.detail : `${cause.good}: ${cause.detail}`;
 }
 
-function shown({ rejected: _, ...plan }: Plan): ShownPlan {
-  return { ...plan, phases: phaseGraph(plan) };
+function shown(plan: Plan): ShownPlan {
+  const { rejected: _, ...rest } = plan;
+  return { ...rest, phases: phaseGraph(plan) };
 }
 
 function knowledge(product: string, world: PlanWorld, policy: OpportunityPolicy, freshForMs: number): Knowledge {

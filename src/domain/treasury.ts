@@ -26,7 +26,7 @@ export function spendableCredits(treasury: TreasuryState): number {
   return Math.max(0, treasury.liveCredits - reservedCredits(treasury) - treasury.floorCredits);
 }
 
-function reservedCredits(treasury: TreasuryState): number {
+export function reservedCredits(treasury: TreasuryState): number {
   return treasury.reservations.reduce((sum, reservation) => sum + reservation.credits, 0);
 }
 

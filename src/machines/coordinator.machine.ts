@@ -1,18 +1,22 @@
 import { assign, enqueueActions, setup } from "xstate";
 import { nowOf, sendToAddress } from "../runtime/authoring.ts";
-import { isAtOrBelow, shipOf, treasuryOf } from "./addresses.ts";
+import { isAtOrBelow, treasuryOf } from "./addresses.ts";
+import { afterCargoNews } from "./coordinatorCargo.ts";
+import { dropOrders, settleOrders, withOrder } from "./coordinatorOrders.ts";
 import type {
   CoordinatorContext,
   CoordinatorEvent,
   CoordinatorInput,
   DispatchAnswer,
   DispatchInput,
+  PipelineOrder,
 } from "./coordinatorProtocol.ts";
-import { commitmentsByTask, isCovered, liquidate, outside, patienceFor, without } from "./coordinatorSteps.ts";
+import { commitmentsByTask, outside, patienceFor, without } from "./coordinatorSteps.ts";
 import type { FleetEvent } from "./fleetEvents.ts";
 import { declaredLogic } from "./jobLogic.ts";
 import { pipelineMachine } from "./pipeline.machine.ts";
 import type { PipelineOutput } from "./pipelineProtocol.ts";
+import { SHIP_DESTROYED } from "./shipProtocol.ts";
 import { taskMachine } from "./task.machine.ts";
 import { tourMachine } from "./tour.machine.ts";
 
@@ -36,39 +40,30 @@ export const coordinatorMachine = setup({
   },
   delays: { dispatch: ({ context }) => context.timing.dispatchMs },
   actions: {
-    takeIdle: enqueueActions(({ context, event, enqueue }) => {
-      if (event.type !== "coordinator.shipIdle") return;
-      const { ship, symbol } = event;
-      const stranded = ship.cargo.filter((item) => item.units > 0 && !isCovered(context, symbol, item.good));
-      if (stranded.length > 0) {
-        const { firstChild: _, ...begun } = liquidate(context, ship, stranded, enqueue);
-        enqueue.assign(begun);
-        return;
-      }
-      enqueue.assign({ idle: { ...context.idle, [symbol]: ship }, wanted: true });
+    takeCargo: enqueueActions((args) => {
+      const { context, event, enqueue } = args;
+      const change = afterCargoNews(context, event, nowOf(args), {
+        send: (to, message) => enqueue(sendToAddress(to, message)),
+        startTask: (id, input) => enqueue.spawnChild("task", { id, input }),
+        emit: (said) => enqueue.emit(said),
+      });
+      enqueue.assign(change);
     }),
-    takeOrphan: enqueueActions(({ context, event, enqueue }) => {
-      if (event.type !== "coordinator.cargoOrphaned") return;
-      const { ship } = event;
-      const stranded = ship.cargo.filter((item) => item.units > 0);
-      const { firstChild: child, ...begun } = liquidate(context, ship, stranded, enqueue);
-      enqueue.assign(begun);
-      if (child === undefined) return;
-      const to = `${context.address}/${child}`;
-      enqueue(
-        sendToAddress(shipOf(context.scope, ship.symbol), {
-          type: "ship.transfer",
-          from: context.address,
-          to,
-          purpose: "LIQUIDATE",
-        }),
-      );
-    }),
-    forgetShip: assign(({ context, event }) =>
-      event.type === "coordinator.shipGone" ? { idle: without(context.idle, event.symbol) } : {},
+    takeRefused: assign(({ context, event }) =>
+      event.type === "ship.refused" ? { adopting: without(context.adopting, event.symbol) } : {},
     ),
+    forgetShip: enqueueActions(({ context, event, enqueue }) => {
+      if (event.type !== "coordinator.shipGone") return;
+      enqueue.assign({ idle: without(context.idle, event.symbol) });
+      if (!event.destroyed) return;
+      for (const { id, affinityShip } of Object.values(context.ready)) {
+        if (affinityShip === event.symbol) enqueue(sendToAddress(id, { type: "task.cancel", reason: SHIP_DESTROYED }));
+      }
+    }),
     takeReady: assign(({ context, event }) =>
-      event.type === "coordinator.taskReady" ? { ready: { ...context.ready, [event.task.id]: event.task }, wanted: true } : {},
+      event.type === "coordinator.taskReady"
+        ? { ready: { ...context.ready, [event.task.id]: { ...event.task, good: event.good } }, wanted: true }
+        : {},
     ),
     noteLoaded: assign(({ context, event }) => {
       if (event.type !== "coordinator.taskLoaded") return {};
@@ -92,21 +87,37 @@ export const coordinatorMachine = setup({
       return { ready: outside(context.ready, event.address), committed: outside(context.committed, event.address) };
     }),
     want: assign({ wanted: true }),
+    takeOrder: assign((args) =>
+      args.event.type === "coordinator.start"
+        ? { orders: withOrder(args.context.orders, args.event, nowOf(args)), wanted: true }
+        : {},
+    ),
+    stopPipelines: enqueueActions((args) => {
+      const { context, event, enqueue } = args;
+      if (event.type !== "coordinator.stop") return;
+      for (const id of event.pipelines) {
+        if (id in context.pipelines)
+          enqueue(sendToAddress(`${context.address}/pipeline/${id}`, { type: "pipeline.stop", reason: event.reason }));
+      }
+      enqueue.assign(dropOrders(context, event, { atMs: nowOf(args), emit: (told) => enqueue.emit(told) }));
+    }),
     apply: enqueueActions((args) => {
       const { context, event, enqueue } = args;
       const answer = (event as unknown as { output: DispatchAnswer }).output;
       let { idle, ready, pipelines, committed, scouts, counter } = context;
+      const fulfilled = new Map<string, string>();
       for (const { task, ship } of answer.assignments) {
         if (!(ship in idle) || !(task in ready)) continue;
         idle = without(idle, ship);
         ready = without(ready, task);
         enqueue(sendToAddress(task, { type: "task.assign", ship }));
       }
-      for (const { plan, task, ship } of answer.pipelines) {
+      for (const { plan, task, ship, order } of answer.pipelines) {
         if (!(ship in idle)) continue;
         idle = without(idle, ship);
         counter += 1;
         const id = `p${counter}`;
+        if (order !== undefined) fulfilled.set(order, id);
         const { product, kind, economics } = plan;
         const dueAtMs = Math.round(nowOf(args) + economics.elapsedSeconds * context.timing.gameSecondMs);
         pipelines = { ...pipelines, [id]: { product, kind, earmarkedCredits: economics.capitalCredits, dueAtMs } };
@@ -132,7 +143,8 @@ export const coordinatorMachine = setup({
         if (!Object.keys(committed).some((task) => isAtOrBelow(task, to))) continue;
         enqueue(sendToAddress(to, { type: "pipeline.yield", reason: "late, and plain trade pays now" }));
       }
-      enqueue.assign({ idle, ready, pipelines, committed, scouts, counter });
+      const told = { atMs: nowOf(args), emit: (said: FleetEvent) => enqueue.emit(said) };
+      enqueue.assign({ idle, ready, pipelines, committed, scouts, counter, ...settleOrders(context, answer, fulfilled, told) });
       enqueue(sendToAddress(treasuryOf(context.scope), { type: "treasury.demandMeasured", demand: answer.demand }));
     }),
     noteChildEnd: assign((args) => {
@@ -146,7 +158,7 @@ export const coordinatorMachine = setup({
       const { product, kind } = context.pipelines[id] ?? {};
       const output = event.output as PipelineOutput | undefined;
       const cooling =
-        product === undefined || output?.status === "COMPLETED"
+        product === undefined || (output?.status === "COMPLETED" && !output.lost)
           ? context.cooling
           : { ...context.cooling, [`${kind}:${product}`]: nowOf(args) + context.timing.productCooldownMs };
       const address = `${context.address}/${child}`;
@@ -160,7 +172,8 @@ export const coordinatorMachine = setup({
     }),
   },
   guards: {
-    hasWork: ({ context }) => context.wanted && Object.keys(context.idle).length > 0,
+    hasWork: ({ context }) =>
+      context.wanted && (Object.keys(context.idle).length > 0 || Object.values(context.orders).some(isNew)),
   },
 }).createMachine({
   id: "coordinator",
@@ -172,24 +185,30 @@ export const coordinatorMachine = setup({
     pipelines: {},
     committed: {},
     liquidations: {},
+    adopting: {},
     scouts: {},
     cooling: {},
+    orders: {},
+    refusedOrders: [],
     counter: 0,
     wanted: true,
   }),
   initial: "waiting",
   on: {
-    "coordinator.shipIdle": { actions: "takeIdle" },
+    "coordinator.shipIdle": { actions: "takeCargo" },
     "coordinator.shipGone": { actions: "forgetShip" },
     "coordinator.taskReady": { actions: "takeReady" },
     "coordinator.taskLoaded": { actions: "noteLoaded" },
     "coordinator.taskGone": { actions: "dropTask" },
     "coordinator.actorsGone": { actions: "dropActors" },
-    "coordinator.cargoOrphaned": { actions: "takeOrphan" },
+    "coordinator.cargoOrphaned": { actions: "takeCargo" },
+    "coordinator.cargoFound": { actions: "takeCargo" },
     "coordinator.review": { actions: "want" },
-    // The ship has confirmed that stranded cargo is ours until its LIQUIDATE task takes over.
-    "ship.granted": {},
-    "ship.refused": {},
+    "coordinator.start": { actions: "takeOrder" },
+    "coordinator.stop": { actions: "stopPipelines" },
+    // Also confirms that stranded cargo is ours until its LIQUIDATE task takes over.
+    "ship.granted": { actions: "takeCargo" },
+    "ship.refused": { actions: "takeRefused" },
     "xstate.done.actor.*": { actions: "noteChildEnd" },
     "xstate.error.actor.*": { actions: "noteChildEnd" },
   },
@@ -216,6 +235,7 @@ export const coordinatorMachine = setup({
           earmarkedCredits: Object.values(context.pipelines).reduce((sum, pipeline) => sum + pipeline.earmarkedCredits, 0),
           cooling: Object.keys(context.cooling),
           scouting: Object.values(context.scouts),
+          orders: Object.values(context.orders),
         }),
         onDone: { target: "waiting", actions: "apply" },
         onError: "waiting",
@@ -223,3 +243,8 @@ export const coordinatorMachine = setup({
     },
   },
 });
+
+/** Nobody has looked at it yet: that needs no idle ship. */
+function isNew({ waitsFor }: PipelineOrder): boolean {
+  return waitsFor === null;
+}

@@ -113,6 +113,16 @@ type CargoFound =
   /** `adoptedBy`: the task that takes ship and cargo; null where it is sold off. */
   | { readonly type: "cargo.orphaned"; readonly ship: string; readonly cargo: string; readonly adoptedBy: string | null }
   | { readonly type: "cargo.mismatched"; readonly ship: string; readonly cargo: string }
+  | { readonly type: "order.accepted"; readonly order: string; readonly pipeline: string }
+  | {
+      readonly type: "order.refused";
+      readonly order: string;
+      readonly good: string | null;
+      readonly reason: string;
+      readonly detail: string;
+    }
+  /** Looked at, worth it, and not begun: why. */
+  | { readonly type: "order.waiting"; readonly order: string; readonly good: string | null; readonly detail: string }
   | { readonly type: "cargo.liquidating"; readonly ship: string; readonly good: string; readonly units: number }
   | {
       /** `rule`: how the market was found; anything but `score` is second best. */

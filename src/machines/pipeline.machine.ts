@@ -1,4 +1,5 @@
 import { assign, enqueueActions, setup } from "xstate";
+import { chainLoss } from "../domain/chainLoss.ts";
 import { factoryKey } from "../domain/factory.ts";
 import { netProfitCredits, type PipelineState, settlePipeline, startPipeline, tasksToCancel } from "../domain/pipelineState.ts";
 import { tasksOfPlan } from "../domain/planTasks.ts";
@@ -6,11 +7,12 @@ import { isReady, isTerminal, type Task } from "../domain/taskState.ts";
 import { nowOf, sendToAddress } from "../runtime/authoring.ts";
 import { supplyMonitorOf } from "./addresses.ts";
 import type { FleetEvent } from "./fleetEvents.ts";
-import type { PipelineContext, PipelineEvent, PipelineInput, PipelineOutput } from "./pipelineProtocol.ts";
+import type { PipelineContext, PipelineEvent, PipelineInput, PipelineOutput, PipelinePlan } from "./pipelineProtocol.ts";
+import { afterLoss, rolledBack, SHIP_SPEAKS_WITHIN_MS } from "./pipelineRecovery.ts";
 import { taskMachine } from "./task.machine.ts";
-import type { TaskOutput } from "./taskProtocol.ts";
+import type { TaskInput, TaskOutput } from "./taskProtocol.ts";
 
-/** A chain whose finished tasks fell short of their plan by more than this share of the whole cost is stopped. */
+/** A chain that has lost more than this share of its cost is stopped. */
 const MAX_LOSS_SHARE = 0.05;
 
 /**
@@ -32,21 +34,8 @@ export const pipelineMachine = setup({
       const { context, enqueue } = args;
       const { scope, plan, state, first } = context;
       for (const planned of plan.tasks) {
-        const { id, expected, feedsGood, ...rest } = planned;
-        enqueue.spawnChild("task", {
-          id: `task/${id}`,
-          input: {
-            ...rest,
-            scope,
-            id: `${state.id}.${id}`,
-            pipelineId: state.id,
-            dependsOn: rest.dependsOn.map((dependency) => `${state.id}.${dependency}`),
-            feedsGood: feedsGood ?? null,
-            expected,
-            ship: first?.task === id ? first.ship : null,
-            affinityShip: null,
-          },
-        });
+        const ship = first?.task === planned.id ? first.ship : null;
+        enqueue.spawnChild("task", { id: `task/${planned.id}`, input: inputOf(context, planned, ship) });
       }
       for (const factory of plan.factories) {
         const { waypoint, good, inputs, supply, supplySeenAtMs } = factory;
@@ -85,19 +74,25 @@ export const pipelineMachine = setup({
       if (event.type !== "pipeline.factoryJudged") return {};
       return { collectable: { ...context.collectable, [factoryKey(event.waypoint, event.good)]: event.ready } };
     }),
+    noteClosed: assign(({ context, event }) => {
+      if (event.type !== "pipeline.factoryClosed") return {};
+      const failing = `${event.waypoint} does not export ${event.good} any more`;
+      return { state: { ...context.state, failing: context.state.failing ?? failing } };
+    }),
     noteTaskEnd: enqueueActions((args) => {
       const { context, enqueue } = args;
       const event = args.event as unknown as { readonly type: string; readonly output?: TaskOutput };
-      const child = event.type.slice(event.type.indexOf("task/"));
+      const child = childOf(args.event);
       const id = `${context.state.id}.${child.slice("task/".length)}`;
       const tasks = context.tasks.map((task) => {
         if (task.id !== id) return task;
-        return event.output?.task ?? { ...task, status: "FAILED" as const, errorMessage: "the worker was given up" };
+        const last = context.lostWorkers?.[child]?.task ?? task;
+        return event.output?.task ?? { ...last, status: "FAILED" as const, errorMessage: "the worker was given up" };
       });
       const ended = tasks.find((task) => task.id === id);
       const failing = ended === undefined ? undefined : (failureBy(ended, tasks) ?? lossOf({ ...context, tasks }));
       const state = settlePipeline({ ...context.state, failing: context.state.failing ?? failing }, tasks, nowOf(args));
-      enqueue.assign({ tasks, state });
+      enqueue.assign({ tasks, state, inDoubt: context.inDoubt?.filter((other) => other !== child) ?? [] });
       if (ended?.feedsGood === undefined || ended.targetMarket === undefined) return;
       const open = tasks.some(
         (task) => !isTerminal(task.status) && task.good === ended.good && task.targetMarket === ended.targetMarket,
@@ -113,6 +108,32 @@ export const pipelineMachine = setup({
         }),
       );
     }),
+    noteLost: assign(({ context, event }) => {
+      if (event.type !== "pipeline.workerLost") return {};
+      const { child, task, unitsAboard } = event;
+      return { lostWorkers: { ...context.lostWorkers, [child]: { task, unitsAboard } } };
+    }),
+    /** Its ship says whether anything was bought; when no ship speaks, nothing was. */
+    waitForShip: enqueueActions(({ context, event, enqueue }) => {
+      const child = childOf(event);
+      enqueue.assign({ inDoubt: [...(context.inDoubt ?? []), child] });
+      const nothing = { type: "pipeline.shipFreed", child, hasCargo: false };
+      enqueue(sendToAddress(context.address, nothing, { id: `doubt/${child}`, delay: SHIP_SPEAKS_WITHIN_MS }));
+    }),
+    /** A new life at the same address (G8). */
+    beginAnew: enqueueActions(({ context, event, enqueue }) => {
+      const child = childOf(event);
+      const planned = context.plan.tasks.find(({ id }) => child === `task/${id}`);
+      if (planned === undefined) return;
+      const id = `${context.state.id}.${planned.id}`;
+      enqueue.assign({
+        tasks: context.tasks.map((task) => (task.id === id ? rolledBack(context.lostWorkers?.[child]?.task ?? task) : task)),
+        begunAnew: [...(context.begunAnew ?? []), child],
+        inDoubt: context.inDoubt?.filter((other) => other !== child) ?? [],
+      });
+      enqueue.spawnChild("task", { id: child, input: inputOf(context, planned, null) });
+      enqueue.emit({ type: "task.rolledBack", task: id, good: planned.good });
+    }),
     stopBuying: enqueueActions(({ context, enqueue }) => {
       const reason = context.reason ?? context.state.failing ?? "cancelled";
       const whole = new Set(tasksToCancel(context.tasks));
@@ -120,7 +141,7 @@ export const pipelineMachine = setup({
         if (isTerminal(task.status)) continue;
         // A worker under way sells what is aboard and buys nothing more; one that has not begun ends at once.
         if (whole.has(task.id) || task.status === "ASSIGNED")
-          enqueue(sendToAddress(taskAddress(context, task), { type: "task.cancel", reason }));
+          enqueue(sendToAddress(taskAddress(context, task), { type: "task.cancel", reason, stopped: context.stopped }));
       }
     }),
     noteReason: assign(({ context, event }) => ({
@@ -129,6 +150,7 @@ export const pipelineMachine = setup({
           ? event.reason
           : (context.reason ?? "nothing happened for too long"),
     })),
+    noteStop: assign(({ event }) => (event.type === "pipeline.stop" ? { reason: event.reason, stopped: true } : {})),
     /** Stopped on purpose, or nothing was bought: no failure. */
     settleAsCancelled: assign((args) => {
       const { state, reason } = args.context;
@@ -152,6 +174,11 @@ export const pipelineMachine = setup({
     }),
   },
   guards: {
+    mayBeginAnew: ({ context, event }) => afterLoss(context, childOf(event)) === "again",
+    isInDoubt: ({ context, event }) => afterLoss(context, childOf(event)) === "inDoubt",
+    awaited: ({ context, event }) => context.inDoubt?.includes(childOf(event)) === true,
+    nothingBought: ({ context, event }) =>
+      event.type === "pipeline.shipFreed" && !event.hasCargo && context.inDoubt?.includes(event.child) === true,
     onlyWaits: ({ context }) =>
       context.tasks.every((task) => isTerminal(task.status) || (task.status === "PENDING" && task.awaitsProduction)),
     unwatched: ({ context }) => context.watchedFactories === 0,
@@ -168,11 +195,15 @@ export const pipelineMachine = setup({
     product: context.plan.product,
     status: context.state.status,
     netProfitCredits: netProfitCredits(context.state),
+    lost: netProfitCredits(context.state) < -MAX_LOSS_SHARE * context.state.totalCostCredits,
     reason: context.reason ?? context.state.failing ?? null,
   }),
   on: {
     "pipeline.factoryJudged": { actions: ["noteJudgement"] },
     "pipeline.taskPending": { actions: ["notePending"] },
+    "pipeline.workerLost": { actions: "noteLost" },
+    // Too late to do it again: what was in doubt has failed.
+    "pipeline.shipFreed": { guard: "awaited", actions: "noteTaskEnd" },
     "xstate.done.actor.*": { actions: "noteTaskEnd" },
     "xstate.error.actor.*": { actions: "noteTaskEnd" },
   },
@@ -187,17 +218,30 @@ export const pipelineMachine = setup({
       on: {
         "pipeline.factoryJudged": { actions: ["noteJudgement", "makeReady"] },
         "pipeline.taskPending": { actions: ["notePending", "makeReady"] },
+        "pipeline.factoryClosed": { actions: "noteClosed" },
         "pipeline.cancel": { target: "windingUp", actions: "noteReason" },
+        "pipeline.stop": { target: "windingUp", actions: "noteStop" },
         "pipeline.yield": { guard: "onlyWaits", target: "windingUp", actions: "noteReason" },
         "xstate.done.actor.*": { actions: ["noteTaskEnd", "makeReady"] },
-        "xstate.error.actor.*": { actions: ["noteTaskEnd", "makeReady"] },
+        "xstate.error.actor.*": [
+          { guard: "mayBeginAnew", actions: ["beginAnew", "makeReady"] },
+          { guard: "isInDoubt", actions: "waitForShip" },
+          { actions: ["noteTaskEnd", "makeReady"] },
+        ],
+        "pipeline.shipFreed": [
+          { guard: "nothingBought", actions: ["beginAnew", "makeReady"] },
+          { guard: "awaited", actions: ["noteTaskEnd", "makeReady"] },
+        ],
       },
     },
     windingUp: {
       entry: "stopBuying",
       always: { guard: "allEnded", target: "closing" },
       // A worker that had to give its ship back cannot be made ready any more: it is told again to end.
-      on: { "pipeline.taskPending": { actions: ["notePending", "stopBuying"] } },
+      on: {
+        "pipeline.taskPending": { actions: ["notePending", "stopBuying"] },
+        "pipeline.stop": { actions: ["noteStop", "stopBuying"] },
+      },
     },
     /** All work is done; a factory that was given up will not answer. */
     closing: {
@@ -238,12 +282,34 @@ function initialContext(input: PipelineInput, address: string, nowMs: number): P
     collectable: {},
     patienceMs: input.patienceMs,
     reason: null,
+    stopped: false,
     watchedFactories: plan.factories.length,
   };
 }
 
 /** `tasksOfPlan` reads the tasks only. */
 const NO_NODE = { method: "BUY", good: "", sourceMarket: "", because: "supply", children: [] } as const;
+
+/** The child that the event is about: its end, or its ship. */
+function childOf(event: { readonly type: string }): string {
+  if ("child" in event && typeof event.child === "string") return event.child;
+  return event.type.slice(event.type.indexOf("task/"));
+}
+
+function inputOf({ scope, state }: PipelineContext, planned: PipelinePlan["tasks"][number], ship: string | null): TaskInput {
+  const { id, expected, feedsGood, dependsOn, ...rest } = planned;
+  return {
+    ...rest,
+    scope,
+    id: `${state.id}.${id}`,
+    pipelineId: state.id,
+    dependsOn: dependsOn.map((dependency) => `${state.id}.${dependency}`),
+    feedsGood: feedsGood ?? null,
+    expected,
+    ship,
+    affinityShip: null,
+  };
+}
 
 function readyTasks(context: PipelineContext): readonly Task[] {
   const completed = new Set(context.tasks.filter((task) => isTerminal(task.status)).map((task) => task.id));
@@ -266,19 +332,14 @@ function failureBy(ended: Task, tasks: readonly Task[]): string | undefined {
   return fed ? undefined : (ended.errorMessage ?? "a task was cancelled");
 }
 
-function lossOf(context: PipelineContext): string | undefined {
-  const { plan, state, tasks } = context;
-  let realised = 0;
-  let planned = 0;
-  for (const item of plan.tasks) {
-    const task = tasks.find((candidate) => candidate.id === `${state.id}.${item.id}`);
-    if (task === undefined || task.status !== "COMPLETED") continue;
-    realised += task.totalRevenueCredits - task.totalCostCredits;
-    planned += item.expected.revenueCredits - item.expected.costCredits;
-  }
-  const shortfall = planned - realised;
-  if (realised >= 0 || shortfall <= MAX_LOSS_SHARE * plan.economics.costCredits) return undefined;
-  return `realised loss of ${-realised} credits where ${planned} was planned`;
+/** The kill switch: judged by the money of the tasks that have ended. */
+function lossOf({ plan, state, tasks }: Pick<PipelineContext, "plan" | "state" | "tasks">): string | undefined {
+  const ended = tasks.filter((task) => isTerminal(task.status));
+  const legs = plan.tasks.flatMap((planned) => {
+    const task = ended.find(({ id }) => id === `${state.id}.${planned.id}`);
+    return task === undefined ? [] : [{ planned, task }];
+  });
+  return chainLoss(legs, plan.economics.costCredits, MAX_LOSS_SHARE);
 }
 
 function taskAddress(context: PipelineContext, task: Task): string {

@@ -35,13 +35,32 @@ export interface PipelineContext {
   readonly tasks: readonly Task[];
   /** Factories whose product may be collected, by factory key. */
   readonly collectable: Readonly<Record<string, boolean>>;
+  /** Workers that were given up, by child id. */
+  readonly lostWorkers?: Readonly<Record<string, LostWorker>>;
+  /** Children whose worker was given up and left nothing readable: whether anything was bought, their ship will tell. */
+  readonly inDoubt?: readonly string[];
+  /** Children that have had a second worker. */
+  readonly begunAnew?: readonly string[];
   readonly patienceMs: number;
   readonly reason: string | null;
+  /** By hand. */
+  readonly stopped: boolean;
   /** Factory actors that may still send us something. */
   readonly watchedFactories: number;
 }
 
+/** The last state of a worker that was given up. */
+export interface LostWorker {
+  readonly task: Task;
+  /** Of the task's own good, as the worker last knew. */
+  readonly unitsAboard: number;
+}
+
 export type PipelineEvent =
+  /** Comes before the error of a worker that was given up with a state that can be read. */
+  | ({ readonly type: "pipeline.workerLost"; readonly child: string } & LostWorker)
+  /** A ship was taken back from a worker that was given up; or, by our own clock, there was none. */
+  | { readonly type: "pipeline.shipFreed"; readonly child: string; readonly hasCargo: boolean }
   | { readonly type: "pipeline.taskPending"; readonly task: string }
   | {
       readonly type: "pipeline.factoryJudged";
@@ -53,14 +72,20 @@ export type PipelineEvent =
     }
   /** Plain trade in its product pays now: ends a chain that only waits for production, whose product would be kept from the market. */
   | { readonly type: "pipeline.yield"; readonly reason: string }
+  /** The factory's market exports its product no more: nothing can come of the chain. */
+  | { readonly type: "pipeline.factoryClosed"; readonly waypoint: string; readonly good: string }
   /** The last word of a factory actor. */
   | { readonly type: "pipeline.factoryDismissed"; readonly waypoint: string; readonly good: string }
-  | { readonly type: "pipeline.cancel"; readonly reason: string };
+  | { readonly type: "pipeline.cancel"; readonly reason: string }
+  /** By hand: as cancelled, and its ships are let go as stopped. */
+  | { readonly type: "pipeline.stop"; readonly reason: string };
 
 export interface PipelineOutput {
   readonly id: string;
   readonly product: string;
   readonly status: PipelineState["status"];
   readonly netProfitCredits: number;
+  /** It lost more than a chain may: its product is left alone for a while, whatever became of it. */
+  readonly lost: boolean;
   readonly reason: string | null;
 }

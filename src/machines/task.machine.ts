@@ -20,6 +20,12 @@ export const taskMachine = taskSetup.createMachine({
   context: ({ input, self, ...rest }) => initialContext(input, self.id, nowOf(rest)),
   initial: "beginning",
   output: ({ context }) => ({ task: context.task }),
+  on: {
+    "task.orphaned": [
+      { guard: "holdsCargo", target: ".cancelled", actions: ["releaseAllMoney", "cancel", "handOver"] },
+      { target: ".cancelled", actions: ["releaseAllMoney", "letShipGo", "cancel"] },
+    ],
+  },
   states: {
     beginning: {
       always: [
@@ -33,6 +39,7 @@ export const taskMachine = taskSetup.createMachine({
       on: {
         "ship.granted": { actions: "giveShipBack" },
         "task.makeReady": { target: "ready", actions: "markReady" },
+        "task.adopt": { target: "assigned", actions: ["markReady", "takeShip"] },
         "task.cancel": onCancelBeforeWork,
       },
     },
@@ -42,6 +49,7 @@ export const taskMachine = taskSetup.createMachine({
       on: {
         "ship.granted": { actions: "giveShipBack" },
         "task.assign": { target: "assigned", actions: "takeShip" },
+        "task.adopt": { target: "assigned", actions: "takeShip" },
         "task.cancel": onCancelBeforeWork,
       },
     },
@@ -59,6 +67,8 @@ export const taskMachine = taskSetup.createMachine({
       initial: "deciding",
       on: {
         "task.cancel": { actions: "askToCancel" },
+        "task.standBack": { actions: "askToStandBack" },
+        "ship.granted": { guard: "isAnother", actions: "giveShipBack" },
         "ship.lost": { target: "failing", actions: "loseShip" },
       },
       states: {
@@ -118,6 +128,7 @@ export const taskMachine = taskSetup.createMachine({
               from: context.ship?.waypoint ?? "",
               speed: context.ship?.speed ?? 1,
               fuelCapacity: context.ship?.fuelCapacity ?? 0,
+              seen: context.quotes.filter(({ good }) => good === context.task.good),
             }),
             onDone: [
               { guard: "noSink", target: "holding", actions: "takeSink" },
@@ -133,7 +144,7 @@ export const taskMachine = taskSetup.createMachine({
     /** Not now: the ship goes back, the task waits to be made ready again. With cargo aboard it keeps the ship and waits for a sink. */
     standingBack: {
       always: [
-        { guard: "holdsCargo", target: "executing.holding" },
+        { guard: "holdsOwnCargo", target: "executing.holding" },
         { target: "pending", actions: ["releaseMoney", "letShipGo", "rollBack", "tellPending"] },
       ],
     },
@@ -234,6 +245,8 @@ function initialContext(input: TaskInput, address: string, nowMs: number): TaskC
     stumbles: 0,
     sellAnyway: false,
     cancelRequested: null,
+    stopped: false,
+    standBack: undefined,
     boughtUnits: 0,
     soldUnits: 0,
     failure: null,

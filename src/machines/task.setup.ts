@@ -1,9 +1,12 @@
 import { assign, enqueueActions, setup } from "xstate";
+import { ORPHANED_TASK } from "../domain/cargoReconciliation.ts";
+import type { LiquidationRule } from "../domain/liquidation.ts";
 import { changeTask, markFirstPhase, type Task, type TaskChange } from "../domain/taskState.ts";
 import { nowOf, sendToAddress } from "../runtime/authoring.ts";
 import { coordinatorOf, shipOf, supplyMonitorOf, treasuryOf } from "./addresses.ts";
 import type { FleetEvent } from "./fleetEvents.ts";
 import { declaredLogic } from "./jobLogic.ts";
+import { SHIP_DESTROYED } from "./shipProtocol.ts";
 import { afterRefusedCommand, afterTrade } from "./taskAnswers.ts";
 import { commandFor, tellDelivery } from "./taskMessages.ts";
 import type { SinkAnswer, SinkInput, TaskEvent, TaskInput, TaskOutput } from "./taskProtocol.ts";
@@ -43,12 +46,16 @@ export const taskSetup = setup({
             creditsPerShipSecond: context.creditsPerShipSecond,
             createdAtMs: task.createdAtMs,
           },
+          good: task.good,
         }),
       );
     }),
     takeShip: assign(({ context, event }) =>
-      event.type === "task.assign" ? { task: changed(context.task, { change: "assign", ship: event.ship }) } : {},
+      event.type === "task.assign" || event.type === "task.adopt"
+        ? { task: changed(context.task, { change: "assign", ship: event.ship }) }
+        : {},
     ),
+    askToStandBack: assign(({ event }) => (event.type === "task.standBack" ? { standBack: event.reason } : {})),
     claim: enqueueActions(({ context, enqueue }) => {
       const ship = context.task.assignedShip ?? "";
       enqueue(
@@ -67,6 +74,7 @@ export const taskSetup = setup({
         commandId: null,
         stopBuying: null,
         broke: false,
+        standBack: undefined,
         failure: null,
       });
       enqueue.emit({ type: "task.assigned", task: task.id, taskType: task.type, good: task.good, ship: event.ship.symbol });
@@ -137,22 +145,30 @@ export const taskSetup = setup({
     markPhase: enqueueActions((args) => {
       const { context, enqueue } = args;
       const aboard = context.ship === null ? 0 : unitsAboard(context.ship, context.task.good);
-      enqueue.assign({ task: markFirstPhase(context.task, aboard, nowOf(args)), sink: context.task.targetMarket ?? null });
+      const { task, cancelRequested } = context;
+      const isWanted = cancelRequested === null || task.feedsGood === undefined;
+      enqueue.assign({ task: markFirstPhase(task, aboard, nowOf(args)), sink: isWanted ? (task.targetMarket ?? null) : null });
       enqueue(sendToAddress(coordinatorOf(context.scope), { type: "coordinator.taskLoaded", task: context.address }));
+      if (context.boughtUnits > 0 || context.ship === null) return;
+      enqueue.emit({ type: "task.purchaseSkipped", task: task.id, ship: context.ship.symbol, good: task.good });
     }),
-    takeSink: assign(({ context, event }) => {
-      const { waypoint } = (event as unknown as { output: SinkAnswer }).output;
-      const stays = waypoint !== null && waypoint === context.ship?.waypoint;
-      return { sink: waypoint, replans: context.replans + 1, firstBidCredits: null, sellAnyway: stays };
+    takeSink: enqueueActions(({ context, event, enqueue }) => {
+      const { waypoint, rule } = (event as unknown as { output: SinkAnswer }).output;
+      const { sink, ship, task, replans } = context;
+      sayMarket(context, waypoint, rule, (said) => enqueue.emit(said));
+      const stays = waypoint !== null && waypoint === ship?.waypoint;
+      enqueue.assign({ sink: waypoint, replans: replans + 1, firstBidCredits: null, sellAnyway: stays });
+      if (waypoint === null || stays || sink === null || sink !== ship?.waypoint) return;
+      enqueue.emit({ type: "task.diverted", task: task.id, good: task.good, ship: ship.symbol, from: sink, to: waypoint });
     }),
-    letShipGo: enqueueActions(({ context, enqueue }) => {
+    letShipGo: enqueueActions(({ context, event, enqueue }) => {
       const symbol = context.task.assignedShip ?? context.ship?.symbol;
       if (symbol === undefined) return;
       enqueue(
         sendToAddress(shipOf(context.scope, symbol), {
           type: "ship.release",
           claimant: context.address,
-          reason: releaseReason(context),
+          reason: event.type === "task.orphaned" ? "orphaned_task" : releaseReason(context),
         }),
       );
     }),
@@ -177,6 +193,8 @@ export const taskSetup = setup({
         revenueCredits: task.totalRevenueCredits,
         ship: context.ship?.symbol ?? "",
       });
+      if (context.soldUnits > 0) return;
+      enqueue.emit({ type: "task.nothingLeft", task: task.id, taskType: task.type, ship: context.ship?.symbol ?? "" });
     }),
     failAttempt: assign((args) => {
       const { context } = args;
@@ -196,7 +214,12 @@ export const taskSetup = setup({
     cancel: assign((args) => {
       const { context, event } = args;
       const next = nextTaskStep(context);
-      const asked = event.type === "task.cancel" ? event.reason : (context.cancelRequested ?? undefined);
+      const asked =
+        event.type === "task.cancel"
+          ? event.reason
+          : event.type === "task.orphaned"
+            ? ORPHANED_TASK
+            : (context.cancelRequested ?? undefined);
       const reason = asked ?? (next.step === "cancel" ? next.reason : "cancelled");
       return { task: changed(context.task, { change: "cancel", atMs: nowOf(args), reason }) };
     }),
@@ -221,28 +244,39 @@ export const taskSetup = setup({
         task: context.address,
       }),
     ),
-    askToCancel: assign(({ event }) => (event.type === "task.cancel" ? { cancelRequested: event.reason } : {})),
+    /** Cargo that was meant for a factory goes to the best market: nobody waits for it any more. */
+    askToCancel: assign(({ context, event }) => {
+      if (event.type !== "task.cancel") return {};
+      const stopped = context.stopped || event.stopped === true;
+      return { cancelRequested: event.reason, stopped, ...(context.task.feedsGood === undefined ? {} : { sink: null }) };
+    }),
     tellPending: enqueueActions(({ context, enqueue }) => {
       if (context.task.pipelineId === null || context.task.pipelineId === undefined) return;
       enqueue(sendToAddress(context.parent, { type: "pipeline.taskPending", task: context.task.id }));
     }),
-    /** What was aboard is lost with it: no retry can bring it back. */
-    loseShip: assign(({ context }) => ({
-      ship: null,
-      failure: "the ship is lost",
-      task: { ...context.task, retryCount: Math.max(context.task.retryCount, context.task.maxRetries - 1) },
-    })),
+    /** What was aboard is lost with it: no retry can bring it back. With nothing aboard another ship may try. */
+    loseShip: assign(({ context, event }) => {
+      const { task, ship } = context;
+      const carried = ship !== null && unitsAboard(ship, task.good) > 0;
+      return {
+        ship: null,
+        failure: event.type === "ship.lost" && event.destroyed ? SHIP_DESTROYED : "the ship is lost",
+        task: carried ? { ...task, retryCount: Math.max(task.retryCount, task.maxRetries - 1) } : task,
+      };
+    }),
   },
   guards: {
     isMine: ({ context, event }) => "commandId" in event && event.commandId === context.commandId,
     notOurs: ({ context, event }) =>
       event.type === "ship.commandFailed" && event.commandId === context.commandId && event.reason === "notYourShip",
     isAwaited: ({ context, event }) => event.type === "ship.granted" && event.ship.symbol === context.task.assignedShip,
+    isAnother: ({ context, event }) => event.type === "ship.granted" && event.ship.symbol !== context.ship?.symbol,
     /** Nothing of ours is aboard any ship. */
     mayEnd: ({ context }) => context.cancelRequested !== null && context.task.affinityShip === undefined,
     hasFailed: ({ context }) => context.failure !== null,
     retriesLeft: ({ context }) => context.task.retryCount < context.task.maxRetries,
     holdsCargo: ({ context }) => context.ship !== null && context.ship.cargoUnits > 0,
+    holdsOwnCargo: ({ context }) => context.ship !== null && unitsAboard(context.ship, context.task.good) > 0,
     isFinal: ({ context }) => context.task.status === "FAILED",
     preassigned: ({ context }) => context.task.assignedShip !== undefined,
     bornReady: ({ context }) => context.task.type === "LIQUIDATE",
@@ -257,7 +291,22 @@ function changed(task: Task, change: TaskChange): Task {
   return result.task;
 }
 
+/** Where stranded cargo goes is said when it is first known, that it cannot go anywhere once until something is found. */
+function sayMarket(
+  { task, ship, sink, replans }: TaskContext,
+  waypoint: string | null,
+  rule: LiquidationRule | null,
+  say: (event: FleetEvent) => void,
+): void {
+  if (ship === null || (sink === null && replans > 0)) return;
+  const found = { ship: ship.symbol, good: task.good, units: unitsAboard(ship, task.good) };
+  if (waypoint === null) say({ type: "cargo.unsellable", ...found });
+  else if (task.type === "LIQUIDATE" && sink === null && rule !== null)
+    say({ type: "cargo.marketChosen", ...found, waypoint, rule });
+}
+
 function releaseReason(context: TaskContext): string {
+  if (context.stopped) return "stopped";
   if (context.task.status === "COMPLETED") return "completed";
   if (context.task.status === "CANCELLED" || context.cancelRequested !== null) return "cancelled";
   return context.failure === null ? "waiting" : "failed";

@@ -1,3 +1,5 @@
+import type { Quote } from "../domain/market.ts";
+import type { LiquidationRule } from "../domain/liquidation.ts";
 import type { Task, TaskType } from "../domain/taskState.ts";
 import type { LegEconomics } from "../domain/tradeLeg.ts";
 import type { Scope } from "./addresses.ts";
@@ -28,7 +30,14 @@ export interface TaskInput {
 export type TaskEvent =
   | { readonly type: "task.makeReady" }
   | { readonly type: "task.assign"; readonly ship: string }
-  | { readonly type: "task.cancel"; readonly reason: string }
+  /** `stopped`: by hand. */
+  | { readonly type: "task.cancel"; readonly reason: string; readonly stopped?: boolean }
+  /** Cargo for it is aboard this ship, which nobody has: begin with that, whatever it was waiting for. */
+  | { readonly type: "task.adopt"; readonly ship: string }
+  /** Foreign cargo fills the hold of its ship: the ship goes back before anything is bought. */
+  | { readonly type: "task.standBack"; readonly reason: string }
+  /** Its pipeline does not exist: it ends at once, and what is aboard is sold off. */
+  | { readonly type: "task.orphaned" }
   | ShipAnswer
   | TreasuryAnswer;
 
@@ -42,8 +51,12 @@ export interface SinkInput {
   readonly from: string;
   readonly speed: number;
   readonly fuelCapacity: number;
+  /** What the ship sees where it is; what is known of markets may not show it yet. */
+  readonly seen: readonly Quote[];
 }
 /** `waypoint` null: no market is known that buys the good. */
 export interface SinkAnswer {
   readonly waypoint: string | null;
+  /** How the market was found; null where none was. */
+  readonly rule: LiquidationRule | null;
 }

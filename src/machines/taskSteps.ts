@@ -36,6 +36,10 @@ export interface TaskContext {
   /** Sell at the present sink whatever it pays: there is none better. */
   readonly sellAnyway: boolean;
   readonly cancelRequested: string | null;
+  /** By hand: the ship is let go with that as the reason. */
+  readonly stopped: boolean;
+  /** Why the ship goes back as long as nothing of this task is aboard. */
+  readonly standBack: string | undefined;
   readonly boughtUnits: number;
   readonly soldUnits: number;
   readonly failure: string | null;
@@ -54,7 +58,7 @@ export type TaskStep =
   | { readonly step: "wait"; readonly reason: string }
   | { readonly step: "cancel"; readonly reason: string };
 
-/** The sink's bid may fall to this share of the first before another sink is considered. */
+/** The sink's bid may be, or fall to, this share of what was planned or paid first before another sink is considered. */
 const RETHINK_SHARE = 0.75;
 const MAX_REPLANS = 3;
 /** A tranche raises the ask; what is reserved for a visit must cover that. */
@@ -76,6 +80,7 @@ function acquireStep(context: TaskContext, ship: ShipState, aboard: number): Tas
   const done = aboard > 0 ? ({ step: "markPhase" } as const) : undefined;
   if (context.cancelRequested !== null) return done ?? { step: "cancel", reason: context.cancelRequested };
   if (task.units > 0 && aboard >= task.units) return { step: "markPhase" };
+  if (aboard === 0 && context.standBack !== undefined) return { step: "wait", reason: context.standBack };
   if (stop !== null) return done ?? { step: "cancel", reason: stop };
   if (task.sourceMarket === undefined) return { step: "cancel", reason: "no source market" };
   if (context.arrivedAt !== task.sourceMarket || ship.waypoint !== task.sourceMarket) {
@@ -124,9 +129,15 @@ function sellStep(context: TaskContext, ship: ShipState, aboard: number): TaskSt
     return context.replans < MAX_REPLANS
       ? { step: "chooseSink" }
       : { step: "wait", reason: `${task.good} is not bought at ${sink}` };
-  const floor = (context.firstBidCredits ?? quote.bidCredits) * RETHINK_SHARE;
+  const floor = (context.firstBidCredits ?? plannedBid(context) ?? quote.bidCredits) * RETHINK_SHARE;
   if (quote.bidCredits < floor && !context.sellAnyway && context.replans < MAX_REPLANS) return { step: "chooseSink" };
   return { step: "sell", units: Math.min(aboard, Math.max(1, quote.tradeVolume)) };
+}
+
+/** What the plan counts on for a unit. An input goes to its factory at what that pays: the chain's own loss limit judges it. */
+function plannedBid({ task, expectedRevenueCredits }: TaskContext): number | undefined {
+  if (task.feedsGood !== undefined || expectedRevenueCredits === 0 || task.units === 0) return undefined;
+  return expectedRevenueCredits / task.units;
 }
 
 export function unitsAboard(ship: ShipState, good: string): number {

@@ -91,21 +91,23 @@ export interface TaskSummary {
   /** Whether the first of its two phases is behind it. */
   readonly cargoAboard: boolean;
   readonly error: string | undefined;
+  readonly completedAtMs: number | undefined;
   readonly dependsOn: readonly string[];
 }
 
-/** Tasks of an agent in their order of creation, of one pipeline or in one state. */
+/** Tasks of an agent in their order of creation, of one pipeline, in these states; the latest to end first when limited. */
 export async function listTasks(
   database: Database,
   agent: string,
-  filter: { readonly pipelineId?: string; readonly status?: string } = {},
+  filter: { readonly pipelineId?: string; readonly status?: readonly string[]; readonly latestEnded?: number } = {},
 ): Promise<readonly TaskSummary[]> {
-  const { pipelineId, status } = filter;
+  const { pipelineId, status, latestEnded } = filter;
   const rows = await database.kysely
     .selectFrom("manufacturing_tasks as t")
     .where("t.agent", "=", agent)
     .$if(pipelineId !== undefined, (query) => query.where("t.pipeline_id", "=", pipelineId ?? null))
-    .$if(status !== undefined, (query) => query.where("t.status", "=", status ?? ""))
+    .$if(status !== undefined, (query) => query.where("t.status", "in", [...(status ?? []), ""]))
+    .$if(latestEnded !== undefined, (query) => query.orderBy("t.completed_at", "desc").limit(latestEnded ?? 0))
     .selectAll("t")
     .select(
       sql<readonly string[]>`array(select d.depends_on_id from manufacturing_task_dependencies d
@@ -129,11 +131,14 @@ export async function listTasks(
     retryCount: row.retry_count,
     cargoAboard: row.acquire_phase_completed || row.collect_phase_completed,
     error: row.error_message ?? undefined,
+    completedAtMs: row.completed_at?.getTime(),
     dependsOn: row.depends_on,
   }));
 }
 
 export interface FactorySummary {
+  /** Id of the pipeline that feeds it. */
+  readonly pipelineId: string;
   readonly waypoint: string;
   readonly good: string;
   readonly supply: string | undefined;
@@ -142,15 +147,22 @@ export interface FactorySummary {
   readonly reason: string | undefined;
 }
 
-export async function listFactories(database: Database, agent: string): Promise<readonly FactorySummary[]> {
+/** The factories that these pipelines feed. */
+export async function listFactories(
+  database: Database,
+  agent: string,
+  pipelines: readonly string[],
+): Promise<readonly FactorySummary[]> {
   const rows = await database.kysely
     .selectFrom("manufacturing_factory_states")
     .where("agent", "=", agent)
+    .where("pipeline_id", "in", [...pipelines, "-"])
     .selectAll()
     .orderBy("factory_symbol")
     .orderBy("output_good")
     .execute();
   return rows.map((row) => ({
+    pipelineId: row.pipeline_id,
     waypoint: row.factory_symbol,
     good: row.output_good,
     supply: row.current_supply ?? undefined,

@@ -31,7 +31,7 @@ function known(quotes: readonly Quote[], spendableCredits = 100_000) {
   return book.getSnapshot().context;
 }
 function ask(quotes: readonly Quote[], input: Partial<DispatchInput>, credits?: number) {
-  const nothing = { idle: [], ready: [], chains: [], activeProducts: [], commitments: [], cooling: [], scouting: [] };
+  const nothing = { idle: [], ready: [], chains: [], activeProducts: [], commitments: [], cooling: [], scouting: [], orders: [] };
   return dispatch({
     known: known(quotes, credits),
     input: { ...nothing, activeFabrications: 0, maxFabrications: 2, earmarkedCredits: 0, ...input },
@@ -93,6 +93,7 @@ describe("giving work to idle ships", () => {
       commitments: [],
       cooling: [],
       scouting: [],
+      orders: [],
       activeFabrications: 0,
       maxFabrications: 2,
       earmarkedCredits: 0,

@@ -5,6 +5,7 @@ import { feedView } from "../../src/console/feedView.ts";
 import { fleetStatus, type StatusSource } from "../../src/console/fleetStatus.ts";
 import { createInspectionSocket } from "../../src/console/inspectionSocket.ts";
 import { createLiveFeed, type LiveFeed } from "../../src/console/liveFeed.ts";
+import type { ManufacturingDesk } from "../../src/console/manufacturing.ts";
 import { createMetrics } from "../../src/console/metrics.ts";
 import { createPageFiles } from "../../src/console/pageFiles.ts";
 import { supervisionTree } from "../../src/console/tree.ts";
@@ -37,6 +38,7 @@ export async function startTestConsole(options: {
   readonly operatorToken: string;
   readonly kinds: readonly Pick<ActorKind, "kind" | "machine">[];
   readonly status?: Partial<StatusSource>;
+  readonly manufacturing?: ManufacturingDesk;
 }): Promise<TestConsole> {
   const { runtime } = options;
   const store = createViewStore();
@@ -82,9 +84,10 @@ export async function startTestConsole(options: {
     operatorToken,
     checks,
     metrics: () => metrics.scrape(),
+    manufacturing: () => options.manufacturing,
   });
   const server = await startConsoleServer(app, 0);
-  const inspection = createInspectionSocket({ runtime, scope: SCOPE, kinds: () => options.kinds, logger: silent });
+  const inspection = createInspectionSocket({ runtime, scope: () => SCOPE, kinds: () => options.kinds, logger: silent });
   inspection.attach(server.server);
   return {
     app,

@@ -14,7 +14,7 @@ const timing = {
   productCooldownMs: 1_000,
 };
 const demand = { creditsPerHour: 0, referenceLift: 1, idleTraders: 0, markets: 0 };
-const nothing = { assignments: [], pipelines: [], scouts: [], yields: [], demand };
+const nothing = { assignments: [], pipelines: [], scouts: [], yields: [], orders: [], demand };
 
 function coordinator(): DrivenActor {
   return new DrivenActor("coordinator", ADDRESS, { scope: SCOPE, timing, maxFabrications: 2 });
@@ -23,7 +23,20 @@ const idle = (ship = shipState()) => ({ type: "coordinator.shipIdle", symbol: sh
 const readyTask = (id: string) => ({
   type: "coordinator.taskReady",
   task: { id, priority: 10, startWaypoint: "X1-A-1", cargoUnits: 40, creditsPerShipSecond: 1, createdAtMs: 0 },
+  good: "IRON",
 });
+
+const order = { type: "coordinator.start", order: "o1", product: "IRON", kind: "any", force: false };
+const ironPlan = {
+  product: "IRON",
+  kind: "trade",
+  tasks: [],
+  factories: [],
+  economics: { elapsedSeconds: 600, capitalCredits: 0 },
+  sellMarket: "X",
+  expectedBidCredits: 1,
+  units: 1,
+};
 
 describe("the coordinator", () => {
   it("asks for work at once when a ship is idle, and not again before something has changed [R002-71]", () => {
@@ -57,8 +70,8 @@ describe("the coordinator", () => {
     const actor = coordinator().send(idle(ship));
     const children = actor.children("task");
     expect(children.map((child) => child.input)).toMatchObject([
-      { type: "LIQUIDATE", good: "IRON", units: 5, ship: "S-1" },
-      { type: "LIQUIDATE", good: "GOLD", units: 3, ship: null, affinityShip: "S-1" },
+      { type: "LIQUIDATE", good: "GOLD", units: 3, ship: "S-1", priority: 100 },
+      { type: "LIQUIDATE", good: "IRON", units: 5, ship: null, affinityShip: "S-1" },
     ]);
     expect(actor.send(idle(ship)).children("task")).toEqual([]);
   });
@@ -72,20 +85,59 @@ describe("the coordinator", () => {
 
   it("leaves a product alone for a while after its pipeline came to nothing", () => {
     const actor = coordinator().send(idle());
-    const plan = {
-      product: "IRON",
-      kind: "trade",
-      tasks: [],
-      factories: [],
-      economics: { elapsedSeconds: 600, capitalCredits: 0 },
-      sellMarket: "X",
-      expectedBidCredits: 1,
-      units: 1,
-    };
-    actor.finish("dispatch", { ...nothing, pipelines: [{ plan, task: "t1", ship: "S-1" }] });
+    actor.finish("dispatch", { ...nothing, pipelines: [{ plan: ironPlan, task: "t1", ship: "S-1" }] });
     expect(actor.children("pipeline")).toHaveLength(1);
     actor.finish("pipeline/p1", { id: "p1", product: "IRON", status: "CANCELLED", netProfitCredits: 0, reason: "moved" });
     expect(actor.context<CoordinatorContext>()).toMatchObject({ pipelines: {}, cooling: { "trade:IRON": actor.nowMs + 1_000 } });
+  });
+
+  it("leaves a product alone that was sold at a loss, and not one that was sold at a gain", () => {
+    const end = (lost: boolean) => {
+      const actor = coordinator().send(idle());
+      actor.finish("dispatch", { ...nothing, pipelines: [{ plan: ironPlan, task: "t1", ship: "S-1" }] });
+      actor.finish("pipeline/p1", { id: "p1", product: "IRON", status: "COMPLETED", netProfitCredits: -1, reason: null, lost });
+      return actor.context<CoordinatorContext>().cooling;
+    };
+    expect(Object.keys(end(true))).toEqual(["trade:IRON"]);
+    expect(end(false)).toEqual({});
+  });
+
+  it("looks at an order at once, without a ship, and keeps it until one is free", () => {
+    const actor = coordinator().send(order);
+    expect(actor.jobs()).toEqual(["dispatch"]);
+    actor.finish("dispatch", { ...nothing, orders: [{ id: "o1", verdict: "waits", detail: "no ship" }] });
+    expect(actor.emitted("order.waiting")).toMatchObject([{ order: "o1", good: "IRON", detail: "no ship" }]);
+    expect(actor.value).toBe("waiting");
+    expect(actor.send(order).context<CoordinatorContext>().orders).toMatchObject({
+      o1: { product: "IRON", waitsFor: "no ship" },
+    });
+    actor.send(idle()).finish("dispatch", { ...nothing, pipelines: [{ plan: ironPlan, task: "t1", ship: "S-1", order: "o1" }] });
+    expect(actor.emitted("order.accepted")).toMatchObject([{ order: "o1", pipeline: "p1" }]);
+    expect(actor.context<CoordinatorContext>().orders).toEqual({});
+  });
+
+  it("refuses an order with the reason, once", () => {
+    const actor = coordinator().send(order);
+    const refused = [{ id: "o1", verdict: "refused", reason: "noFactory", detail: "nobody makes it" }];
+    actor.finish("dispatch", { ...nothing, orders: refused });
+    expect(actor.emitted("order.refused")).toMatchObject([{ order: "o1", good: "IRON", reason: "noFactory" }]);
+    expect(actor.context<CoordinatorContext>().orders).toEqual({});
+  });
+
+  it("keeps an order whose ship was given away while it was planned", () => {
+    const actor = coordinator().send(order).send({ type: "coordinator.review" });
+    actor.finish("dispatch", { ...nothing, pipelines: [{ plan: ironPlan, task: "t1", ship: "GONE", order: "o1" }] });
+    expect(actor.children("pipeline")).toEqual([]);
+    expect(Object.keys(actor.context<CoordinatorContext>().orders)).toEqual(["o1"]);
+    expect(actor.jobs()).toEqual(["dispatch"]);
+  });
+
+  it("stops the pipelines that run and the orders that wait for a product, and nothing else [R003-08]", () => {
+    const actor = coordinator().send(idle());
+    actor.finish("dispatch", { ...nothing, pipelines: [{ plan: ironPlan, task: "t1", ship: "S-1" }] });
+    actor.send(order).send({ type: "coordinator.stop", pipelines: ["p1", "p9"], product: "IRON", reason: "enough" });
+    expect(actor.sent("pipeline.stop")).toMatchObject([{ to: `${ADDRESS}/pipeline/p1`, reason: "enough" }]);
+    expect(actor.emitted("order.refused")).toMatchObject([{ order: "o1", reason: "stopped" }]);
   });
 
   it("gives a pipeline the time of its own plan, within the limit for all", () => {

@@ -146,7 +146,7 @@ describe("a pipeline", () => {
     expect(actor.sent("supply.unwatch")).toHaveLength(1);
     dismissed(actor);
     expect(actor.status).toBe("done");
-    expect(actor.output).toMatchObject({ status: "COMPLETED", netProfitCredits: 6_000 });
+    expect(actor.output).toMatchObject({ status: "COMPLETED", netProfitCredits: 6_000, lost: false });
   });
 
   it("stops buying when what was done has lost more than its share, and ends once all workers have [R002-63]", () => {
@@ -159,6 +159,22 @@ describe("a pipeline", () => {
     expect(actor.output).toMatchObject({ status: "FAILED", netProfitCredits: -900 });
   });
 
+  it("tells when it has lost more than a chain may, though it came to its sale", () => {
+    const actor = pipeline().send(judged(true));
+    ended(ended(ended(actor, "t1", {}), "t2", {}), "t3", { totalCostCredits: 4_000, totalRevenueCredits: 2_600 });
+    expect(dismissed(actor).output).toMatchObject({ status: "COMPLETED", netProfitCredits: -400, lost: true });
+  });
+
+  it("stopped by hand buys nothing more, tells its workers so, and ends when they have [R003-08]", () => {
+    const actor = ended(pipeline(), "t1", {}).send({ type: "pipeline.stop", reason: "stopped by hand" });
+    const told = actor.sent("task.cancel");
+    expect(told.map(({ to }) => to.slice(-2))).toEqual(["t2", "t3"]);
+    for (const message of told) expect(message).toMatchObject({ reason: "stopped by hand", stopped: true });
+    const cancelled = { status: "CANCELLED", actualUnits: 0, totalCostCredits: 0, totalRevenueCredits: 0 };
+    ended(ended(actor, "t2", cancelled), "t3", cancelled);
+    expect(dismissed(actor).output).toMatchObject({ status: "CANCELLED", reason: "stopped by hand" });
+  });
+
   it("that bought nothing before it was stopped is cancelled, not failed", () => {
     const actor = pipeline().send({ type: "pipeline.cancel", reason: "operator" });
     const cancelled = { status: "CANCELLED", actualUnits: 0, totalCostCredits: 0, totalRevenueCredits: 0 };
@@ -169,6 +185,7 @@ describe("a pipeline", () => {
 
   it("lives on when a worker is given up: that task has failed, the rest winds up [G7]", () => {
     const actor = pipeline().fail("task/t2", "Quarantined");
+    actor.send({ type: "pipeline.shipFreed", child: "task/t2", hasCargo: true });
     expect(actor.value).toBe("windingUp");
     expect(actor.status).toBe("active");
   });

@@ -100,7 +100,7 @@ describe("what the stores answer", () => {
     ]);
     expect((await listPipelines(database, AGENT)).map((pipeline) => pipeline.id).toSorted()).toEqual(["p1", "p2"]);
     expect(await countTasksByStatus(database, AGENT)).toEqual({ COMPLETED: 1, EXECUTING: 1, PENDING: 1 });
-    expect(await listTasks(database, AGENT, { status: "PENDING" })).toMatchObject([
+    expect(await listTasks(database, AGENT, { status: ["PENDING"] })).toMatchObject([
       { id: "t3", dependsOn: ["t1", "t2"], cargoAboard: false },
     ]);
     expect((await listTasks(database, AGENT, { pipelineId: "p1" })).map((found) => [found.id, found.cargoAboard])).toEqual([
@@ -109,10 +109,26 @@ describe("what the stores answer", () => {
       ["t3", false],
     ]);
     await insert("manufacturing_factory_states", [
-      { agent: AGENT, factory_symbol: "X1-A1", output_good: "FABRICS", current_supply: "HIGH" },
+      { agent: AGENT, factory_symbol: "X1-A1", output_good: "FABRICS", pipeline_id: "p1", current_supply: "HIGH" },
+      { agent: AGENT, factory_symbol: "X1-A2", output_good: "IRON", pipeline_id: "p2" },
     ]);
-    expect(await listFactories(database, AGENT)).toMatchObject([
-      { waypoint: "X1-A1", supply: "HIGH", readyForCollection: false },
+    expect(await listFactories(database, AGENT, ["p1"])).toMatchObject([
+      { waypoint: "X1-A1", pipelineId: "p1", supply: "HIGH", readyForCollection: false },
+    ]);
+    expect(await listFactories(database, AGENT, [])).toEqual([]);
+  });
+
+  it("lists what ended last first", async () => {
+    const ended = { agent: "agent/x/ENDED", good: "IRON", task_type: "COLLECT_SELL", status: "CANCELLED" };
+    await insert("manufacturing_tasks", [
+      { ...ended, id: "old", completed_at: new Date(1_000) },
+      { ...ended, id: "new", completed_at: new Date(3_000) },
+      { ...ended, id: "middle", completed_at: new Date(2_000) },
+    ]);
+    const latest = await listTasks(database, "agent/x/ENDED", { status: ["CANCELLED"], latestEnded: 2 });
+    expect(latest.map(({ id, completedAtMs }) => [id, completedAtMs])).toEqual([
+      ["new", 3_000],
+      ["middle", 2_000],
     ]);
   });
 

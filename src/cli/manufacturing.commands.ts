@@ -1,0 +1,164 @@
+import { z } from "zod";
+import type { OptionSpec } from "../options.ts";
+import { type Command, type CommandCall, outputOption, wantsJson } from "./command.ts";
+import { connectToDaemon } from "./daemonClient.ts";
+import { CommandFailed, ExitCode } from "./exitCode.ts";
+import { manufacturingSchema, refusalsSchema, startedSchema, stoppedSchema, taskLinesSchema } from "./manufacturingSchema.ts";
+import { manufacturingText, refusalsText, tasksText } from "./manufacturingText.ts";
+import { planSchema } from "./planSchema.ts";
+import { planText } from "./planText.ts";
+
+const SYMBOL = /^[A-Za-z0-9_-]{1,64}$/;
+
+function symbolOption(flag: string, argument: string, help: string): OptionSpec {
+  return { flag, key: flag, argument, help, schema: z.string().regex(SYMBOL, { error: "it must be a symbol, like FABRICS" }) };
+}
+
+const goodOption = (help: string): OptionSpec => symbolOption("good", "GOOD", help);
+
+const kindOption: OptionSpec = {
+  flag: "kind",
+  key: "kind",
+  argument: "any|trade|fabricate",
+  help: "Make the product, buy it, or what earns more",
+  defaultText: "any",
+  schema: z.enum(["any", "trade", "fabricate"], { error: "it must be any, trade or fabricate" }),
+};
+
+/** The plan of a product by the fleet's own planner. Buys nothing. */
+export const planCommand: Command = {
+  name: "manufacturing plan",
+  usage: "--good GOOD",
+  help: "What making or trading a good would take and bring, or why it cannot be done; buys nothing",
+  options: [
+    outputOption,
+    goodOption("The product"),
+    kindOption,
+    symbolOption("ship", "SHIP", "Plan for this ship from where it is, instead of the fleet's best hull"),
+    {
+      flag: "dry-run",
+      key: "dryRun",
+      help: "A plan never buys anything; starting is bosun manufacturing start",
+      schema: z.literal(true),
+    },
+  ],
+  arguments: { min: 0, max: 0 },
+  async run(call) {
+    const query = new URLSearchParams({ good: requiredGood(call) });
+    for (const name of ["kind", "ship"]) {
+      const value = call.flags[name];
+      if (typeof value === "string") query.set(name, name === "ship" ? value.toUpperCase() : value);
+    }
+    const answer = await connectToDaemon(call.dataDir).get(`/api/manufacturing/plan?${query}`, planSchema);
+    call.print(wantsJson(call) ? JSON.stringify(answer, null, 2) : planText(answer, call.palette));
+    if (answer.outcome === "refused") throw new CommandFailed(ExitCode.refused, `${answer.reason}: ${answer.detail}`);
+  },
+};
+
+/** A pipeline by hand; durable when this ends with exit code 0. */
+export const startCommand: Command = {
+  name: "manufacturing start",
+  usage: "[--good GOOD]",
+  help: "Begin a pipeline for a good (without one: the best that pays) with the first free ship",
+  options: [
+    outputOption,
+    goodOption("The product"),
+    kindOption,
+    {
+      flag: "force",
+      key: "force",
+      help: "Also what is left alone for a while, and one chain more than the fleet would have",
+      schema: z.literal(true),
+    },
+  ],
+  arguments: { min: 0, max: 0 },
+  async run(call) {
+    const good = goodOf(call) ?? null;
+    const body = { good, kind: call.flags["kind"] ?? "any", force: call.flags["force"] === true };
+    const answer = await connectToDaemon(call.dataDir).post("/api/commands/manufacturing/start", body, startedSchema);
+    if (wantsJson(call)) return call.print(JSON.stringify(answer, null, 2));
+    if (answer.outcome === "started")
+      call.print(`pipeline ${answer.pipeline} begins. See: bosun manufacturing tasks ${answer.pipeline}`);
+    else call.print(`ordered, and waits: ${answer.detail}. See: bosun manufacturing status`);
+  },
+};
+
+/** Nothing more is bought; what is aboard is sold, and the ships are free. */
+export const stopCommand: Command = {
+  name: "manufacturing stop",
+  usage: "PIPELINE | --good GOOD",
+  help: "End a pipeline: buy nothing more, sell what is aboard, free its ships; drops an order that waits",
+  options: [outputOption, goodOption("Whatever is at work for this product")],
+  arguments: { min: 0, max: 1 },
+  async run(call) {
+    const [pipeline] = call.arguments;
+    const good = goodOf(call);
+    if ((pipeline === undefined) === (good === undefined))
+      throw new CommandFailed(ExitCode.usage, "name a pipeline, as in bosun manufacturing stop p12, or a product with --good");
+    const body = { ...(pipeline === undefined ? {} : { pipeline }), ...(good === undefined ? {} : { good }) };
+    const answer = await connectToDaemon(call.dataDir).post("/api/commands/manufacturing/stop", body, stoppedSchema);
+    if (wantsJson(call)) return call.print(JSON.stringify(answer, null, 2));
+    for (const { pipeline: id, good: product, status, ships } of answer.pipelines) {
+      const selling = ships.length === 0 ? "" : `: ${ships.join(", ")} still sell what they have aboard`;
+      call.print(`${id} ${product} ${status}${status === "stopping" ? selling : ""}`);
+    }
+    if (answer.orders > 0) call.print(`${answer.orders} waiting order${answer.orders === 1 ? "" : "s"} dropped`);
+  },
+};
+
+export const manufacturingStatusCommand: Command = {
+  name: "manufacturing status",
+  usage: "",
+  help: "Pipelines with phase and profit, factories, waiting orders, what is left alone, money",
+  options: [outputOption],
+  arguments: { min: 0, max: 0 },
+  async run(call) {
+    const status = await connectToDaemon(call.dataDir).get("/api/manufacturing", manufacturingSchema);
+    call.print(wantsJson(call) ? JSON.stringify(status, null, 2) : manufacturingText(status, call.palette));
+  },
+};
+
+export const tasksCommand: Command = {
+  name: "manufacturing tasks",
+  usage: "[PIPELINE]",
+  help: "The tasks that have not ended, or all of one pipeline: state, ship, cargo, attempts",
+  options: [outputOption, { flag: "all", key: "all", help: "Also those that have ended", schema: z.literal(true) }],
+  arguments: { min: 0, max: 1 },
+  async run(call) {
+    const [pipeline] = call.arguments;
+    if (pipeline !== undefined && !SYMBOL.test(pipeline))
+      throw new CommandFailed(ExitCode.usage, `${pipeline} is no id of a pipeline`);
+    const query = new URLSearchParams({
+      ended: String(call.flags["all"] === true),
+      ...(pipeline === undefined ? {} : { pipeline }),
+    });
+    const tasks = await connectToDaemon(call.dataDir).get(`/api/manufacturing/tasks?${query}`, taskLinesSchema);
+    call.print(wantsJson(call) ? JSON.stringify(tasks, null, 2) : tasksText(tasks, call.palette));
+  },
+};
+
+export const refusalsCommand: Command = {
+  name: "manufacturing refusals",
+  usage: "[--good GOOD]",
+  help: "Why products are not traded or made now, why no hull is bought, and what was refused lately, with figures",
+  options: [outputOption, goodOption("Of this product only")],
+  arguments: { min: 0, max: 0 },
+  async run(call) {
+    const good = goodOf(call);
+    const query = good === undefined ? "" : `?good=${encodeURIComponent(good)}`;
+    const refusals = await connectToDaemon(call.dataDir).get(`/api/manufacturing/refusals${query}`, refusalsSchema);
+    call.print(wantsJson(call) ? JSON.stringify(refusals, null, 2) : refusalsText(refusals, call.palette));
+  },
+};
+
+function goodOf(call: CommandCall): string | undefined {
+  const good = call.flags["good"];
+  return typeof good === "string" ? good.toUpperCase() : undefined;
+}
+
+function requiredGood(call: CommandCall): string {
+  const good = goodOf(call);
+  if (good === undefined)
+    throw new CommandFailed(ExitCode.usage, "name the product: bosun manufacturing plan --good LASER_RIFLES");
+  return good;
+}

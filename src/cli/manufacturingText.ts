@@ -1,0 +1,109 @@
+import { grouped, thousands } from "../console/figures.ts";
+import type { ManufacturingStatus, PipelineState, TaskLine } from "../console/manufacturing.ts";
+import { harmless, type Palette, table } from "../console/terminalText.ts";
+import type { ToldRefusals } from "./manufacturingSchema.ts";
+
+/** Manufacturing for a terminal: what runs, what waits, what is left alone, and the money for it. Pure. */
+export function manufacturingText(status: ManufacturingStatus, palette: Palette): string {
+  const { money } = status;
+  const credits = money.credits === null ? "unknown" : grouped(money.credits);
+  const purse = [
+    `credits ${credits}`,
+    `floor ${grouped(money.floorCredits)}`,
+    `reserved ${grouped(money.reservedCredits)}`,
+    `counted on ${grouped(money.earmarkedCredits)}`,
+    `free for plans ${grouped(money.availableCredits)}`,
+  ].join(" · ");
+  const sections = [
+    palette.bold(purse),
+    pipelinesText(status.pipelines, palette),
+    listed(["FACTORY", "MAKES", "FOR", "SUPPLY", "COLLECTABLE"], status.factories, palette, (factory) => [
+      factory.waypoint,
+      factory.good,
+      factory.pipeline,
+      factory.supply ?? "unknown",
+      factory.readyForCollection ? "yes" : (factory.reason ?? "no"),
+    ]),
+    listed(["ORDER", "KIND", "SINCE", "WAITS FOR"], status.orders, palette, ({ good, kind, placedAt, waitsFor }) => [
+      good ?? "the best",
+      kind,
+      placedAt,
+      waitsFor ?? "the coordinator",
+    ]),
+    listed(["LEFT ALONE", "KIND", "UNTIL"], status.leftAlone, palette, ({ good, kind, until }) => [good, kind, until]),
+    listed(["HELD", "ABOARD", "UNITS", "BECAUSE"], status.held, palette, ({ good, ship, units, reason }) => [
+      good,
+      ship,
+      String(units),
+      reason ?? "",
+    ]),
+  ];
+  return sections.filter((section) => section !== "").join("\n\n");
+}
+
+function pipelinesText(pipelines: readonly PipelineState[], palette: Palette): string {
+  if (pipelines.length === 0) return palette.dim("No pipelines yet.");
+  return listed(
+    ["PIPELINE", "GOOD", "PHASE", "TASKS", "COST", "REVENUE", "PROFIT", "EXPECTED", "BECAUSE"],
+    pipelines,
+    palette,
+    (item) => [
+      item.id,
+      item.good,
+      item.phase === "windingUp" ? "winding up" : item.phase,
+      `${item.tasksDone}/${item.tasks}`,
+      grouped(item.costCredits),
+      grouped(item.revenueCredits),
+      grouped(item.profitCredits),
+      item.expectedProfitCredits === null ? "-" : grouped(item.expectedProfitCredits),
+      item.reason ?? "",
+    ],
+  );
+}
+
+export function tasksText(tasks: readonly TaskLine[], palette: Palette): string {
+  if (tasks.length === 0) return palette.dim("No tasks.");
+  return listed(["TASK", "TYPE", "STATE", "GOOD", "UNITS", "FROM", "TO", "SHIP", "AFTER", "SAYS"], tasks, palette, (task) => [
+    task.id,
+    task.type,
+    task.status,
+    task.good,
+    task.cargoAboard ? `${task.actualUnits}/${task.units} aboard` : String(task.units),
+    task.source ?? "-",
+    task.target ?? "-",
+    task.ship ?? "-",
+    task.dependsOn.map((id) => id.slice(id.lastIndexOf(".") + 1)).join(" ") || "-",
+    [task.attempts > 0 ? `attempt ${task.attempts + 1}` : "", task.error ?? ""].filter((text) => text !== "").join(": "),
+  ]);
+}
+
+export function refusalsText({ products, hulls, recent }: ToldRefusals, palette: Palette): string {
+  const sections = [
+    listed(["PRODUCT", "PROFIT", "REFUSED NOW", "FIGURES"], products, palette, ({ good, profitCredits, reason, detail }) => [
+      good,
+      profitCredits === null ? "-" : thousands(profitCredits),
+      reason,
+      detail,
+    ]),
+    listed(["HULL", "NOT BOUGHT", "FIGURES"], hulls, palette, ({ type, reason, detail }) => [type, reason, detail]),
+    listed(["LATELY", "BY", "GOOD", "REFUSED", "FIGURES"], recent, palette, ({ at, by, good, reason, detail }) => [
+      at,
+      by,
+      good ?? "-",
+      reason,
+      detail,
+    ]),
+  ];
+  const shown = sections.filter((section) => section !== "");
+  return shown.length === 0 ? palette.dim(harmless("Nothing is refused.")) : shown.join("\n\n");
+}
+
+/** A table, or nothing for no rows. */
+function listed<Row>(
+  headings: readonly string[],
+  rows: readonly Row[],
+  palette: Palette,
+  cells: (row: Row) => readonly string[],
+): string {
+  return rows.length === 0 ? "" : table(headings, rows.map(cells), palette);
+}

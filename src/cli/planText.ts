@@ -1,0 +1,117 @@
+/** A plan as a terminal shows it: tree, task graph, money, and every road not taken. Pure. */
+import { grouped } from "../console/figures.ts";
+import { harmless, type Palette, table } from "../console/terminalText.ts";
+import type { ToldPlan, ToldPlanBody } from "./planSchema.ts";
+
+export function planText(answer: ToldPlan, palette: Palette): string {
+  const { plan } = answer;
+  const sections = [
+    headline(answer, palette),
+    ...(plan === undefined ? [] : [treeText(plan, palette), graphText(plan, palette), moneyText(plan, palette)]),
+    waysText(answer, palette),
+    rejectedText(answer, palette),
+    knownText(answer, palette),
+  ];
+  return sections.filter((section) => section !== "").join("\n\n");
+}
+
+function headline(answer: ToldPlan, palette: Palette): string {
+  const product = palette.bold(harmless(answer.product));
+  if (answer.outcome === "refused") {
+    const what = answer.plan === undefined ? "no plan" : "planned and refused";
+    return `${product}: ${palette.bad(what)} — ${harmless(answer.reason)}: ${harmless(answer.detail)}`;
+  }
+  const { kind, units, sellMarket, economics } = answer.plan;
+  const verb = kind === "fabricate" ? "make" : "buy";
+  const profit = palette.good(`${grouped(economics.profitCredits)} profit in ${span(economics.elapsedSeconds)}`);
+  return `${product}: ${verb} ${units}, sell at ${harmless(sellMarket)}: ${profit} (confidence ${Math.round(answer.confidence * 100)} %)`;
+}
+
+function treeText({ root }: ToldPlanBody, palette: Palette): string {
+  return `${palette.dim("SUPPLY TREE")}\n${nodeLines(root, "", "").join("\n")}`;
+}
+
+function nodeLines(node: ToldPlanBody["root"], first: string, rest: string): readonly string[] {
+  const from = node.method === "BUY" ? `BUY at ${node.sourceMarket} (${node.because})` : `FABRICATE at ${node.factoryMarket}`;
+  const missing = node.notImported ?? [];
+  const difference = missing.length === 0 ? "" : `; the map also names ${missing.join(", ")}, which it does not import`;
+  const last = node.children.length - 1;
+  return [
+    `${first}${harmless(`${node.good}  ${from}${difference}`)}`,
+    ...node.children.flatMap((child, index) =>
+      nodeLines(child, `${rest}${index === last ? "└─ " : "├─ "}`, `${rest}${index === last ? "   " : "│  "}`),
+    ),
+  ];
+}
+
+/** One line a phase; what a task costs stands beside the phase that pays it. */
+function graphText({ phases, tasks }: ToldPlanBody, palette: Palette): string {
+  const byId = new Map(tasks.map((task) => [task.id, task]));
+  const rows = phases.map((phase) => {
+    const task = byId.get(phase.taskId);
+    const buys = phase.kind === "ACQUIRE" || phase.kind === "COLLECT";
+    return [
+      phase.id,
+      phase.good,
+      String(task?.units ?? ""),
+      phase.waypoint,
+      phase.dependsOn.length === 0 ? "-" : phase.dependsOn.join(" "),
+      buys && task?.awaitsProduction === true ? "HIGH supply" : "",
+      task === undefined ? "" : buys ? `-${grouped(task.expected.costCredits)}` : `+${grouped(task.expected.revenueCredits)}`,
+      task === undefined || buys ? "" : span(task.expected.shipSeconds),
+    ];
+  });
+  return table(["PHASE", "GOOD", "UNITS", "AT", "AFTER", "WAITS FOR", "CREDITS", "SHIP TIME"], rows, palette);
+}
+
+function moneyText({ economics: money, factories }: ToldPlanBody, palette: Palette): string {
+  const production = factories.map(
+    ({ waypoint, good, outputUnits, productionSeconds }) => `${outputUnits} ${good} at ${waypoint} in ${span(productionSeconds)}`,
+  );
+  const lines = [
+    [
+      "cost",
+      `${grouped(money.costCredits)} + ${grouped(money.fuelCredits)} fuel; at most ${grouped(money.capitalCredits)} tied up at once`,
+    ],
+    ["revenue", grouped(money.revenueCredits)],
+    ["profit", `${grouped(money.profitCredits)} (${(money.margin * 100).toFixed(1)} % of the purchases)`],
+    ["time", `${span(money.elapsedSeconds)} critical path, legs and production · ${span(money.shipSeconds)} of ships`],
+    [
+      "requests",
+      `${money.requests} · ${grouped(money.creditsPerRequest)} cr/request · ${money.creditsPerShipSecond.toFixed(1)} cr/ship-second`,
+    ],
+    ...(production.length === 0 ? [] : [["production", production.join(" · ")]]),
+  ];
+  return lines.map(([name = "", said = ""]) => `${palette.dim(name.padEnd(10))} ${harmless(said)}`).join("\n");
+}
+
+function waysText({ ways }: ToldPlan, palette: Palette): string {
+  if (ways.length === 0) return "";
+  const rows = ways.map(({ way, outcome, reason, detail, profitCredits, creditsPerShipSecond }) => [
+    way.kind === "trade" ? `buy at ${way.sourceMarket}` : `make, inputs from ${way.inputsFrom} up`,
+    profitCredits === undefined ? "-" : grouped(profitCredits),
+    creditsPerShipSecond === undefined ? "-" : creditsPerShipSecond.toFixed(1),
+    outcome === "planned" ? "would do" : `${reason}: ${detail}`,
+  ]);
+  return table(["WAY", "PROFIT", "CR/SHIP-SECOND", "VERDICT"], rows, palette);
+}
+
+function rejectedText({ rejected }: ToldPlan, palette: Palette): string {
+  if (rejected.length === 0) return "";
+  const rows = rejected.map(({ good, market, reason, detail }) => [good, market ?? "-", reason, detail]);
+  return table(["REJECTED", "MARKET", "REASON", "DETAIL"], rows, palette);
+}
+
+function knownText({ known }: ToldPlan, palette: Palette): string {
+  if (known === undefined) return "";
+  const { markets, seen, fresh, neverSeen, unpriced } = known;
+  const unseen = neverSeen.length === 0 ? "" : ` · never seen: ${neverSeen.join(" ")}`;
+  const goods = unpriced.length === 0 ? "" : ` · no price known of: ${unpriced.join(" ")}`;
+  return palette.dim(harmless(`Prices of ${seen} of ${markets} markets, ${fresh} of them fresh${unseen}${goods}`));
+}
+
+/** Game time. */
+function span(seconds: number): string {
+  if (seconds < 120) return `${Math.round(seconds)} s`;
+  return seconds < 5_400 ? `${Math.round(seconds / 60)} min` : `${(seconds / 3_600).toFixed(1)} h`;
+}

@@ -1,0 +1,160 @@
+/** What a user may ask of manufacturing, and what they hear: the interface between console and daemon, in plain JSON. */
+import type { PipelinePhase } from "../domain/pipelinePhase.ts";
+import type { PlanAnswerReason, PlanQuestion, ProductAnswer } from "../domain/planAnswer.ts";
+
+export interface ManufacturingDesk {
+  /** Plans and buys nothing. `ship` undefined: for the fleet's best hull. */
+  plan(question: {
+    readonly product: string;
+    readonly kind: PlanQuestion["kind"];
+    readonly ship: string | undefined;
+  }): Promise<ProductAnswer>;
+  /** Durable when it resolves, unless refused. */
+  start(wish: StartWish): Promise<StartAnswer>;
+  /** Durable when it resolves, unless nothing runs. */
+  stop(which: StopWish): Promise<StopAnswer>;
+  status(): Promise<ManufacturingStatus>;
+  /** Of one pipeline, or all that have not ended, or really all. */
+  tasks(filter: { readonly pipeline: string | undefined; readonly ended: boolean }): Promise<readonly TaskLine[]>;
+  /** Of one product or all. */
+  refusals(product: string | undefined): Promise<Refusals>;
+}
+
+export interface StartWish {
+  /** Null: the best that pays. */
+  readonly product: string | null;
+  readonly kind: PlanQuestion["kind"];
+  readonly force: boolean;
+}
+
+export type StartAnswer =
+  | { readonly outcome: "started"; readonly order: string; readonly pipeline: string }
+  /** Stored, and begun as soon as a ship is free. */
+  | { readonly outcome: "waiting"; readonly order: string; readonly detail: string }
+  | { readonly outcome: "refused"; readonly reason: string; readonly detail: string };
+
+export interface StopWish {
+  /** Id (`p12`), or undefined. */
+  readonly pipeline: string | undefined;
+  readonly product: string | undefined;
+}
+
+export type StopAnswer =
+  | { readonly outcome: "stopped"; readonly pipelines: readonly StoppedPipeline[]; readonly orders: number }
+  | { readonly outcome: "notRunning"; readonly detail: string };
+
+/** `stopping`: these ships still sell what they have aboard. */
+export interface StoppedPipeline {
+  readonly container_id: string;
+  readonly status: "stopped" | "stopping";
+  readonly pipeline: string;
+  readonly good: string;
+  readonly ships: readonly string[];
+}
+
+export interface ManufacturingStatus {
+  /** Those at work, then the latest that have ended. */
+  readonly pipelines: readonly PipelineState[];
+  /** Of the pipelines at work. */
+  readonly factories: readonly FactoryLine[];
+  readonly orders: readonly OrderLine[];
+  /** What came to nothing, and until when it is left alone. */
+  readonly leftAlone: readonly { readonly good: string; readonly kind: string; readonly until: string }[];
+  /** Cargo that no market is known to buy. */
+  readonly held: readonly {
+    readonly ship: string;
+    readonly good: string;
+    readonly units: number;
+    readonly reason: string | null;
+  }[];
+  readonly money: MoneyLine;
+}
+
+export interface PipelineState {
+  readonly id: string;
+  readonly good: string;
+  readonly status: string;
+  readonly phase: PipelinePhase;
+  readonly tasks: number;
+  readonly tasksDone: number;
+  readonly costCredits: number;
+  readonly revenueCredits: number;
+  readonly profitCredits: number;
+  readonly expectedProfitCredits: number | null;
+  readonly sellMarket: string | null;
+  /** Why it ends, or ended, other than by its sale. */
+  readonly reason: string | null;
+  readonly createdAt: string;
+  readonly completedAt: string | null;
+}
+
+export interface FactoryLine {
+  readonly waypoint: string;
+  readonly good: string;
+  readonly pipeline: string;
+  readonly supply: string | null;
+  readonly readyForCollection: boolean;
+  /** Why nothing is collected yet. */
+  readonly reason: string | null;
+}
+
+export interface OrderLine {
+  readonly order: string;
+  readonly good: string | null;
+  readonly kind: string;
+  readonly placedAt: string;
+  readonly waitsFor: string | null;
+}
+
+export interface MoneyLine {
+  readonly credits: number | null;
+  readonly floorCredits: number;
+  readonly reservedCredits: number;
+  /** What running pipelines will ask the purse for. */
+  readonly earmarkedCredits: number;
+  /** What a new plan may count on. */
+  readonly availableCredits: number;
+}
+
+export interface TaskLine {
+  readonly id: string;
+  readonly pipeline: string | null;
+  readonly type: string;
+  readonly status: string;
+  readonly good: string;
+  readonly units: number;
+  readonly actualUnits: number;
+  readonly source: string | null;
+  readonly target: string | null;
+  readonly ship: string | null;
+  readonly priority: number;
+  readonly attempts: number;
+  readonly cargoAboard: boolean;
+  readonly error: string | null;
+  readonly dependsOn: readonly string[];
+}
+
+export interface Refusals {
+  /** What the planner says now of each product that could be traded or made: one line a way. */
+  readonly products: readonly ProductRefusal[];
+  /** Why no hull is bought now; not where one product is asked for. */
+  readonly hulls: readonly { readonly type: string; readonly reason: string; readonly detail: string }[];
+  /** What was refused or given up, the latest first. */
+  readonly recent: readonly RecentRefusal[];
+}
+
+export interface ProductRefusal {
+  readonly good: string;
+  readonly reason: PlanAnswerReason;
+  readonly detail: string;
+  /** Of the plan, where it was complete. */
+  readonly profitCredits: number | null;
+}
+
+export interface RecentRefusal {
+  readonly at: string;
+  readonly by: "order" | "treasury" | "task" | "pipeline";
+  readonly good: string | null;
+  readonly reason: string;
+  readonly detail: string;
+}

@@ -1,0 +1,34 @@
+/** The kill switch of a chain: what its ended tasks have really lost, against what it costs. */
+import { profitAndLoss } from "./ledger.ts";
+import type { PlannedTask } from "./plan.ts";
+import type { Task } from "./taskState.ts";
+
+/** An ended task beside what was planned of it. */
+export interface EndedLeg {
+  readonly planned: Pick<PlannedTask, "expected" | "units" | "feedsGood">;
+  readonly task: Pick<Task, "status" | "actualUnits" | "totalCostCredits" | "totalRevenueCredits">;
+}
+
+/**
+ * Why the chain must stop, or undefined. It has lost too much when its sales, and what it has put into factories as planned, fall short of
+ * its purchases by more than `maxShare` of its cost. What was planned to be lost at a factory's door is the price of its product.
+ */
+export function chainLoss(legs: readonly EndedLeg[], plannedCostCredits: number, maxShare: number): string | undefined {
+  const { purchasesCredits, operatingProfitCredits } = profitAndLoss(
+    legs.flatMap(({ task }) => [
+      { kind: "purchase", credits: task.totalCostCredits },
+      { kind: "sale", credits: task.totalRevenueCredits },
+    ]),
+  );
+  const balance = operatingProfitCredits + legs.reduce((sum, leg) => sum + investedCredits(leg), 0);
+  const cost = Math.max(plannedCostCredits, purchasesCredits);
+  if (balance >= -maxShare * cost) return undefined;
+  return `realised loss of ${Math.round(-balance)} credits, more than ${(maxShare * 100).toFixed(1)} % of its cost of ${cost}`;
+}
+
+/** Planned loss of a delivery, for the units that really came: the factory has them, and will give the product for it. */
+function investedCredits({ planned, task }: EndedLeg): number {
+  if (planned.feedsGood === undefined || task.status !== "COMPLETED") return 0;
+  const plannedLoss = Math.max(0, planned.expected.costCredits - planned.expected.revenueCredits);
+  return plannedLoss * Math.min(1, task.actualUnits / Math.max(1, planned.units));
+}

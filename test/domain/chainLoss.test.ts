@@ -1,0 +1,49 @@
+import { describe, expect, it } from "vitest";
+import { chainLoss, type EndedLeg } from "../../src/domain/chainLoss.ts";
+
+/** A delivery to a factory, planned at `planned` and carried out at `real` (cost and revenue). */
+function delivery(
+  planned: readonly [number, number],
+  real: readonly [number, number],
+  rest: Partial<EndedLeg["task"]> = {},
+): EndedLeg {
+  return {
+    planned: { units: 40, feedsGood: "CLOTHING", expected: { ...expected(planned) } },
+    task: { status: "COMPLETED", actualUnits: 40, totalCostCredits: real[0], totalRevenueCredits: real[1], ...rest },
+  };
+}
+
+function expected([costCredits, revenueCredits]: readonly [number, number]) {
+  return { costCredits, revenueCredits, fuelCredits: 0, shipSeconds: 100, requests: 10 };
+}
+
+describe("the kill switch of a chain", () => {
+  it("stops a chain that has lost more than five percent of its cost, and not at five", () => {
+    expect(chainLoss([delivery([9_000, 9_500], [10_000, 9_500])], 10_000, 0.05)).toBeUndefined();
+    expect(chainLoss([delivery([9_000, 9_500], [10_000, 9_499])], 10_000, 0.05)).toBe(
+      "realised loss of 501 credits, more than 5.0 % of its cost of 10000",
+    );
+  });
+
+  it("lets a half-done chain go on: what was planned to be lost at the factory's door is in its product", () => {
+    const planned = delivery([10_000, 6_000], [10_000, 6_000]);
+    expect(chainLoss([planned], 20_000, 0.05)).toBeUndefined();
+    expect(chainLoss([{ ...planned, planned: { ...planned.planned, feedsGood: undefined } }], 20_000, 0.05)).toContain("4000");
+    expect(chainLoss([delivery([10_000, 6_000], [10_000, 4_900])], 20_000, 0.05)).toContain("1100");
+  });
+
+  it("counts as invested only what came to the factory", () => {
+    const half = { actualUnits: 20 };
+    expect(chainLoss([delivery([10_000, 6_000], [5_000, 3_000], half)], 10_000, 0.05)).toBeUndefined();
+    expect(chainLoss([delivery([10_000, 6_000], [5_000, 2_400], half)], 10_000, 0.05)).toContain("600");
+    expect(chainLoss([delivery([10_000, 6_000], [5_000, 3_000], { status: "CANCELLED" })], 10_000, 0.05)).toContain("2000");
+  });
+
+  it("sets gains of one leg against losses of another, over all that was spent", () => {
+    const gain = delivery([1_000, 1_500], [1_000, 2_000]);
+    const loss = delivery([10_000, 10_500], [10_000, 8_600]);
+    expect(chainLoss([loss], 10_000, 0.05)).toContain("1400");
+    expect(chainLoss([loss, gain], 10_000, 0.05)).toBeUndefined();
+    expect(chainLoss([], 0, 0.05)).toBeUndefined();
+  });
+});
