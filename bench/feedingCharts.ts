@@ -3,7 +3,7 @@ import { supplyLabel } from "../src/simulator/curve.ts";
 import { LABEL_FROM } from "../src/simulator/economy.v1.ts";
 import type { Activity, MarketGood } from "../src/simulator/universe.ts";
 import { askOf, bandsOf, goodOf, overTime, QUIET } from "./plotMarket.ts";
-import { axis, type Chart, line, type Series } from "./svgChart.ts";
+import { axis, type Chart, dashed, dots, line, type Series } from "./svgChart.ts";
 
 /** A factory of LASER_RIFLES with nothing in store; at hours 1, 2 and 3 a trade volume and a half of each input is brought. */
 export function feeding(): Chart[] {
@@ -33,19 +33,18 @@ export function feeding(): Chart[] {
       bands: bandsOf("EXPORT"),
       series: [
         line("fed", 0, column(3)),
-        {
-          name: "unfed",
-          colour: 4,
-          as: "dashed",
-          points: overTime([goodOf("EXPORT", "LASER_RIFLES", { s: 0.7 })], 8, (goods) => level(goods[0] ?? output)),
-        },
+        dashed(
+          "unfed",
+          4,
+          overTime([goodOf("EXPORT", "LASER_RIFLES", { s: 0.7 })], 8, (goods) => level(goods[0] ?? output)),
+        ),
       ],
     },
     {
       title: "… and its price",
       x: axis("game hours", 0, 8, 1),
       y: axis("ask, credits", 8000, 13_000, 1000),
-      series: [line("fed", 0, column(4)), { name: "unfed", colour: 4, as: "dashed", points: alone }],
+      series: [line("fed", 0, column(4)), dashed("unfed", 4, alone)],
     },
     minutesPerLabel(),
   ];
@@ -57,9 +56,12 @@ const RISING = ["LIMITED", "MODERATE", "HIGH"] as const;
 
 /** Minutes a well-fed EXPORT spends in each label on its way up, beside what was measured in the game. */
 function minutesPerLabel(): Chart {
-  const dots = (name: string, colour: number, minutes: readonly number[], aside: number): Series => {
-    return { name, colour, as: "points", points: minutes.map((value, i) => [i + 1 + aside, value]) };
-  };
+  const beside = (name: string, colour: number, minutes: readonly number[], aside: number): Series =>
+    dots(
+      name,
+      colour,
+      minutes.map((value, i) => [i + 1 + aside, value]),
+    );
   const spent = (activity: Activity) => {
     const output = goodOf("EXPORT", "IRON", { s: LABEL_FROM.EXPORT.LIMITED, activity });
     const ore = goodOf("IMPORT", "IRON_ORE", { s: 40 });
@@ -75,12 +77,12 @@ function minutesPerLabel(): Chart {
     x: { ...axis("label", 0, 4, 1), names: ["", ...RISING, ""] },
     y: axis("game minutes", 0, 100, 20),
     series: [
-      dots("simulator, WEAK", 0, spent("WEAK"), -0.12),
-      dots("simulator, GROWING", 2, spent("GROWING"), 0),
-      dots("simulator, STRONG", 3, spent("STRONG"), 0.12),
-      { name: "measured, mean of all [acd]", colour: 1, as: "line", points: across(24) },
-      { name: "measured, fastest and slowest", colour: 1, as: "dashed", points: across(18) },
-      { name: "", colour: 1, as: "dashed", points: across(34) },
+      beside("simulator, WEAK", 0, spent("WEAK"), -0.12),
+      beside("simulator, GROWING", 2, spent("GROWING"), 0),
+      beside("simulator, STRONG", 3, spent("STRONG"), 0.12),
+      line("measured, mean of all [acd]", 1, across(24)),
+      dashed("measured, fastest and slowest", 1, across(18)),
+      dashed("", 1, across(34)),
     ],
   };
 }

@@ -3,7 +3,7 @@ import { LABEL_MIDPOINT } from "../src/simulator/economy.v1.ts";
 import { pricesAt } from "../src/simulator/quote.ts";
 import type { SupplyLabel } from "../src/simulator/universe.ts";
 import { goodOf, QUIET, range, take } from "./plotMarket.ts";
-import { axis, type Chart, line } from "./svgChart.ts";
+import { axis, type Chart, dots, line, type Series } from "./svgChart.ts";
 
 export function priceImpact(): Chart[] {
   return [buying(), selling(), growthPerVolume(), exchange()];
@@ -18,30 +18,35 @@ const GROWTH_PER_VOLUME = { SCARCE: 1.13, MODERATE: 1.06, HIGH: 1.04, ABUNDANT: 
 function buying(): Chart {
   // Base and first level are the two numbers that the series leaves open.
   const good = goodOf("EXPORT", "EQUIPMENT", { s: 6.02, base: 720 });
-  const asks = LOGGED_BUYS.map((_, n): [number, number] => [n, take(good, 1).askCredits]);
   return {
     title: "Buying on and on from an EXPORT",
     x: axis("trade volumes bought before", 0, 10, 2),
     y: axis("ask, credits", 400, 1000, 100),
-    series: [
-      line("simulator, base 720, s = 6.02", 0, asks),
-      { name: "logged in the game [eseidel]", colour: 1, as: "points", points: LOGGED_BUYS.map((price, n) => [n, price]) },
-    ],
+    series: besideLog("simulator, base 720, s = 6.02", LOGGED_BUYS, () => take(good, 1).askCredits),
   };
 }
 
 function selling(): Chart {
   const good = goodOf("IMPORT", "EQUIPMENT", { s: -0.59, base: 38_000 });
-  const bids = LOGGED_SELLS.map((_, n): [number, number] => [n, take(good, -1).bidCredits]);
   return {
     title: "Selling on and on to an IMPORT",
     x: axis("trade volumes sold before", 0, 8, 2),
     y: axis("bid, credits", 0, 45_000, 10_000),
-    series: [
-      line("simulator, base 38,000, s = −0.59", 0, bids),
-      { name: "logged in the game [eseidel]", colour: 1, as: "points", points: LOGGED_SELLS.map((price, n) => [n, price]) },
-    ],
+    series: besideLog("simulator, base 38,000, s = −0.59", LOGGED_SELLS, () => take(good, -1).bidCredits),
   };
+}
+
+/** A price for each that was logged, `next` being asked once for each, one trade volume after the other. */
+function besideLog(name: string, prices: readonly number[], next: () => number): Series[] {
+  const ours = prices.map((_, n): [number, number] => [n, next()]);
+  return [
+    line(name, 0, ours),
+    dots(
+      "logged in the game [eseidel]",
+      1,
+      prices.map((price, n) => [n, price]),
+    ),
+  ];
 }
 
 function growthPerVolume(): Chart {
@@ -73,7 +78,7 @@ function growthPerVolume(): Chart {
         2,
         levels.filter((s) => s < 2).map((s) => [s, moved("IMPORT", s)]),
       ),
-      { name: "measured by label, ask [acd]", colour: 1, as: "points", points: published },
+      dots("measured by label, ask [acd]", 1, published),
     ],
   };
 }
@@ -98,7 +103,11 @@ function exchange(): Chart {
         0,
         sold.map((units) => [units, pricesAt({ ...good, stock: units }, units / good.tradeVolume, QUIET).bidCredits]),
       ),
-      { name: "logged in the game [FloWi]", colour: 1, as: "points", points: sold.map((units) => [units, 28]) },
+      dots(
+        "logged in the game [FloWi]",
+        1,
+        sold.map((units) => [units, 28]),
+      ),
     ],
   };
 }

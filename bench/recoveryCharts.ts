@@ -5,7 +5,7 @@ import { quoteOf } from "../src/simulator/quote.ts";
 import { tickMarket } from "../src/simulator/tick.ts";
 import type { Activity } from "../src/simulator/universe.ts";
 import { askOf, bandsOf, goodOf, marketOf, overTime, QUIET, range } from "./plotMarket.ts";
-import { axis, type Chart, line } from "./svgChart.ts";
+import { axis, type Chart, dashed, dots, line } from "./svgChart.ts";
 
 export function recovery(): Chart[] {
   return [importRecovery(), exportRecovery(), ledgerReplay(), atRest()];
@@ -38,9 +38,9 @@ function importRecovery(): Chart {
       line("simulator, WEAK", 0, shocked("WEAK")),
       line("GROWING", 2, shocked("GROWING")),
       line("STRONG", 3, shocked("STRONG")),
-      { name: "ledger, median in 20 min [FloWi]", colour: 1, as: "points", points: [[1 / 3, 1.4]] },
-      { name: "half-life 3 h, superseded", colour: 4, as: "dashed", points: halfLife(3) },
-      { name: "half-life 25 h, superseded", colour: 4, as: "dashed", points: halfLife(25) },
+      dots("ledger, median in 20 min [FloWi]", 1, [[1 / 3, 1.4]]),
+      dashed("half-life 3 h, superseded", 4, halfLife(3)),
+      dashed("half-life 25 h, superseded", 4, halfLife(25)),
     ],
   };
 }
@@ -97,7 +97,7 @@ function ledgerReplay(): Chart {
     x: axis("minutes", 0, 140, 20),
     y: axis("ask, credits", 2000, 3200, 200),
     series: [
-      { name: "paid for 20 units each [FloWi]", colour: 1, as: "points", points: LEDGER_PURCHASES },
+      dots("paid for 20 units each [FloWi]", 1, LEDGER_PURCHASES),
       line("simulator, inputs MODERATE", 0, replay(QUIET)),
       line("simulator, inputs LIMITED", 2, replay({ ...QUIET, inputModerate: QUIET.inputLimited })),
     ],

@@ -44,6 +44,15 @@ export function line(name: string, colour: number, points: Series["points"]): Se
   return { name, colour, as: "line", points };
 }
 
+export function dashed(name: string, colour: number, points: Series["points"]): Series {
+  return { name, colour, as: "dashed", points };
+}
+
+/** What was measured or logged. */
+export function dots(name: string, colour: number, points: Series["points"]): Series {
+  return { name, colour, as: "points", points };
+}
+
 export function axis(label: string, from: number, to: number, step: number): Axis {
   return { label, from, to, step };
 }
