@@ -16,6 +16,7 @@ import { type ArmedCrash, parseCrashAt } from "./daemon/crashPoints.ts";
 import { NatsCredentialsRefused, natsAuthenticator } from "./messaging/natsCredentials.ts";
 import { nearest } from "./nearest.ts";
 import { checkOption, optionHelp, parseFlags } from "./options.ts";
+import { Secret } from "./space-api/secret.ts";
 
 export interface Config {
   /** Absolute. */
@@ -30,7 +31,15 @@ export interface Config {
   readonly fleet: string | undefined;
   readonly apiUrl: string | undefined;
   readonly tokenFile: string | undefined;
+  /** Read when an agent must be registered, so that it may come or change while the daemon runs. */
+  readonly accountTokenFile: string | undefined;
+  /** The account's token itself, from the environment. */
+  readonly accountToken: Secret | undefined;
+  /** Allows changes to a game that is no simulator. */
+  readonly go: boolean;
   readonly agent: string;
+  /** Whether the user has named it. */
+  readonly agentIsChosen: boolean;
   readonly databaseUrl: string | undefined;
   readonly natsUrl: string | undefined;
   /** Absolute path of the credentials for it. */
@@ -77,7 +86,9 @@ export function loadConfig(args: readonly string[], environment: NodeJS.ProcessE
   const crashAt = armedCrash(environment["BOSUN_CRASH_AT"]);
   if (crashAt !== undefined && "problem" in crashAt) problems.push(crashAt.problem);
   if (problems.length > 0 || (crashAt !== undefined && "problem" in crashAt)) return { result: "refused", problems };
-  const config = assemble(values, { dataDir, cwd, crashAt });
+  const accountToken = secretFrom(environment["BOSUN_ACCOUNT_TOKEN"]);
+  if (accountToken === "unusable") return { result: "refused", problems: [`BOSUN_ACCOUNT_TOKEN ${NO_TOKEN}`] };
+  const config = assemble(values, { dataDir, cwd, crashAt, accountToken, go: flags.values["go"] === true });
   const contradiction = contradictionOf(config);
   if (contradiction !== undefined) return { result: "refused", problems: [contradiction] };
   return { result: "run", config, origins: Object.fromEntries([...layers].map(([key, { where }]) => [key, where])) };
@@ -91,7 +102,8 @@ const assembled = z.object({
   fleet: text,
   apiUrl: text,
   tokenFile: text,
-  agent: z.string().default("BOSUN"),
+  accountTokenFile: text,
+  agent: text,
   databaseUrl: text,
   natsUrl: text,
   natsCreds: text,
@@ -104,7 +116,7 @@ const assembled = z.object({
 /** Defaults filled in, relative paths resolved against the working directory. */
 function assemble(
   values: Readonly<Record<string, unknown>>,
-  at: { readonly dataDir: string; readonly cwd: string; readonly crashAt: ArmedCrash | undefined },
+  at: Pick<Config, "dataDir" | "crashAt" | "accountToken" | "go"> & { readonly cwd: string },
 ): Config {
   const given = assembled.parse(values);
   return {
@@ -115,7 +127,11 @@ function assemble(
     fleet: given.fleet === undefined || isNamedFleet(given.fleet) ? given.fleet : resolve(at.cwd, given.fleet),
     apiUrl: given.apiUrl ?? (given.tokenFile === undefined ? undefined : GAME_URL),
     tokenFile: given.tokenFile === undefined ? undefined : resolve(at.cwd, given.tokenFile),
-    agent: given.agent,
+    accountTokenFile: given.accountTokenFile === undefined ? undefined : resolve(at.cwd, given.accountTokenFile),
+    accountToken: at.accountToken,
+    go: at.go,
+    agent: given.agent ?? "BOSUN",
+    agentIsChosen: given.agent !== undefined,
     databaseUrl: given.databaseUrl,
     natsUrl: given.natsUrl,
     natsCreds: given.natsCreds === undefined ? undefined : resolve(at.cwd, given.natsCreds),
@@ -125,6 +141,17 @@ function assemble(
     log: given.log,
     crashAt: at.crashAt,
   };
+}
+
+const NO_TOKEN = "holds no token: it must be one word of printable ASCII characters.";
+
+function secretFrom(variable: string | undefined): Secret | "unusable" | undefined {
+  if (variable === undefined || variable === "") return undefined;
+  try {
+    return new Secret(variable);
+  } catch {
+    return "unusable";
+  }
 }
 
 /** Flags and variables are always text. */
@@ -144,6 +171,7 @@ function contradictionOf(config: Config): string | undefined {
   for (const [option, file] of [
     ["--universe", config.universe],
     ["--token-file", config.tokenFile],
+    ["--account-token-file", config.accountTokenFile],
     ["--nats-creds", config.natsCreds],
     ["--fleet", config.fleet === undefined || isNamedFleet(config.fleet) ? undefined : config.fleet],
   ] as const) {

@@ -80,6 +80,14 @@ export const DAEMON_OPTIONS: readonly OptionSpec[] = [
     schema: path,
   },
   {
+    flag: "account-token-file",
+    key: "accountTokenFile",
+    environment: "BOSUN_ACCOUNT_TOKEN_FILE",
+    argument: "FILE",
+    help: "File with the account's token, to register an agent with, and anew after each reset; or the token itself in BOSUN_ACCOUNT_TOKEN",
+    schema: path,
+  },
+  {
     flag: "agent",
     key: "agent",
     environment: "BOSUN_AGENT",
@@ -152,10 +160,16 @@ export const DAEMON_OPTIONS: readonly OptionSpec[] = [
 ];
 
 export const DAEMON_SWITCHES: readonly OptionSpec[] = [
+  {
+    flag: "go",
+    key: "go",
+    help: "Allow changes to a game that is no simulator: without it the game is only read. Remembered for this agent",
+    schema: z.literal(true),
+  },
   { flag: "help", key: "help", short: "h", help: "Show this and exit", schema: z.literal(true) },
   { flag: "version", key: "version", short: "V", help: "Show the version and exit", schema: z.literal(true) },
 ];
 
-/** Variables with our prefix that are no options: crash points, and what the tests set. */
-export const OTHER_VARIABLES = ["BOSUN_CRASH_AT", "BOSUN_REQUIRE_SERVICES"];
+/** Variables with our prefix that are no options: a secret, crash points, and what the tests set. */
+export const OTHER_VARIABLES = ["BOSUN_ACCOUNT_TOKEN", "BOSUN_CRASH_AT", "BOSUN_REQUIRE_SERVICES"];
 export const OTHER_PREFIX = "BOSUN_TEST_";

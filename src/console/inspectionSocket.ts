@@ -25,13 +25,14 @@ export type InspectableKind = Pick<ActorKind, "kind" | "machine">;
 
 export function createInspectionSocket(source: {
   readonly runtime: Pick<Runtime, "list" | "observe">;
-  readonly scope: Address;
+  /** Asked for each connection: a reset begins another. */
+  readonly scope: () => Address;
   /** Asked for each connection: kinds are known only once the fleet is awake. */
   readonly kinds: () => readonly InspectableKind[];
   readonly logger: Logger;
 }): InspectionSocket {
   const sockets = new WebSocketServer({ noServer: true, maxPayload: 1024 });
-  let codec = createInspectionCodec(source.scope, []);
+  let codec = createInspectionCodec(source.scope(), []);
   /** What happened while a new client was still being told who is there. */
   const waiting = new Map<WebSocket, InspectionMessage[]>();
   const stopObserving = source.runtime.observe((notice) => {
@@ -47,7 +48,7 @@ export function createInspectionSocket(source: {
   /** Everyone known, parents first, before anything new: a late viewer sees the whole tree. */
   async function welcome(socket: WebSocket): Promise<void> {
     waiting.set(socket, []);
-    codec = createInspectionCodec(source.scope, source.kinds());
+    codec = createInspectionCodec(source.scope(), source.kinds());
     try {
       const actors = await source.runtime.list({ living: true });
       for (const actor of parentsFirst(actors)) send(socket, codec.introduce(actor));

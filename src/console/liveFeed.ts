@@ -5,7 +5,7 @@
 import type { Environment } from "../runtime/environment.ts";
 import type { FleetStatus } from "./fleetStatus.ts";
 import { actorNode, nearestParent, type TreeNode } from "./tree.ts";
-import type { FleetEvent, ViewStore } from "./view.store.ts";
+import type { FleetEvent, FleetView, ViewStore } from "./view.store.ts";
 
 export interface LiveFeed {
   /** A stream for one reader. */
@@ -34,6 +34,7 @@ export function createLiveFeed(source: LiveFeedSource): LiveFeed {
   const changed = new Set<string>();
   let sentEventId = source.store.getSnapshot().context.lastEventId;
   let sentCredits = 0;
+  let sentEra = source.store.getSnapshot().context.era;
   let cancelFrame: (() => void) | undefined;
   let cancelStatus: (() => void) | undefined;
 
@@ -45,7 +46,10 @@ export function createLiveFeed(source: LiveFeedSource): LiveFeed {
 
   function sendFrame(): void {
     cancelFrame = undefined;
-    const { actors, events, credits } = source.store.getSnapshot().context;
+    const { actors, events, credits, era } = source.store.getSnapshot().context;
+    // Changes alone would leave the actors of the last era on the page.
+    const isNewEra = era !== sentEra;
+    sentEra = era;
     const nodes = [...changed].flatMap((address) => {
       const actor = actors.get(address);
       return actor === undefined ? [] : [actorNode(actor, nearestParent(actor, actors))];
@@ -55,7 +59,8 @@ export function createLiveFeed(source: LiveFeedSource): LiveFeed {
     changed.clear();
     sentEventId = events.at(-1)?.id ?? sentEventId;
     sentCredits = credits.at(-1)?.atMs ?? sentCredits;
-    broadcast("changes", { nodes, events: fresh, credits: samples });
+    if (isNewEra) broadcast("welcome", everything());
+    else broadcast("changes", { nodes, events: fresh, credits: samples });
   }
 
   function sendStatus(): void {
@@ -73,15 +78,9 @@ export function createLiveFeed(source: LiveFeedSource): LiveFeed {
     }
   }
 
-  function welcome(): Uint8Array {
+  function everything(): { status: FleetStatus; tree: TreeNode; events: readonly FleetEvent[]; credits: FleetView["credits"] } {
     const { events, credits } = source.store.getSnapshot().context;
-    const start: { status: FleetStatus; tree: TreeNode; events: readonly FleetEvent[]; credits: typeof credits } = {
-      status: source.status(),
-      tree: source.tree(),
-      events,
-      credits,
-    };
-    return encode("welcome", start);
+    return { status: source.status(), tree: source.tree(), events, credits };
   }
 
   return {
@@ -97,7 +96,7 @@ export function createLiveFeed(source: LiveFeedSource): LiveFeed {
             sentEventId = lastEventId;
             sentCredits = credits.at(-1)?.atMs ?? 0;
           }
-          reader.enqueue(welcome());
+          reader.enqueue(encode("welcome", everything()));
           readers.add(reader);
           cancelStatus ??= clock.wakeAt(clock.nowMs() + STATUS_INTERVAL_MS, sendStatus);
         },

@@ -57,6 +57,8 @@ export interface FleetView {
   /** Addresses touched by the last change, for those who send deltas. */
   readonly changed: readonly Address[];
   readonly lastEventId: number;
+  /** Counts the times that everything was forgotten, because another era began. */
+  readonly era: number;
 }
 
 /** What is read at boot. */
@@ -86,6 +88,14 @@ export function createViewStore() {
     on: {
       loaded: (view, event: Loaded): FleetView => load(view, event),
       noticed: (view, event: { notices: readonly RuntimeNotice[] }): FleetView => applyNotices(view, event.notices),
+      /** The universe was reset: nobody that was known lives. What was said stays. */
+      forgotten: ({ events, lastEventId, restarts, era }): FleetView => ({
+        ...emptyView(),
+        events,
+        lastEventId,
+        restarts,
+        era: era + 1,
+      }),
       said: (view, event: { words: Words }): FleetView => ({ ...withEvents(view, [event.words]), changed: [] }),
     },
   });
@@ -102,6 +112,7 @@ function emptyView(): FleetView {
     forgottenTasks: {},
     changed: [],
     lastEventId: 0,
+    era: 0,
   };
 }
 

@@ -23,9 +23,11 @@ import { createCrashPoints } from "./crashPoints.ts";
 import { removeDaemonFile, writeDaemonFile } from "./daemonFile.ts";
 import { buildDaemonTree } from "./daemonTree.ts";
 import { prepareDatabase } from "./databaseProcess.ts";
+import { enterEra } from "./era.ts";
 import { EXIT_CANNOT_START, EXIT_FAILED, EXIT_FORCED, exitCodeOf, isForTheUser } from "./exitCodes.ts";
 import { startFleetProcess } from "./fleetProcess.ts";
 import { startGameProcess } from "./gameProcess.ts";
+import { accountTokenOf } from "./gameTokens.ts";
 import { createNarration, type Narration } from "./narration.ts";
 import { need, type Parts } from "./parts.ts";
 import { processLines } from "./processLines.ts";
@@ -76,6 +78,9 @@ class Daemon {
   #pausedBecause: string | undefined;
   readonly #crashPoint: ReturnType<typeof createCrashPoints>;
   #phase: DaemonPhase = "starting";
+  #isAnnounced = false;
+  /** Whose actors the view holds. */
+  #shownScope: string | undefined;
   #kinds: readonly ActorKind[] = [];
   #tree: () => ReturnType<typeof processLines> = () => [];
 
@@ -140,10 +145,25 @@ class Daemon {
 
   #gameOptions(signal: AbortSignal) {
     const { environment, log } = this.#narration;
-    const { dataDir, apiUrl, tokenFile, agent } = this.#config;
-    const { protect } = log;
-    const [crashPoint, onExchange] = [this.#crashPoint, this.#metrics.requested];
-    return { dataDir, apiUrl, tokenFile, agent, environment, protect, crashPoint, onExchange, signal };
+    return {
+      ...this.#config,
+      accountToken: () => accountTokenOf(this.#config),
+      environment,
+      protect: log.protect,
+      crashPoint: this.#crashPoint,
+      onExchange: this.#metrics.requested,
+      onEraOver: (scope: string) => this.#endEra(scope),
+      signal,
+    };
+  }
+
+  /** The universe was reset: the actors of its era stop, and the fleet is started again in the next. */
+  #endEra(scope: string): void {
+    if (this.#phase === "stopping" || this.#parts.game?.scope !== scope || this.#parts.eraOver !== undefined) return;
+    this.#parts.eraOver = scope;
+    this.#phase = "starting";
+    this.#narration.say("warn", `the universe was reset: ${scope} is over, and its actors stop`);
+    this.#parts.onEraOver?.();
   }
 
   #buildTree(signal: AbortSignal) {
@@ -164,7 +184,8 @@ class Daemon {
       kinds: () => this.#kinds,
       metrics: () => this.#metrics.scrape(),
       gameOptions: (abort) => this.#gameOptions(abort),
-      startFleet: (busLink) => (this.#pausedBecause === undefined ? this.#startFleet(busLink) : Promise.resolve(undefined)),
+      startFleet: (busLink, abort) =>
+        this.#pausedBecause === undefined ? this.#startFleet(busLink, abort) : Promise.resolve(undefined),
       resume: (built) => this.#resume(built),
       moved: () => this.#sayWhere(),
     });
@@ -174,8 +195,13 @@ class Daemon {
 
   #natsUrl: () => string | undefined = () => undefined;
 
-  async #startFleet(busLink: BusLink) {
+  async #startFleet(busLink: BusLink, signal: AbortSignal) {
     const { environment } = this.#narration;
+    const say = this.#narration.say.bind(this.#narration);
+    await enterEra(this.#parts, { game: this.#gameOptions(signal), environment, say });
+    const { scope } = need(this.#parts.game, "the game");
+    if (this.#shownScope !== undefined && this.#shownScope !== scope) this.#store.trigger.forgotten();
+    this.#shownScope = scope;
     const recovery = watchRecovery({
       observe: (observer) => this.#slot.observe(observer),
       clock: environment.clock,
@@ -199,6 +225,7 @@ class Daemon {
       this.#countWorkers();
     } else recovery.stop();
     this.#boot.markReady();
+    if (this.#isAnnounced && this.#phase === "starting") this.#phase = "sailing";
     return child;
   }
 
@@ -251,6 +278,7 @@ class Daemon {
     const game = need(this.#parts.game, "the game");
     const httpUrl = need(this.#parts.httpUrl, "the console");
     this.#phase = this.#pausedBecause === undefined ? "sailing" : "paused";
+    this.#isAnnounced = true;
     this.#sayWhere();
     const { clock, logger } = this.#narration.environment;
     const bus = this.#natsUrl() === undefined ? "in-process" : "nats";

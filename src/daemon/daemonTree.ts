@@ -44,7 +44,7 @@ export interface TreeWiring {
   readonly gameOptions: (signal: AbortSignal) => GameOptions;
   readonly metrics: ConsoleSource["metrics"];
   /** Undefined while the fleet is paused. */
-  readonly startFleet: (busLink: BusLink) => Promise<RunningProcess | undefined>;
+  readonly startFleet: (busLink: BusLink, signal: AbortSignal) => Promise<RunningProcess | undefined>;
   readonly resume: (supervisor: ProcessSupervisor) => Promise<"resumed" | "notPaused">;
   /** A part has been started again, perhaps at another port. */
   readonly moved: () => void;
@@ -103,7 +103,7 @@ export function buildDaemonTree(run: TreeWiring): { supervisor: ProcessSuperviso
         checks: health.checks,
       }),
     healthMonitor: () => Promise.resolve(health.start()),
-    agentHost: () => run.startFleet(busLink),
+    agentHost: (abort) => run.startFleet(busLink, either(abort, signal)),
   });
   const supervisor: ProcessSupervisor = createProcessSupervisor(tree, {
     ...environment,

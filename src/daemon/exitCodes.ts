@@ -1,7 +1,7 @@
 import { DatabaseRefused } from "../persistence/database.ts";
 import { DatabaseNewer } from "../persistence/migrate.ts";
 import { SidecarRefused } from "../supervisor/sidecar.ts";
-import { GameRefused } from "./gameProcess.ts";
+import { GameRefused } from "./gameAnswers.ts";
 
 export const EXIT_FAILED = 1;
 /** Wrong options: here those that only the simulator can judge, such as what is in a universe file. */

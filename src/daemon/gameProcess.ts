@@ -1,38 +1,41 @@
 /**
- * Who we are in the game. The agent's token is read from its file, or taken from the embedded simulator, or got by registering; a new
- * token is in DATA_DIR/agent.token (0600) before anything else is done with it (G15). Outages are waited out (G12).
+ * Who we are in the game. A new token is in DATA_DIR/agent.token (0600) before anything else is done with it (G15); outages are waited out (G12).
+ * What is not the embedded simulator, and does not call itself one, is only read until the user has said `--go`.
  */
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
-import { readFileIfThere, writePrivateFile } from "../process/privateFile.ts";
 import type { Environment } from "../runtime/environment.ts";
-import { createSpaceApi, type SpaceApiOptions } from "../space-api/client.ts";
-import { register } from "../space-api/register.ts";
-import { Secret } from "../space-api/secret.ts";
-import type { ApiOutcome } from "../space-api/spaceApi.ts";
+import { createSpaceApi, type SpaceApiClient, type SpaceApiOptions } from "../space-api/client.ts";
+import type { Secret } from "../space-api/secret.ts";
+import type { AgentState, ServerStatus } from "../space-api/spaceApi.ts";
 import type { RunningProcess } from "../supervisor/childSpec.ts";
 import { readSimulatorFacts } from "../supervisor/sidecars/simulator.ts";
+import { hasGone, nameOfGame, readAgentRecord } from "./agentRecord.ts";
 import type { AnyCrashPoint } from "./crashPoints.ts";
+import { askWhileJoining, GameRefused, type JoinAnswer } from "./gameAnswers.ts";
+import { knownTokens, newToken, storeToken } from "./gameTokens.ts";
 import { inProcess } from "./inProcess.ts";
 import type { Redactor } from "./logging.ts";
-import type { Parts } from "./parts.ts";
+import type { Game, Parts } from "./parts.ts";
 
 export interface GameOptions {
   readonly dataDir: string;
   /** Undefined: the embedded simulator. */
   readonly apiUrl: string | undefined;
   readonly tokenFile: string | undefined;
+  /** With which agents are registered; the embedded simulator has its own. */
+  readonly accountToken: () => Secret | undefined;
+  /** Call sign to register. */
   readonly agent: string;
+  /** Whether the user has named it; else an agent that this game knew us as keeps its symbol. */
+  readonly agentIsChosen: boolean;
+  /** The user allows changes from now on. */
+  readonly go: boolean;
   readonly environment: Environment;
   readonly protect: (secret: Redactor) => void;
   readonly crashPoint: ((point: AnyCrashPoint) => void) | undefined;
   readonly onExchange?: SpaceApiOptions["onExchange"];
+  /** The game says that the era of this scope is over. */
+  readonly onEraOver: (scope: string) => void;
   readonly signal: AbortSignal;
-}
-
-/** The start cannot go on without the user: a wrong token, a symbol that is taken. */
-export class GameRefused extends Error {
-  override readonly name = "GameRefused";
 }
 
 /**
@@ -43,139 +46,115 @@ export async function startGameProcess(parts: Parts, options: GameOptions): Prom
   const url = options.apiUrl ?? readSimulatorFacts(options.dataDir)?.url;
   const before = parts.game;
   if (before === undefined || before.apiUrl !== url) {
-    parts.game = await joinGame(options, url);
+    parts.game = await joinGame(options);
     await before?.api.close();
     if (before !== undefined) parts.onGameMoved?.(new Error(`the game moved from ${before.apiUrl} to ${url}`));
   }
   return inProcess(() => Promise.resolve(), { url: url ?? "" });
 }
 
-async function joinGame(options: GameOptions, apiUrl: string | undefined): Promise<NonNullable<Parts["game"]>> {
-  const { environment } = options;
+/** Joins with a token that is known, or with a new one where the known are of an earlier era. Throws GameRefused. */
+export async function joinGame(options: GameOptions): Promise<Game> {
+  const facts = options.apiUrl === undefined ? readSimulatorFacts(options.dataDir) : undefined;
+  const apiUrl = options.apiUrl ?? facts?.url;
   if (apiUrl === undefined) throw new Error("the simulator has not said where it listens");
-  const token = await findToken(options, apiUrl);
-  const crashPoint = options.crashPoint;
-  const api = createSpaceApi({
-    baseUrl: apiUrl,
-    token,
-    environment,
-    ...(crashPoint === undefined ? {} : { crashPoint }),
-    ...(options.onExchange === undefined ? {} : { onExchange: options.onExchange }),
-    // The simulator runs on this machine's clock.
-    ...(options.apiUrl === undefined ? { serverClock: "same" as const } : {}),
-  });
+  const status = await askStatus(options, apiUrl);
+  const place = { ...options, baseUrl: apiUrl, status, mayRegister: (agent: string) => mayChange(options, status, agent) };
+  let era: "current" | "over" = "current";
+  for (const { token, from, isFirst } of knownTokens(options, facts)) {
+    const joined = await joinAs(place, token, isFirst ? `Put a valid token into ${from}.` : undefined);
+    if (joined === "rejected") continue;
+    if (joined.era === "current") {
+      if (options.tokenFile === undefined) storeToken(options, token);
+      return joined.value;
+    }
+    era = "over";
+    options.environment.logger.warn({ from }, "the token is of an era that is over");
+  }
+  const joined = await joinAs(place, await newToken(place, { era, facts }), "");
+  if (joined === "rejected" || joined.era === "over") throw new GameRefused("the game rejects the token that it has just given");
+  return joined.value;
+}
+
+interface Place extends GameOptions {
+  readonly baseUrl: string;
+  readonly status: ServerStatus;
+}
+
+async function askStatus(options: GameOptions, baseUrl: string): Promise<ServerStatus> {
+  const { environment, signal } = options;
+  const api = createSpaceApi({ baseUrl, token: undefined, environment, mayChange: () => false });
   try {
-    const status = await answered("the game's status", options, () =>
-      api.status({ priority: "command", signal: options.signal }),
+    const remedy = `Is ${baseUrl} a SpaceTraders v2 server?`;
+    const answer = await askWhileJoining("the game's status", { environment, signal, remedy }, () =>
+      api.status({ priority: "command", signal }),
     );
-    const agent = await answered("our agent", options, () => api.myAgent({ priority: "command", signal: options.signal }));
-    return {
-      api,
-      apiUrl,
-      agentSymbol: agent.symbol,
-      scope: `agent/${status.resetDate}/${agent.symbol}`,
-      simulator: status.simulator,
-      gameSpeed: status.gameSpeed,
-    };
+    if (answer.era === "over") throw new GameRefused(`the game wants no status without a token: ${answer.detail}`);
+    return answer.value;
+  } finally {
+    await api.close();
+  }
+}
+
+/** `remedy` undefined: a token that is rejected is passed over. */
+async function joinAs(place: Place, token: Secret, remedy: string | undefined): Promise<JoinAnswer<Game> | "rejected"> {
+  const { environment, signal, status } = place;
+  let game: Game | undefined;
+  const api = createClient(place, token, () => game);
+  try {
+    const asking = { environment, signal, remedy: remedy ?? "" };
+    const agent = await askWhileJoining("our agent", asking, () => api.myAgent({ priority: "command", signal }));
+    if (agent.era === "current") {
+      game = gameOf(place, api, agent.value, status);
+      return { era: "current", value: game };
+    }
+    await api.close();
+    return agent;
   } catch (error) {
     await api.close();
+    if (remedy === undefined && error instanceof GameRefused) return "rejected";
     throw error;
   }
 }
 
-async function findToken(options: GameOptions, apiUrl: string): Promise<Secret> {
-  const keep = (token: Secret): Secret => {
-    options.protect(token);
-    return token;
-  };
-  if (options.tokenFile !== undefined) return keep(tokenFrom(readFileSync(options.tokenFile, "utf8"), options.tokenFile));
-  const stored = join(options.dataDir, "agent.token");
-  const facts = options.apiUrl === undefined ? readSimulatorFacts(options.dataDir) : undefined;
-  if (facts?.agentToken !== undefined) {
-    const token = keep(new Secret(facts.agentToken));
-    writePrivateFile(stored, `${facts.agentToken}\n`);
-    return token;
-  }
-  const known = readFileIfThere(stored);
-  if (known !== undefined) return keep(tokenFrom(known, stored));
-  return await registerAgent(options, apiUrl, { stored, accountToken: facts?.accountToken });
-}
-
-async function registerAgent(
-  options: GameOptions,
-  apiUrl: string,
-  at: { readonly stored: string; readonly accountToken: string | undefined },
-): Promise<Secret> {
-  const { environment, agent } = options;
-  const accountToken = at.accountToken === undefined ? undefined : new Secret(at.accountToken);
-  if (accountToken !== undefined) options.protect(accountToken);
-  const registered = await answered(`the registration of ${agent}`, options, () =>
-    register({ baseUrl: apiUrl, accountToken, environment, symbol: agent, faction: "COSMIC" }),
-  );
-  writePrivateFile(at.stored, `${registered.agentToken.reveal()}\n`);
-  options.protect(registered.agentToken);
-  environment.logger.info({ agent: registered.agent.symbol, tokenFile: at.stored }, "a new agent was registered");
-  return registered.agentToken;
-}
-
-function tokenFrom(content: string, file: string): Secret {
-  try {
-    return new Secret(content);
-  } catch (error) {
-    throw new GameRefused(`${file}: ${error instanceof Error ? error.message : String(error)}`);
-  }
-}
-
-const FIRST_WAIT_MS = 500;
-const LONGEST_WAIT_MS = 30_000;
-
-/** Asks until the game answers, saying why it does not; what waiting cannot cure is thrown. */
-async function answered<T>(what: string, options: GameOptions, ask: () => Promise<ApiOutcome<T>>): Promise<T> {
-  const { clock, logger, random } = options.environment;
-  for (let waitMs = FIRST_WAIT_MS; ; waitMs = Math.min(waitMs * 2, LONGEST_WAIT_MS)) {
-    const outcome = await ask();
-    switch (outcome.outcome) {
-      case "ok":
-        return outcome.value;
-      case "refused":
-        throw new GameRefused(
-          `the game refuses ${what}: ${outcome.refusal.message} (${outcome.refusal.name}). ${remedy(options)}`,
-        );
-      case "malformed":
-        throw new GameRefused(`the answer about ${what} makes no sense: ${outcome.field} ${outcome.detail}`);
-      case "unknown":
-        throw new GameRefused(`the outcome of ${what} is unknown: ${outcome.detail}. ${remedy(options)}`);
-      case "unavailable": {
-        if (outcome.reason === "tokenRejected")
-          throw new GameRefused(`the game rejects our token: ${outcome.detail}. ${remedy(options)}`);
-        const jitteredMs = Math.round(Math.max(outcome.retryAfterMs, waitMs) * (0.75 + random.nextSeed() / 2 ** 33));
-        logger.warn(
-          { reason: outcome.reason, detail: outcome.detail, retryInMs: jitteredMs },
-          `${what}: the game does not answer; waiting`,
-        );
-        await pause(clock, jitteredMs, options.signal);
-      }
-    }
-  }
-}
-
-function remedy(options: GameOptions): string {
-  return options.tokenFile === undefined
-    ? "Give the agent's token with --token-file, or another symbol with --agent."
-    : `Put a valid token into ${options.tokenFile}.`;
-}
-
-function pause(clock: Environment["clock"], forMs: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const abort = (): void => {
-      cancel();
-      reject(new Error("the start was abandoned"));
-    };
-    const cancel = clock.wakeAt(clock.nowMs() + forMs, () => {
-      signal.removeEventListener("abort", abort);
-      resolve();
-    });
-    if (signal.aborted) abort();
-    else signal.addEventListener("abort", abort, { once: true });
+function createClient(place: Place, token: Secret, game: () => Game | undefined): SpaceApiClient {
+  const { environment, crashPoint, onExchange, status } = place;
+  return createSpaceApi({
+    baseUrl: place.baseUrl,
+    token,
+    environment,
+    gameSpeed: status.gameSpeed,
+    mayChange: () => isOpen(game()),
+    onEraOver: () => {
+      const scope = game()?.scope;
+      if (scope !== undefined) place.onEraOver(scope);
+    },
+    ...(crashPoint === undefined ? {} : { crashPoint }),
+    ...(onExchange === undefined ? {} : { onExchange }),
+    // The simulator runs on this machine's clock.
+    ...(place.apiUrl === undefined ? { serverClock: "same" as const } : {}),
   });
+}
+
+function gameOf(place: Place, api: SpaceApiClient, agent: AgentState, status: ServerStatus): Game {
+  return {
+    api,
+    apiUrl: place.baseUrl,
+    agentSymbol: agent.symbol,
+    scope: `agent/${status.resetDate}/${agent.symbol}`,
+    simulator: status.simulator,
+    gameSpeed: status.gameSpeed,
+    ...(mayChange(place, status, agent.symbol) ? {} : { readOnly: true as const }),
+  };
+}
+
+/** Nobody has been found out to be anybody yet: nothing may be changed. */
+function isOpen(game: Game | undefined): boolean {
+  return game !== undefined && game.readOnly !== true;
+}
+
+/** Nothing in a simulator is real; anywhere else the user must have said so, now or before. */
+function mayChange(options: GameOptions, status: ServerStatus, agent: string): boolean {
+  if (options.apiUrl === undefined || status.simulator || options.go) return true;
+  return hasGone(readAgentRecord(options.dataDir), nameOfGame(options), agent);
 }

@@ -12,7 +12,7 @@ export type Verdict =
   /** Certainly not processed. */
   | {
       readonly verdict: "weather";
-      readonly reason: "network" | "server" | "maintenance" | "tokenRejected";
+      readonly reason: "network" | "server" | "maintenance" | "tokenRejected" | "eraOver";
       readonly detail: string;
     }
   /** A usable answer did not come; a mutation may have been processed. */
@@ -37,6 +37,7 @@ function judgeError(operation: string, status: number, json: unknown): Verdict {
   const detail = `${operation} answered ${status}${error === undefined ? "" : ` (code ${code}): ${error.message.slice(0, 500)}`}`;
   if (status === 429 || code === 429) return { verdict: "rateLimited", detail };
   const meaning = meaningOf(code);
+  if (meaning.name === "resetDateMismatch") return { verdict: "weather", reason: "eraOver", detail };
   if (meaning.retry === "token" || status === 401) return { verdict: "weather", reason: "tokenRejected", detail };
   if (meaning.retry === "weather") return { verdict: "weather", reason: "maintenance", detail };
   if (status < 400 || status >= 500) return { verdict: "unclear", reason: "server", detail };

@@ -13,8 +13,8 @@ import { answers, shipSchema, type WireNav, waypointSchema } from "./wireSchemas
 export interface SpaceApiOptions {
   /** With the version path, for example `https://api.spacetraders.io/v2`. */
   readonly baseUrl: string;
-  /** The agent's token. */
-  readonly token: Secret;
+  /** The agent's token; undefined for what the game tells anybody. */
+  readonly token: Secret | undefined;
   readonly environment: SpaceApiEnvironment;
   /** Game seconds per second; taken from the server's status when absent. */
   readonly gameSpeed?: number;
@@ -27,6 +27,10 @@ export interface SpaceApiOptions {
   readonly crashPoint?: (point: "api.afterWork") => void;
   /** Told of each exchange with the game. Must not throw. */
   readonly onExchange?: (report: RequestReport) => void;
+  /** Whether the game may be changed now; asked before each mutation. Always when absent. */
+  readonly mayChange?: () => boolean;
+  /** Told each time the game says that our token is of an earlier era (4113). */
+  readonly onEraOver?: () => void;
   /** Carries out each exchange; a simulation on a virtual clock counts and orders here what goes over the wire. At once when absent. */
   readonly carry?: (request: HttpRequest, exchange: () => Promise<HttpExchange>) => Promise<HttpExchange>;
 }
@@ -51,13 +55,16 @@ export function createSpaceApi(options: SpaceApiOptions): SpaceApiClient {
   const scheduler = createRequestScheduler({ clock: environment.clock, gameSpeed: gameSpeed ?? 1, maxInFlight: connections });
   const measuredClock = createServerClock();
   const serverClock = options.serverClock === "same" ? { ...measuredClock, observe: () => undefined } : measuredClock;
+  const { crashPoint, onExchange, mayChange, onEraOver } = options;
   const { request } = createRequester({
     http,
     scheduler,
     serverClock,
     environment,
-    crashPoint: options.crashPoint,
-    onExchange: options.onExchange,
+    crashPoint,
+    onExchange,
+    mayChange,
+    onEraOver,
   });
   const toOurMs = serverClock.toOurMs;
 

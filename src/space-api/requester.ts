@@ -23,7 +23,7 @@ export interface Requester {
 /** One exchange, for those who count: what it was, what came of it, how long it waited for its turn and for its answer. */
 export interface RequestReport {
   readonly operation: string;
-  readonly outcome: "ok" | "malformed" | "refused" | "rateLimited" | "weather" | "unclear";
+  readonly outcome: "ok" | "malformed" | "refused" | "rateLimited" | "weather" | "unclear" | "readOnly";
   readonly waitedMs: number;
   readonly tookMs: number;
 }
@@ -44,6 +44,10 @@ export function createRequester(parts: {
   readonly environment: SpaceApiEnvironment;
   readonly crashPoint: ((point: "api.afterWork") => void) | undefined;
   readonly onExchange?: ((report: RequestReport) => void) | undefined;
+  /** The one place where a game is kept from changes: asked before each mutation; nothing is changed while it says no. */
+  readonly mayChange?: (() => boolean) | undefined;
+  /** Told each time the game says that our token is of an earlier era. */
+  readonly onEraOver?: (() => void) | undefined;
 }): Requester {
   const { http, scheduler, serverClock, environment } = parts;
   const { clock, logger } = environment;
@@ -90,7 +94,8 @@ export function createRequester(parts: {
       scheduler.pause(receivedAtMs + FLOOD_PAUSE_MS);
       return FLOOD_PAUSE_MS;
     }
-    if (verdict.verdict === "weather" && verdict.reason === "tokenRejected") return TOKEN_WAIT_MS;
+    if (verdict.verdict === "weather" && (verdict.reason === "tokenRejected" || verdict.reason === "eraOver"))
+      return TOKEN_WAIT_MS;
     return Math.max(backoffMs, retryAfterMs(exchange, receivedAtMs, (iso) => serverClock.toOurMs(iso)) ?? 0);
   }
 
@@ -99,6 +104,11 @@ export function createRequester(parts: {
     options: RequestOptions,
   ): Promise<ApiOutcome<T>> {
     const mutation = operation.method !== "GET";
+    if (mutation && parts.mayChange?.() === false) {
+      parts.onExchange?.({ operation: operation.name, outcome: "readOnly", waitedMs: 0, tookMs: 0 });
+      const detail = `${operation.name} would change the game, which is read-only until --go is given`;
+      return { outcome: "unavailable", reason: "readOnly", detail, retryAfterMs: READ_ONLY_WAIT_MS };
+    }
     for (let failures = 0; ; failures += 1) {
       const done = await attempt(operation, options);
       const verdict = judge(operation.name, done.exchange);
@@ -129,7 +139,8 @@ export function createRequester(parts: {
           break;
       }
       const reason = verdict.verdict === "rateLimited" ? "rateLimited" : verdict.reason;
-      const worthRepeating = reason !== "tokenRejected" && waitMs <= LONGEST_INTERNAL_WAIT_MS;
+      if (reason === "eraOver") parts.onEraOver?.();
+      const worthRepeating = reason !== "tokenRejected" && reason !== "eraOver" && waitMs <= LONGEST_INTERNAL_WAIT_MS;
       if (mutation || !worthRepeating || failures + 1 >= MAX_READ_ATTEMPTS) {
         return reported({ outcome: "unavailable", reason, detail: verdict.detail, retryAfterMs: waitMs });
       }
@@ -177,3 +188,4 @@ const MAX_READ_ATTEMPTS = 4;
 const LONGEST_INTERNAL_WAIT_MS = 15_000;
 const FLOOD_PAUSE_MS = 120_000;
 const TOKEN_WAIT_MS = 60_000;
+const READ_ONLY_WAIT_MS = 60_000;

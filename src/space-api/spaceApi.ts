@@ -30,7 +30,7 @@ export type ApiOutcome<T> =
   /** Weather: certainly not processed; try again not before `retryAfterMs` (G12). */
   | {
       readonly outcome: "unavailable";
-      readonly reason: "rateLimited" | "network" | "server" | "maintenance" | "tokenRejected";
+      readonly reason: "rateLimited" | "network" | "server" | "maintenance" | "tokenRejected" | "eraOver" | "readOnly";
       readonly detail: string;
       readonly retryAfterMs: number;
     }
@@ -65,7 +65,7 @@ export interface AgentState {
   readonly shipCount: number;
 }
 
-interface ServerStatus {
+export interface ServerStatus {
   readonly resetDate: string;
   /** Set by our simulator only: N game seconds pass per second. 1 for the real game. */
   readonly gameSpeed: number;

@@ -1,0 +1,66 @@
+/**
+ * `DATA_DIR/agent.json`, mode 0600: what this data directory remembers of the games it has played. Invariant: consent to change a game (`--go`)
+ * is given for one agent of one game and outlives its eras; nothing else counts as consent.
+ */
+import { join } from "node:path";
+import { z } from "zod";
+import { readFileIfThere, writePrivateFile } from "../process/privateFile.ts";
+
+export type AgentRecord = z.infer<typeof recordSchema>;
+
+const recordSchema = z.object({
+  /** The game played last: its address, or `simulator` for the embedded one. */
+  game: z.string(),
+  /** `agent/<RESET>/<SYMBOL>`, played last. */
+  scope: z.string(),
+  /** Agents that may change their game. */
+  gone: z.array(z.object({ game: z.string(), agent: z.string() })),
+});
+
+/** What a data directory calls the game it plays; the port of the embedded simulator may change. */
+export function nameOfGame({ apiUrl }: { readonly apiUrl: string | undefined }): string {
+  return apiUrl ?? "simulator";
+}
+
+/** Undefined before the first game. Throws an error that names the file when it cannot be understood: it must not lose a consent, nor invent one. */
+export function readAgentRecord(dataDir: string): AgentRecord | undefined {
+  const content = readFileIfThere(pathOf(dataDir));
+  if (content === undefined) return undefined;
+  const parsed = recordSchema.safeParse(parseJson(content));
+  if (parsed.success) return parsed.data;
+  throw new Error(
+    `${pathOf(dataDir)} is damaged or of another version. Move it away; the game is read-only until --go is given.`,
+  );
+}
+
+/** Whether `--go` was given for this agent of this game before. */
+export function hasGone(record: AgentRecord | undefined, game: string, agent: string): boolean {
+  return record?.gone.some((known) => known.game === game && known.agent === agent) ?? false;
+}
+
+/** Notes what is played now, and the consent if it was given. */
+export function writeAgentRecord(
+  dataDir: string,
+  now: { readonly game: string; readonly scope: string; readonly agent: string; readonly go: boolean },
+): void {
+  const before = readAgentRecord(dataDir);
+  const { game, scope, agent } = now;
+  const gone = before?.gone ?? [];
+  const news = now.go && !hasGone(before, game, agent) ? [{ game, agent }] : [];
+  writePrivateFile(
+    pathOf(dataDir),
+    `${JSON.stringify({ game, scope, gone: [...gone, ...news] } satisfies AgentRecord, null, 2)}\n`,
+  );
+}
+
+function pathOf(dataDir: string): string {
+  return join(dataDir, "agent.json");
+}
+
+function parseJson(content: string): unknown {
+  try {
+    return JSON.parse(content);
+  } catch {
+    return undefined;
+  }
+}

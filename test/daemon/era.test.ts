@@ -1,0 +1,226 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import type { ServerResponse } from "node:http";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { readAgentRecord, writeAgentRecord } from "../../src/daemon/agentRecord.ts";
+import { type EraOptions, enterEra } from "../../src/daemon/era.ts";
+import { GameRefused } from "../../src/daemon/gameAnswers.ts";
+import { type GameOptions, joinGame, startGameProcess } from "../../src/daemon/gameProcess.ts";
+import type { Parts } from "../../src/daemon/parts.ts";
+import type { Environment } from "../../src/runtime/environment.ts";
+import { createSystemEnvironment } from "../../src/runtime/systemEnvironment.ts";
+import { Secret } from "../../src/space-api/secret.ts";
+import { wireAgent } from "../space-api/apiRig.ts";
+import { type HttpStub, json, startHttpStub } from "../support/httpStub.ts";
+import { createTestDatabase, type TestDatabase } from "../support/testDatabase.ts";
+
+const OLD = "agent/2026-11-14/BOSUN";
+const NEW = "agent/2026-11-21/BOSUN";
+const silent = { debug() {}, info() {}, warn() {}, error() {} };
+
+let directory: string;
+let stub: HttpStub;
+let parts: Parts;
+let said: string[];
+/** Tokens that the game takes, and what it is. */
+let game: { resetDate: string; tokens: string[]; simulator: boolean };
+
+beforeEach(async () => {
+  directory = mkdtempSync(join(tmpdir(), "bosun-era-"));
+  stub = await startHttpStub();
+  said = [];
+  parts = {};
+  game = { resetDate: "2026-11-14", tokens: ["old-token"], simulator: false };
+  stub.answer(({ method, path, headers }, response) => {
+    if (path === "/")
+      return json(response, 200, { resetDate: game.resetDate, ...(game.simulator ? { simulator: { speed: 60 } } : {}) });
+    const token = String(headers.authorization).replace("Bearer ", "");
+    if (method === "POST" && path === "/register") return register(token, response);
+    if (game.tokens.includes(token)) return json(response, 200, { data: wireAgent });
+    const data = { expected: game.resetDate, actual: "2026-11-14" };
+    return json(response, 401, { error: { message: "Token reset_date does not match the server", code: 4113, data } });
+  });
+});
+afterEach(async () => {
+  await parts.game?.api.close();
+  await stub.close();
+  rmSync(directory, { recursive: true, force: true });
+});
+
+function register(token: string, response: ServerResponse): void {
+  if (token !== "account-token") return json(response, 401, { error: { message: "Invalid account token", code: 4115 } });
+  game.tokens = ["new-token"];
+  return json(response, 201, { data: { token: "new-token", agent: wireAgent } });
+}
+
+/** Waits end at once. */
+const environment: Environment = {
+  ...createSystemEnvironment(silent),
+  clock: {
+    nowMs: () => Date.now(),
+    wakeAt(_dueAtMs, wake) {
+      const handle = setImmediate(wake);
+      return () => clearImmediate(handle);
+    },
+  },
+};
+
+function how(changes: Partial<GameOptions> = {}): GameOptions {
+  return {
+    dataDir: directory,
+    apiUrl: stub.url,
+    tokenFile: undefined,
+    accountToken: () => undefined,
+    agent: "OTHER",
+    agentIsChosen: false,
+    go: false,
+    environment,
+    protect: () => undefined,
+    crashPoint: undefined,
+    onEraOver: () => undefined,
+    signal: new AbortController().signal,
+    ...changes,
+  };
+}
+
+const tokenFile = (): string => join(directory, "my.token");
+const registrations = (): readonly string[] =>
+  stub.requests.filter(({ path }) => path === "/register").map(({ headers, body }) => `${headers.authorization} ${body}`);
+
+describe("joining a game", () => {
+  it("never registers where nobody has allowed changes, and says how to", async () => {
+    const refused = joinGame(how({ accountToken: () => new Secret("account-token") }));
+    await expect(refused).rejects.toThrow(GameRefused);
+    await expect(refused).rejects.toThrow(/registering OTHER would change .*give --go, or an agent's token with --token-file/);
+    expect(stub.requests.filter(({ method }) => method !== "GET")).toEqual([]);
+  });
+
+  it("reads only until --go is given for the agent, in this game and no other", async () => {
+    writeFileSync(tokenFile(), "old-token\n");
+    const options = how({ tokenFile: tokenFile() });
+    const first = await joinGame(options);
+    expect(first).toMatchObject({ readOnly: true, scope: OLD });
+    const refused = await first.api.orbit("BOSUN-1", { priority: "command" });
+    expect(refused).toMatchObject({ outcome: "unavailable", reason: "readOnly", detail: expect.stringContaining("--go") });
+    await first.api.close();
+    expect(stub.requests.filter(({ method }) => method !== "GET")).toEqual([]);
+
+    const allowed = await joinGame({ ...options, go: true });
+    expect(allowed.readOnly).toBeUndefined();
+    await allowed.api.close();
+    writeAgentRecord(directory, { game: stub.url, scope: OLD, agent: "BOSUN", go: true });
+    const later = await joinGame(options);
+    expect(later.readOnly).toBeUndefined();
+    await later.api.orbit("BOSUN-1", { priority: "command" });
+    expect(stub.requests.at(-1)?.method).toBe("POST");
+    await later.api.close();
+
+    writeAgentRecord(directory, { game: "https://elsewhere.example/v2", scope: OLD, agent: "BOSUN", go: false });
+    expect(readAgentRecord(directory)?.gone).toEqual([{ game: stub.url, agent: "BOSUN" }]);
+    const elsewhere = await startHttpStub();
+    elsewhere.answer((_request, response) => json(response, 200, { resetDate: "2026-11-14", data: wireAgent }));
+    const there = await joinGame({ ...options, apiUrl: elsewhere.url });
+    expect(there.readOnly).toBe(true);
+    await there.api.close();
+    await elsewhere.close();
+  });
+
+  it("holds nobody back in a game that calls itself a simulator", async () => {
+    game.simulator = true;
+    const joined = await joinGame(how({ accountToken: () => new Secret("account-token"), agentIsChosen: true }));
+    expect(joined.readOnly).toBeUndefined();
+    expect(registrations()).toEqual(['Bearer account-token {"symbol":"OTHER","faction":"COSMIC"}']);
+    expect(readFileSync(join(directory, "agent.token"), "utf8")).toBe("new-token\n");
+    await joined.api.close();
+  });
+
+  it("says what to do when the token at a start is of an era that is over", async () => {
+    writeFileSync(tokenFile(), "old-token\n");
+    game = { ...game, resetDate: "2026-11-21", tokens: [] };
+    const refused = joinGame(how({ tokenFile: tokenFile(), go: true }));
+    await expect(refused).rejects.toThrow(/the universe was reset: .*my\.token.* --account-token-file and bosun registers anew/);
+  });
+});
+
+describe("an era that ends", () => {
+  let database: TestDatabase;
+  beforeEach(async () => {
+    database = await createTestDatabase();
+    parts.database = { ...database, publicUrl: database.url };
+    await database.pool.query(
+      `INSERT INTO bosun.actors (address, scope, kind, kind_version, generation, status, version, incarnation, input, updated_at_ms)
+         SELECT scope || '/ship/BOSUN-1', scope, 'ship', 1, 0, 'active', 5, 1, '{}', 0 FROM unnest(ARRAY['${OLD}', '${NEW}']) AS s(scope)`,
+    );
+    await database.pool.query(
+      `INSERT INTO ship_assignments (agent, ship_symbol, container_id) SELECT agent, 'BOSUN-1', agent || '/coordinator/task/1'
+         FROM unnest(ARRAY['${OLD}', '${NEW}']) AS s(agent)`,
+    );
+    writeFileSync(tokenFile(), "old-token\n");
+    await startGameProcess(parts, how({ tokenFile: tokenFile() }));
+    await enterEra(parts, eraOptions({}));
+    game = { ...game, resetDate: "2026-11-21", tokens: [] };
+  });
+  afterEach(() => database.cleanup());
+
+  const eraOptions = (changes: Partial<GameOptions>): EraOptions => ({
+    game: how({ tokenFile: tokenFile(), ...changes }),
+    environment,
+    say: (_level, text) => void said.push(text),
+  });
+  const assignments = async (scope: string) =>
+    (await database.pool.query("SELECT status, release_reason FROM ship_assignments WHERE agent = $1", [scope])).rows;
+
+  it("is closed at once, and waits for a token that the user puts into the file", async () => {
+    parts.eraOver = OLD;
+    const entering = enterEra(parts, {
+      ...eraOptions({}),
+      say(_level, text) {
+        said.push(text);
+        if (!text.startsWith("the next era cannot begin")) return;
+        game.tokens = ["handed-over"];
+        writeFileSync(tokenFile(), "handed-over\n");
+      },
+    });
+    await entering;
+    expect(said).toEqual([
+      "the era of 2026-11-14 is closed: 1 actors stopped, 0 tasks and 0 pipelines cancelled, 1 ships released",
+      expect.stringMatching(/^the next era cannot begin: the universe was reset: .* bosun registers anew\.$/),
+      `a new era begins: ${NEW}`,
+    ]);
+    expect(parts.game?.scope).toBe(NEW);
+    expect(parts.eraOver).toBeUndefined();
+    expect(registrations()).toEqual([]);
+    expect(await assignments(OLD)).toEqual([{ status: "idle", release_reason: "universe_reset" }]);
+    expect(await assignments(NEW)).toEqual([{ status: "active", release_reason: null }]);
+  });
+
+  it("is followed by a registration under the same symbol where an account's token is given and changes are allowed", async () => {
+    parts.eraOver = OLD;
+    await enterEra(parts, eraOptions({ go: true, accountToken: () => new Secret("account-token") }));
+    expect(registrations()).toEqual(['Bearer account-token {"symbol":"BOSUN","faction":"COSMIC"}']);
+    expect(parts.game).toMatchObject({ scope: NEW });
+    expect(readAgentRecord(directory)).toMatchObject({ scope: NEW, gone: [{ game: stub.url, agent: "BOSUN" }] });
+  });
+
+  it("unseen, while no daemon ran, is closed before the next begins; another game's is not", async () => {
+    game.tokens = ["old-token"];
+    writeAgentRecord(directory, { game: "simulator", scope: OLD, agent: "BOSUN", go: false });
+    const joinAgain = async (): Promise<void> => {
+      await parts.game?.api.close();
+      parts.game = await joinGame(how({ tokenFile: tokenFile() }));
+      await enterEra(parts, eraOptions({}));
+    };
+    await joinAgain();
+    expect(said).toEqual([]);
+    expect(await assignments(OLD)).toEqual([{ status: "active", release_reason: null }]);
+    writeAgentRecord(directory, { game: stub.url, scope: OLD, agent: "BOSUN", go: false });
+    await joinAgain();
+    expect(said).toEqual([expect.stringMatching(/^the era of 2026-11-14 is closed/)]);
+    expect(await assignments(OLD)).toEqual([{ status: "idle", release_reason: "universe_reset" }]);
+    // Once more changes nothing and says nothing.
+    writeAgentRecord(directory, { game: stub.url, scope: OLD, agent: "BOSUN", go: false });
+    await joinAgain();
+    expect(said).toHaveLength(1);
+  });
+});
