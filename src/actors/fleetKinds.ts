@@ -1,5 +1,4 @@
 import { z } from "zod";
-import { coordinatorOf, shipOf } from "../machines/addresses.ts";
 import { createAgentMachine } from "../machines/agent.machine.ts";
 import { chartMachine } from "../machines/chart.machine.ts";
 import { coordinatorMachine } from "../machines/coordinator.machine.ts";
@@ -8,15 +7,16 @@ import { factoryMachine } from "../machines/factory.machine.ts";
 import { pipelineMachine } from "../machines/pipeline.machine.ts";
 import type { PipelineContext } from "../machines/pipelineProtocol.ts";
 import { shipMachine } from "../machines/ship.machine.ts";
+import { TASK_RECOVERY } from "../machines/shipProtocol.ts";
 import type { ShipContext } from "../machines/shipSteps.ts";
 import { supplyMonitorMachine } from "../machines/supplyMonitor.machine.ts";
 import { taskMachine } from "../machines/task.machine.ts";
-import type { TaskContext } from "../machines/taskSteps.ts";
+import { type TaskContext, unitsAboard } from "../machines/taskSteps.ts";
 import { treasuryMachine } from "../machines/treasury.machine.ts";
 import type { TreasuryContext } from "../machines/treasuryProtocol.ts";
 import { universeMachine } from "../machines/universe.machine.ts";
 import { type ActorKind, defineActorKind, defineJob } from "../runtime/kind.ts";
-import { actorsGone, scopeOf } from "./actorsGone.ts";
+import { actorsGone } from "./actorsGone.ts";
 import { dispatch } from "./dispatch.ts";
 import {
   agentEvents,
@@ -44,6 +44,7 @@ import { chooseSinkJob, planRouteJob } from "./planJobs.ts";
 import { projectAgent, projectObservation, projectTreasury } from "./projections.ts";
 import { purchaseHullJob } from "./purchaseHullJob.ts";
 import { observeJob, observeMarketJob, readAgentJob, readListingsJob, readShipJob, readSystemJob } from "./readJobs.ts";
+import { reconcileCargoJob } from "./recoveryJobs.ts";
 import { shipStateSchema } from "./schemas.ts";
 import { projectShip, SHIP_LOST } from "./ship.projection.ts";
 import { scoutingKind, tourKind } from "./tourKinds.ts";
@@ -85,7 +86,7 @@ function agentKind(ports: FleetPorts) {
     machine: createAgentMachine(fleetSettings(ports)),
     input: z.object({ symbol: z.string().min(1) }),
     events: agentEvents,
-    jobs: { readAgent: defineJob(readAgentJob(ports)) },
+    jobs: { readAgent: defineJob(readAgentJob(ports)), reconcileCargo: defineJob(reconcileCargoJob(ports)) },
     project: projectAgent,
     // A second agent actor over living ships would start everything twice.
     restart: ports.restartSpecs.agent,
@@ -159,7 +160,7 @@ function shipKind(ports: FleetPorts, fleet: FleetReader) {
       const claim = last?.context.claim;
       if (last === undefined || claim === null || claim === undefined) return [];
       return [
-        { to: claim.owner, event: { type: "ship.lost", symbol: last.context.ship.symbol } },
+        { to: claim.owner, event: { type: "ship.lost", symbol: last.context.ship.symbol, destroyed: false } },
         { to: address, event: { type: "ship.release", claimant: claim.owner, reason: SHIP_LOST } },
       ];
     },
@@ -181,19 +182,18 @@ function taskKind(ports: FleetPorts) {
     project: projectTask,
     projectEnded: projectTaskEnded,
     restart: ports.restartSpecs.task,
-    // Ship and cargo go to the coordinator, the money back to the purse (G10).
-    onGiveUp: ({ address, last }) => {
-      const ship = last?.context.ship ?? null;
-      if (ship === null || ship.cargoUnits === 0) return [actorsGone(address)];
-      const scope = scopeOf(address);
-      const to = coordinatorOf(scope);
+    // The money goes back to the purse; the ship decides by its own hold whether it is free or its cargo is sold off (G10).
+    onGiveUp: ({ address, parent, last }) => {
+      const gone = actorsGone(address, TASK_RECOVERY);
+      const [, child] = address.split("/task/");
+      if (parent === undefined || child === undefined || last === undefined) return [gone];
+      const { task, ship } = last.context;
+      const units = ship === null ? 0 : unitsAboard(ship, task.good);
+      // With a ship and nothing bought, a purchase may be under way: its ship will tell.
+      if (ship !== null && units === 0 && task.actualUnits === 0) return [gone];
       return [
-        {
-          to: shipOf(scope, ship.symbol),
-          event: { type: "ship.transfer", from: address, to, purpose: "LIQUIDATE" },
-        },
-        { to, event: { type: "coordinator.cargoOrphaned", ship, because: "the worker was given up" } },
-        actorsGone(address),
+        { to: parent, event: { type: "pipeline.workerLost", child: `task/${child}`, task: { ...task }, unitsAboard: units } },
+        gone,
       ];
     },
   });

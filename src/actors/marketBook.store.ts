@@ -3,12 +3,15 @@ import type { MarketListing, Quote } from "../domain/market.ts";
 import { EMPTY_BOOK, type MarketBook as Quotes, withMarket, withQuotes } from "../domain/quotes.ts";
 import type { ShipState } from "../domain/ship.ts";
 import type { SupplyChainMap } from "../domain/supplyChain.ts";
+import type { Task } from "../domain/taskState.ts";
 import { spendableCredits } from "../domain/treasury.ts";
 import type { Waypoint } from "../domain/waypoint.ts";
 import type { ChartContext } from "../machines/chart.machine.ts";
+import type { PipelineContext } from "../machines/pipelineProtocol.ts";
 import type { Observation } from "../machines/shipProtocol.ts";
 import type { ShipContext } from "../machines/shipSteps.ts";
 import type { SupplyMonitorContext } from "../machines/supplyMonitor.machine.ts";
+import type { TaskContext } from "../machines/taskSteps.ts";
 import { stopsOf, type TourContext } from "../machines/tourProtocol.ts";
 import type { TreasuryContext } from "../machines/treasuryProtocol.ts";
 import type { ActorView, Runtime, RuntimeNotice } from "../runtime/runtime.ts";
@@ -28,6 +31,9 @@ export interface FleetKnowledge {
   readonly watched: readonly string[];
   /** Markets that an operator's tour keeps in sight, by its ship. */
   readonly patrols: Readonly<Record<string, readonly string[]>>;
+  /** Tasks that have not ended, and the ids of pipelines that live, both by address. */
+  readonly tasks: Readonly<Record<string, Task>>;
+  readonly pipelines: Readonly<Record<string, string>>;
 }
 
 const NOTHING_KNOWN: FleetKnowledge = {
@@ -38,6 +44,8 @@ const NOTHING_KNOWN: FleetKnowledge = {
   spendableCredits: 0,
   watched: [],
   patrols: {},
+  tasks: {},
+  pipelines: {},
 };
 
 export type MarketBook = ReturnType<typeof createMarketBook>;
@@ -69,6 +77,18 @@ export function createMarketBook() {
           ? known
           : { ...known, patrols: { ...known.patrols, [event.ship]: event.markets } },
       patrolEnded: (known, event: { ship: string }) => ({ ...known, patrols: without(known.patrols, event.ship) }),
+      taskChanged: (known, event: { address: string; task: Task }) => ({
+        ...known,
+        tasks: { ...known.tasks, [event.address]: event.task },
+      }),
+      pipelineBegan: (known, event: { address: string; id: string }) => ({
+        ...known,
+        pipelines: { ...known.pipelines, [event.address]: event.id },
+      }),
+      workEnded: (known, { address }: { address: string }) =>
+        address in known.tasks || address in known.pipelines
+          ? { ...known, tasks: without(known.tasks, address), pipelines: without(known.pipelines, address) }
+          : known,
       watchedChanged: (known, event: { watched: readonly string[] }) => ({ ...known, watched: event.watched }),
     },
   });
@@ -86,13 +106,14 @@ export async function hydrateMarketBook(
   quotes: readonly Quote[],
 ): Promise<void> {
   book.trigger.quoted({ quotes });
-  for (const kind of ["chart", "ship", "treasury", "supply-monitor", "tour"]) {
+  for (const kind of ["chart", "ship", "treasury", "supply-monitor", "tour", "pipeline", "task"]) {
     for (const view of await runtime.list({ kind, living: true })) takeSnapshot(book, view);
   }
 }
 
 function takeNotice(book: MarketBook, notice: RuntimeNotice): void {
   if (notice.notice === "ended" || (notice.notice === "failed" && notice.decision === "quarantine")) {
+    book.trigger.workEnded({ address: notice.address });
     const [, ship] = /\/scouting\/[^/]+\/tour\/([^/]+)$/.exec(notice.address) ?? [];
     if (ship !== undefined) book.trigger.patrolEnded({ ship });
     return;
@@ -106,7 +127,7 @@ function takeNotice(book: MarketBook, notice: RuntimeNotice): void {
 }
 
 /** Contexts come from our own kinds' snapshots, whose shape the kinds' schemas have checked at load. */
-function takeSnapshot(book: MarketBook, actor: Pick<ActorView, "kind" | "context" | "value" | "status">): void {
+function takeSnapshot(book: MarketBook, actor: Pick<ActorView, "address" | "kind" | "context" | "value" | "status">): void {
   switch (actor.kind) {
     case "chart": {
       const { waypoints, chain, listings } = actor.context as ChartContext;
@@ -135,6 +156,16 @@ function takeSnapshot(book: MarketBook, actor: Pick<ActorView, "kind" | "context
       else book.trigger.patrolEnded({ ship: symbol });
       return;
     }
+    case "pipeline": {
+      const { state } = actor.context as PipelineContext;
+      if (actor.status === "active" && !(actor.address in book.getSnapshot().context.pipelines))
+        book.trigger.pipelineBegan({ address: actor.address, id: state.id });
+      return;
+    }
+    case "task":
+      if (actor.status === "active")
+        book.trigger.taskChanged({ address: actor.address, task: (actor.context as TaskContext).task });
+      return;
     default:
   }
 }

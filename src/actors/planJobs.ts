@@ -1,12 +1,13 @@
 import { z } from "zod";
 import { chooseLiquidation } from "../domain/liquidation.ts";
+import { withQuotes } from "../domain/quotes.ts";
 import { planRoute } from "../domain/route.ts";
 import type { PlannedRoute, RouteInput } from "../machines/shipProtocol.ts";
 import type { SinkAnswer, SinkInput } from "../machines/taskProtocol.ts";
 import { type JobSpec, JobWaiting } from "../runtime/job.ts";
 import type { FleetPorts } from "./fleetPorts.ts";
 import type { FleetKnowledge } from "./marketBook.store.ts";
-import { routeInputSchema } from "./schemas.ts";
+import { quoteSchema, routeInputSchema } from "./schemas.ts";
 
 /** Decisions that need the market book: pure functions of the domain over what is known now, run as jobs. */
 const PLAN_TIMEOUT_MS = 30_000;
@@ -41,8 +42,15 @@ export function chooseSinkJob({ marketBook }: FleetPorts): JobSpec<SinkInput, Si
   return {
     retry: "safe",
     timeoutMs: PLAN_TIMEOUT_MS,
-    input: z.object({ good: z.string(), units: z.number(), from: z.string(), speed: z.number(), fuelCapacity: z.number() }),
-    run({ good, units, from, speed, fuelCapacity }) {
+    input: z.object({
+      good: z.string(),
+      units: z.number(),
+      from: z.string(),
+      speed: z.number(),
+      fuelCapacity: z.number(),
+      seen: z.array(quoteSchema),
+    }),
+    run({ good, units, from, speed, fuelCapacity, seen }) {
       const known = marketBook.getSnapshot().context;
       const choice = chooseLiquidation({
         good,
@@ -50,12 +58,13 @@ export function chooseSinkJob({ marketBook }: FleetPorts): JobSpec<SinkInput, Si
         shipWaypoint: from,
         hull: { speed, fuelCapacity },
         fuelUnits: fuelCapacity,
-        book: known.book,
+        book: withQuotes(known.book, seen),
         waypoints: known.waypoints,
         fuelStops: fuelStopsOf(known),
         creditsPerShipSecond: LIQUIDATION_CREDITS_PER_SECOND,
       });
-      return Promise.resolve({ waypoint: choice.outcome === "sell" ? choice.waypoint : null });
+      if (choice.outcome === "hold") return Promise.resolve({ waypoint: null, rule: null });
+      return Promise.resolve({ waypoint: choice.waypoint, rule: choice.rule });
     },
   };
 }

@@ -22,7 +22,8 @@ export function readAgentJob({ spaceApi }: FleetPorts): JobSpec<Record<string, n
       const agent = await readOrThrow(context, "observe", (options) => spaceApi.myAgent(options));
       const ships = await readOrThrow(context, "observe", (options) => spaceApi.myShips(options));
       const { credits, headquarters } = agent.value;
-      return { credits, headquarters, ships: ships.value, sentAtMs: agent.sentAtMs };
+      const unread = ships.unreadable.map(({ index, field, detail }) => `ship ${index + 1} of the list: ${field}: ${detail}`);
+      return { credits, headquarters, ships: ships.value, unread, sentAtMs: agent.sentAtMs };
     },
   };
 }

@@ -1,6 +1,6 @@
 import type { Settled } from "../machines/shipProtocol.ts";
 import { type JobContext, JobWaiting } from "../runtime/job.ts";
-import type { ApiOutcome, RequestOptions, RequestPriority } from "../space-api/spaceApi.ts";
+import type { ApiOutcome, RequestOptions, RequestPriority, UnreadableItem } from "../space-api/spaceApi.ts";
 
 /**
  * How jobs speak to the game. Invariants: a mutation carries its request id and is checkpointed just before the socket write (G5);
@@ -69,7 +69,13 @@ export async function command<Value>(
 }
 
 export type Reading<Value> =
-  | { readonly read: "ok"; readonly value: Value; readonly sentAtMs: number }
+  | {
+      readonly read: "ok";
+      readonly value: Value;
+      readonly sentAtMs: number;
+      /** What of a list could not be read. */
+      readonly unreadable: readonly UnreadableItem[];
+    }
   | { readonly read: "refused"; readonly status: number; readonly message: string };
 
 /** A read: its value, or the game's refusal. Throws `JobWaiting` in weather and an Error for an answer that nobody can read. */
@@ -81,7 +87,7 @@ export async function read<Value>(
   const outcome = await call({ priority, signal: context.signal });
   switch (outcome.outcome) {
     case "ok":
-      return { read: "ok", value: outcome.value, sentAtMs: outcome.sentAtMs };
+      return { read: "ok", value: outcome.value, sentAtMs: outcome.sentAtMs, unreadable: outcome.unreadable ?? [] };
     case "refused":
       return { read: "refused", status: outcome.refusal.status, message: outcome.refusal.message };
     case "unavailable":
@@ -98,7 +104,7 @@ export async function readOrThrow<Value>(
   context: Pick<JobContext, "signal">,
   priority: RequestPriority,
   call: (options: RequestOptions) => Promise<ApiOutcome<Value>>,
-): Promise<{ readonly value: Value; readonly sentAtMs: number }> {
+): Promise<Extract<Reading<Value>, { read: "ok" }>> {
   const reading = await read(context, priority, call);
   if (reading.read === "refused") throw new Error(reading.message);
   return reading;

@@ -1,9 +1,10 @@
 import type { ShipState } from "../domain/ship.ts";
-import type { Claim } from "../machines/shipProtocol.ts";
+import { type Claim, SHIP_DESTROYED } from "../machines/shipProtocol.ts";
 import { endOfClaim, type ShipContext } from "../machines/shipSteps.ts";
 import type { ActorState, ProjectArgs } from "../runtime/kind.ts";
 import type { RowChange } from "../runtime/readModel.ts";
 import { changed, iso, type Row } from "./rowChanges.ts";
+import { shipLoss } from "./shipLoss.ts";
 import { unaccountedTrade } from "./unaccountedTrade.ts";
 
 /** Why a ship that was given up releases its claim; the reason of the rows that this leaves. */
@@ -35,8 +36,13 @@ export function projectShip(args: ProjectArgs<ShipContext>): readonly RowChange[
       task: command !== null && command.kind !== "travel" ? command.memo.task : (claim?.owner ?? null),
     };
   };
-  const changes = changed("ships", before === undefined ? undefined : row(before), row(after), atMs);
-  const reason = endOfClaim(event, before?.context.claim?.owner ?? "");
+  const destroyed = after.status === "done";
+  const changes: readonly RowChange[] = destroyed
+    ? [{ op: "delete", table: "ships", key: { agent, ship_symbol: after.context.ship.symbol } }]
+    : changed("ships", before === undefined ? undefined : row(before), row(after), atMs);
+  const reason = destroyed
+    ? SHIP_DESTROYED
+    : (before?.context.claimEnds ?? endOfClaim(event, before?.context.claim?.owner ?? ""));
   const claims = assignmentRows(
     agent,
     after.context.ship.symbol,
@@ -54,7 +60,7 @@ export function projectShip(args: ProjectArgs<ShipContext>): readonly RowChange[
       key: { agent, ship_symbol: after.context.ship.symbol, good },
     }),
   );
-  return [...changes, ...claims, ...freed, ...unaccountedTrade(args)];
+  return [...changes, ...claims, ...freed, ...unaccountedTrade(args), ...(destroyed ? shipLoss(args) : [])];
 }
 
 /** One active row per ship, idle ones with the reason of their release (R003-12, R004-13). */
@@ -111,10 +117,12 @@ export function lostShipRows(lost: {
   readonly agent: string;
   readonly owner: string;
   readonly ship: ShipState | null;
+  readonly event: ProjectArgs<unknown>["event"];
   readonly atMs: number;
 }): readonly RowChange[] {
-  const { agent, owner, ship, atMs } = lost;
-  if (ship === null) return [];
+  const { agent, owner, ship, event, atMs } = lost;
+  // One that is destroyed has ended its assignment itself, and nothing of it comes back.
+  if (event.type !== "ship.lost" || event["destroyed"] === true || ship === null) return [];
   const key = { agent, ship_symbol: ship.symbol };
   const ended = { ...key, container_id: owner, status: "idle", released_at: iso(atMs), release_reason: SHIP_LOST };
   const holds = ship.cargo.map(

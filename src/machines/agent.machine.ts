@@ -3,6 +3,7 @@ import type { ShipState } from "../domain/ship.ts";
 import { sendToAddress } from "../runtime/authoring.ts";
 import { coordinatorOf, type Scope, shipOf, supplyMonitorOf, tourOf, treasuryOf } from "./addresses.ts";
 import { coordinatorMachine } from "./coordinator.machine.ts";
+import type { CargoVerdict } from "./coordinatorProtocol.ts";
 import type { FleetEvent } from "./fleetEvents.ts";
 import type { FleetSettings } from "./fleetSettings.ts";
 import { declaredLogic } from "./jobLogic.ts";
@@ -26,6 +27,8 @@ export interface AgentReading {
   readonly credits: number;
   readonly headquarters: string;
   readonly ships: readonly ShipState[];
+  /** What of the list could not be read, each with its reason; the ships that it stands for are left as they are. */
+  readonly unread: readonly string[];
   readonly sentAtMs: number;
 }
 
@@ -39,8 +42,13 @@ export interface AgentContext {
   /** Probes that are lent, or whose own tour has ended: nobody can send them anywhere. */
   readonly away?: readonly string[];
   readonly started: boolean;
-  /** Every ship is told its state in the next reading; set at boot. */
+  /** Ships of ours that the last reading did not list; each has been told to look for itself. */
+  readonly unlisted: readonly string[];
+  /** The next reading is compared with what everybody does, and every ship is told its state in it; set at boot. */
   readonly reanchor: boolean;
+  /** Our ships in that reading, while they are compared. */
+  readonly found: readonly ShipState[];
+  readonly foundAtMs: number;
   readonly troubled: readonly string[];
 }
 
@@ -50,7 +58,7 @@ type AgentEvent =
   | { readonly type: "agent.shipBought"; readonly ship: ShipState; readonly sentAtMs: number }
   | { readonly type: "agent.shipLost"; readonly symbol: string }
   /** Everything at or below this address has been given up or stopped: ships, money and places of theirs are free. */
-  | { readonly type: "agent.actorsGone"; readonly address: string }
+  | { readonly type: "agent.actorsGone"; readonly address: string; readonly reason?: string }
   | { readonly type: "agent.eyesWanted"; readonly waypoint: string }
   /** A probe is away from its own tour, or back on it: only those on it can be sent somewhere. */
   | { readonly type: "agent.tourLent" | "agent.tourBack"; readonly symbol: string };
@@ -67,6 +75,7 @@ export function createAgentMachine(settings: FleetSettings) {
     },
     actors: {
       readAgent: declaredLogic<AgentReading, Record<string, never>>(),
+      reconcileCargo: declaredLogic<readonly CargoVerdict[], { readonly ships: readonly ShipState[] }>(),
       universe: universeMachine,
       treasury: treasuryMachine,
       "supply-monitor": supplyMonitorMachine,
@@ -99,11 +108,10 @@ export function createAgentMachine(settings: FleetSettings) {
         );
         const news = reading.ships.filter((ship) => !context.ships.includes(ship.symbol));
         for (const ship of news) startShip(context.scope, ship, reading.sentAtMs, enqueue);
-        if (context.reanchor) {
-          for (const ship of reading.ships) {
-            if (!context.ships.includes(ship.symbol)) continue;
-            enqueue(sendToAddress(shipOf(scope, ship.symbol), { type: "ship.observed", ship, sentAtMs: reading.sentAtMs }));
-          }
+        const listed = new Set(reading.ships.map((ship) => ship.symbol));
+        const unlisted = context.ships.filter((symbol) => !listed.has(symbol));
+        for (const symbol of unlisted) {
+          if (!context.unlisted.includes(symbol)) enqueue(sendToAddress(shipOf(scope, symbol), { type: "ship.unlisted" }));
         }
         if (news.length > 0 || !context.started) {
           const traders = reading.ships.filter((ship) => ship.cargoCapacity > 0).length;
@@ -115,9 +123,31 @@ export function createAgentMachine(settings: FleetSettings) {
           reanchor: false,
           credits: reading.credits,
           headquarters: reading.headquarters,
+          unlisted,
           ships: [...context.ships, ...news.map((ship) => ship.symbol)],
           tours: [...context.tours, ...news.filter(isProbe).map((ship) => ship.symbol)],
         });
+      }),
+      keepFound: enqueueActions(({ context, event, enqueue }) => {
+        const { ships, unread, sentAtMs } = (event as unknown as { output: AgentReading }).output;
+        enqueue.assign({ found: ships.filter(({ symbol }) => context.ships.includes(symbol)), foundAtMs: sentAtMs });
+        for (const reason of unread) enqueue.emit({ type: "cargo.reconciliationFailed", reason });
+      }),
+      passOnVerdicts: enqueueActions(({ context, event, enqueue }) => {
+        const verdicts = (event as unknown as { output: readonly CargoVerdict[] }).output;
+        if (verdicts.length === 0) return;
+        enqueue(sendToAddress(coordinatorOf(context.scope), { type: "coordinator.cargoFound", verdicts }));
+      }),
+      reanchorShips: enqueueActions(({ context, enqueue }) => {
+        const { scope, found, foundAtMs: sentAtMs } = context;
+        for (const ship of found) enqueue(sendToAddress(shipOf(scope, ship.symbol), { type: "ship.observed", ship, sentAtMs }));
+        enqueue.assign({ found: [] });
+      }),
+      warnOfReading: enqueueActions(({ context, event, enqueue }) => {
+        if (context.reanchor) enqueue.emit({ type: "cargo.reconciliationFailed", reason: messageOf(event) });
+      }),
+      warnOfReconciling: enqueueActions(({ event, enqueue }) => {
+        enqueue.emit({ type: "cargo.reconciliationFailed", reason: messageOf(event) });
       }),
       takeBought: enqueueActions(({ context, event, enqueue }) => {
         if (event.type !== "agent.shipBought" || context.ships.includes(event.ship.symbol)) return;
@@ -129,19 +159,25 @@ export function createAgentMachine(settings: FleetSettings) {
       }),
       forgetShip: enqueueActions(({ context, event, enqueue }) => {
         if (event.type !== "agent.shipLost") return;
-        const others = (symbol: string) => symbol !== event.symbol;
-        enqueue.assign({ ships: context.ships.filter(others), tours: context.tours.filter(others) });
-        enqueue(sendToAddress(coordinatorOf(context.scope), { type: "coordinator.shipGone", symbol: event.symbol }));
+        const { scope } = context;
+        const { symbol } = event;
+        const ships = context.ships.filter((other) => other !== symbol);
+        const tours = context.tours.filter((other) => other !== symbol);
+        enqueue.assign({ ships, tours });
+        const fleet = { traders: ships.length - tours.length, probes: tours.length };
+        enqueue(sendToAddress(treasuryOf(scope), { type: "treasury.fleetCounted", fleet }));
+        enqueue(sendToAddress(coordinatorOf(scope), { type: "coordinator.shipGone", symbol, destroyed: true }));
       }),
       freeWhatWasTheirs: enqueueActions(({ context, event, enqueue }) => {
         if (event.type !== "agent.actorsGone") return;
         const { scope } = context;
-        const { address } = event;
+        const { address, reason } = event;
         enqueue(sendToAddress(treasuryOf(scope), { type: "treasury.releaseOwner", owner: address }));
         enqueue(sendToAddress(coordinatorOf(scope), { type: "coordinator.actorsGone", address }));
         enqueue(sendToAddress(supplyMonitorOf(scope), { type: "supply.unwatch", watcher: address }));
         for (const symbol of context.ships) {
-          enqueue(sendToAddress(shipOf(scope, symbol), { type: "ship.ownersGone", address }));
+          const gone = { type: "ship.ownersGone", address, ...(reason === undefined ? {} : { reason }) };
+          enqueue(sendToAddress(shipOf(scope, symbol), gone));
         }
       }),
       sendEyes: enqueueActions(({ context, event, enqueue }) => {
@@ -164,9 +200,10 @@ export function createAgentMachine(settings: FleetSettings) {
         if (!child.startsWith("ship/")) return;
         // Nobody is given a ship that cannot answer.
         const symbol = child.slice("ship/".length);
-        enqueue(sendToAddress(coordinatorOf(context.scope), { type: "coordinator.shipGone", symbol }));
+        enqueue(sendToAddress(coordinatorOf(context.scope), { type: "coordinator.shipGone", symbol, destroyed: false }));
       }),
     },
+    guards: { afterBoot: ({ context }) => context.reanchor },
   }).createMachine({
     id: "agent",
     context: ({ input, self }) => ({
@@ -176,8 +213,11 @@ export function createAgentMachine(settings: FleetSettings) {
       credits: null,
       ships: [],
       tours: [],
+      unlisted: [],
       started: false,
       reanchor: false,
+      found: [],
+      foundAtMs: 0,
       troubled: [],
     }),
     initial: "reading",
@@ -199,8 +239,21 @@ export function createAgentMachine(settings: FleetSettings) {
           id: "readAgent",
           src: "readAgent",
           input: {},
-          onDone: { target: "waiting", actions: "takeReading" },
-          onError: "troubled",
+          onDone: [
+            { guard: "afterBoot", target: "reconciling", actions: ["keepFound", "takeReading"] },
+            { target: "waiting", actions: "takeReading" },
+          ],
+          onError: { target: "troubled", actions: "warnOfReading" },
+        },
+      },
+      /** What is aboard is compared with what everybody does, before the ships themselves hear what the game shows. */
+      reconciling: {
+        invoke: {
+          id: "reconcileCargo",
+          src: "reconcileCargo",
+          input: ({ context }) => ({ ships: context.found }),
+          onDone: { target: "waiting", actions: ["passOnVerdicts", "reanchorShips"] },
+          onError: { target: "waiting", actions: ["warnOfReconciling", "reanchorShips"] },
         },
       },
       waiting: { after: { discovery: "reading" } },
@@ -216,6 +269,11 @@ export function createAgentMachine(settings: FleetSettings) {
       input: { scope, ship: ship.symbol, stops: null, pauseMs: timing.tourPauseMs },
     });
   }
+}
+
+function messageOf(event: object): string {
+  const { error } = event as { readonly error?: { readonly message?: string } };
+  return error?.message ?? "the job failed";
 }
 
 interface Spawner {

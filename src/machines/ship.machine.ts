@@ -26,6 +26,7 @@ export const shipMachine = shipSetup.createMachine({
     ship: input.ship,
     shipAsOfMs: input.asOfMs,
     claim: null,
+    claimEnds: undefined,
     queued: null,
     quotes: [],
     ...idleAgain,
@@ -36,7 +37,7 @@ export const shipMachine = shipSetup.createMachine({
     "ship.claim": { actions: "grant" },
     "ship.transfer": { actions: "transfer" },
     "ship.release": [{ guard: "unclaimed", actions: ["release", "acknowledge", "tellIdle"] }, { actions: "acknowledge" }],
-    "ship.ownersGone": { guard: "ownerGone", actions: ["freeFromGone", "tellIdle"] },
+    "ship.ownersGone": { guard: "ownerGone", actions: ["noteOwnerGone", "endClaimOfGone", "tellIdle"] },
     "ship.command": { actions: "enqueueCommand" },
   },
   states: {
@@ -61,11 +62,13 @@ export const shipMachine = shipSetup.createMachine({
       on: {
         "ship.command": { target: "deciding", actions: "enqueueCommand" },
         "ship.observed": { target: "deciding", actions: ["adoptObserved", "tellIdle"] },
+        "ship.unlisted": "reading",
       },
     },
-    answering: { always: { target: "deciding", actions: ["answer", "tellIdle"] } },
-    failing: { always: { target: "deciding", actions: ["answerFailure", "tellIdle"] } },
+    answering: { always: { target: "deciding", actions: ["answer", "endClaimOfGone", "tellIdle"] } },
+    failing: { always: { target: "deciding", actions: ["answerFailure", "endClaimOfGone", "tellIdle"] } },
     flying: {
+      on: { "ship.unlisted": "reading", "ship.observed": { actions: "adoptHold" } },
       after: {
         arrival: {
           target: "deciding",

@@ -20,6 +20,7 @@ import type {
   TradeInput,
   TradeValue,
 } from "./shipProtocol.ts";
+import { TASK_RECOVERY } from "./shipProtocol.ts";
 import { endOfClaim, failureOf, type ShipContext } from "./shipSteps.ts";
 
 /** The acts of a ship, by name; ship.machine.ts says when each is done. */
@@ -195,7 +196,10 @@ export const shipSetup = setup({
         enqueue(sendToAddress(event.claimant, { type: "ship.refused", symbol: ship.symbol, owner: claim.owner }));
         return;
       }
-      enqueue.assign({ claim: { owner: event.claimant, purpose: event.purpose, sinceMs: claim?.sinceMs ?? nowOf(args) } });
+      enqueue.assign({
+        claim: { owner: event.claimant, purpose: event.purpose, sinceMs: claim?.sinceMs ?? nowOf(args) },
+        claimEnds: undefined,
+      });
       enqueue(sendToAddress(event.claimant, { type: "ship.granted", ship }));
     }),
     transfer: enqueueActions((args) => {
@@ -206,19 +210,37 @@ export const shipSetup = setup({
         enqueue(sendToAddress(event.to, { type: "ship.refused", symbol: ship.symbol, owner: claim?.owner ?? "" }));
         return;
       }
-      enqueue.assign({ claim: { owner: event.to, purpose: event.purpose, sinceMs: nowOf(args) }, queued: null });
+      enqueue.assign({
+        claim: { owner: event.to, purpose: event.purpose, sinceMs: nowOf(args) },
+        claimEnds: undefined,
+        queued: null,
+      });
       enqueue(sendToAddress(event.to, { type: "ship.granted", ship }));
     }),
     release: enqueueActions(({ context, event, enqueue }) => {
       if (event.type !== "ship.release" || context.claim?.owner !== event.claimant) return;
-      enqueue.assign({ claim: null, queued: null });
+      enqueue.assign({ claim: null, claimEnds: undefined, queued: null });
       enqueue.emit({ type: "ship.released", ship: context.ship.symbol, owner: event.claimant, reason: event.reason });
     }),
-    freeFromGone: enqueueActions(({ context, event, enqueue }) => {
-      const { claim, ship } = context;
-      if (claim === null) return;
-      enqueue.assign({ claim: null, queued: null });
-      enqueue.emit({ type: "ship.released", ship: ship.symbol, owner: claim.owner, reason: endOfClaim(event, claim.owner) });
+    noteOwnerGone: assign(({ context, event }) => ({ claimEnds: endOfClaim(event, context.claim?.owner ?? ""), queued: null })),
+    /** With cargo aboard the ship stays assigned: the coordinator has it until a LIQUIDATE task takes over [R000-20] [R000-21]. */
+    endClaimOfGone: enqueueActions((args) => {
+      const { context, event, enqueue } = args;
+      const { claim, claimEnds: reason, ship, scope, command } = context;
+      if (claim === null || reason === undefined || (command?.kind === "purchase" && context.trade === null)) return;
+      const heir = coordinatorOf(scope);
+      const heirGone = event.type === "ship.ownersGone" && isAtOrBelow(heir, event.address);
+      const preserved = ship.cargoUnits > 0 && !heirGone;
+      enqueue.assign({
+        claim: preserved ? { owner: heir, purpose: "LIQUIDATE", sinceMs: nowOf(args) } : null,
+        claimEnds: undefined,
+        queued: null,
+      });
+      if (reason === TASK_RECOVERY) tellFreed(claim.owner, ship.cargoUnits > 0, (to, freed) => enqueue(sendToAddress(to, freed)));
+      if (preserved) {
+        enqueue(sendToAddress(heir, { type: "coordinator.cargoOrphaned", ship, because: reason }));
+        enqueue.emit({ type: "ship.preserved", ship: ship.symbol, owner: claim.owner });
+      } else enqueue.emit({ type: "ship.released", ship: ship.symbol, owner: claim.owner, reason });
     }),
     /** What the claimant hears last from us: whatever we had to say before is under way already. */
     acknowledge: enqueueActions(({ context, event, enqueue }) => {
@@ -252,6 +274,12 @@ export const shipSetup = setup({
     adoptObserved: assign(({ context, event }) => {
       if (event.type !== "ship.observed" || event.sentAtMs <= context.shipAsOfMs) return {};
       return { ship: event.ship, shipAsOfMs: event.sentAtMs };
+    }),
+    /** In flight only what is aboard can surprise. */
+    adoptHold: assign(({ context, event }) => {
+      if (event.type !== "ship.observed" || event.sentAtMs <= context.shipAsOfMs) return {};
+      const { cargo, cargoUnits, cargoCapacity } = event.ship;
+      return { ship: { ...context.ship, cargo, cargoUnits, cargoCapacity }, shipAsOfMs: event.sentAtMs };
     }),
     countTrouble: assign(({ context }) => ({
       problems: context.problems + 1,
@@ -294,6 +322,16 @@ function creditsAfter(credits: number | undefined, paidCredits: number, sentAtMs
   return credits === undefined
     ? { type: "treasury.paid", credits: paidCredits, sentAtMs }
     : { type: "treasury.creditsObserved", credits, sentAtMs };
+}
+
+/** The pipeline of a worker that left nothing readable learns from the ship whether anything was bought. */
+function tellFreed(
+  worker: string,
+  hasCargo: boolean,
+  send: (to: string, freed: { readonly type: "pipeline.shipFreed"; readonly child: string; readonly hasCargo: boolean }) => void,
+): void {
+  const [pipeline = "", task] = worker.split("/task/");
+  if (task !== undefined) send(pipeline, { type: "pipeline.shipFreed", child: `task/${task}`, hasCargo });
 }
 
 /** Named actions see the union of all events; which job's completion it is, the state that names the action knows. */

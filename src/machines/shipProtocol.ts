@@ -36,9 +36,11 @@ export type ShipEvent =
   /** `answer`: the claimant wants to hear `ship.released`, whether or not the ship was still its own. */
   | { readonly type: "ship.release"; readonly claimant: string; readonly reason: string; readonly answer?: boolean }
   /** Everything at or below this address has been given up or stopped: a claim of theirs ends. */
-  | { readonly type: "ship.ownersGone"; readonly address: string }
+  | { readonly type: "ship.ownersGone"; readonly address: string; readonly reason?: string }
   | { readonly type: "ship.command"; readonly claimant: string; readonly command: ShipCommand }
-  | { readonly type: "ship.observed"; readonly ship: ShipState; readonly sentAtMs: number };
+  | { readonly type: "ship.observed"; readonly ship: ShipState; readonly sentAtMs: number }
+  /** The game did not list it among our ships: look whether it is there at all. */
+  | { readonly type: "ship.unlisted" };
 
 /** A refusal as a job hands it to the machine: the part of the API's answer that decisions need. */
 export interface Refusal {
@@ -122,6 +124,12 @@ export type PlannedRoute =
   | { readonly outcome: "route"; readonly legs: readonly RouteLeg[] }
   | { readonly outcome: "noRoute"; readonly detail: string };
 
+/** Why a claim ends whose worker could not be brought back [R000-23]. */
+export const TASK_RECOVERY = "task_recovery";
+
+/** Why work ends whose ship the game no longer knows. */
+export const SHIP_DESTROYED = "the ship is destroyed";
+
 /** What the claimant hears. */
 export type ShipAnswer =
   | { readonly type: "ship.granted"; readonly ship: ShipState }
@@ -147,4 +155,5 @@ export type ShipAnswer =
       readonly ship: ShipState;
       readonly quotes: readonly Quote[];
     }
-  | { readonly type: "ship.lost"; readonly symbol: string };
+  /** `destroyed`: the game no longer knows it. Else its actor was given up, and may come back with ship and cargo. */
+  | { readonly type: "ship.lost"; readonly symbol: string; readonly destroyed: boolean };

@@ -11,6 +11,8 @@ export interface ShipContext {
   /** A reading whose request was sent before this is ignored: it may show the ship as it was before our last act. */
   readonly shipAsOfMs: number;
   readonly claim: Claim | null;
+  /** Why the claim ends with the purchase under way: until its outcome is known, nobody knows the hold [R000-22]. */
+  readonly claimEnds: string | undefined;
   readonly command: ShipCommand | null;
   /** A queue of one, for a claimant that sends its next command before it has seen the answer to the last. */
   readonly queued: ShipCommand | null;
@@ -102,6 +104,7 @@ export function endOfClaim(event: { readonly type: string } & Readonly<Record<st
     case "ship.transfer":
       return "transferred";
     case "ship.ownersGone":
+      if (typeof event["reason"] === "string") return event["reason"];
       // What is below one that failed was stopped with it.
       return event["address"] === owner ? "failed" : "stopped";
     default:

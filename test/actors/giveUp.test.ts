@@ -4,7 +4,7 @@ import { DEFAULT_FLEET_CONFIG } from "../../src/actors/fleetPorts.ts";
 import { createMarketBook } from "../../src/actors/marketBook.store.ts";
 import type { SpaceApi } from "../../src/space-api/spaceApi.ts";
 import { restartSpecs } from "../../src/supervisor/restartSpecs.ts";
-import { SCOPE } from "../machines/driver.ts";
+import { loaded, SCOPE } from "../machines/driver.ts";
 import { silentLogger } from "../support/hostFixture.ts";
 
 const kinds = createFleetKinds({
@@ -25,7 +25,25 @@ it.each([
   const kind = kinds.find((candidate) => candidate.kind === name);
   const error = { name: "Error", message: "the snapshot does not fit" };
   const messages = kind?.onGiveUp?.({ address, parent: SCOPE, last: undefined, error });
-  expect(messages).toEqual([{ to: SCOPE, event: { type: "agent.actorsGone", address } }]);
+  const reason = name === "task" ? { reason: "task_recovery" } : {};
+  expect(messages).toEqual([{ to: SCOPE, event: { type: "agent.actorsGone", address, ...reason } }]);
+});
+
+it.each([
+  ["had no ship yet", null, 0, [0]],
+  ["has bought", 20, 20, [20]],
+  ["may just be buying", 0, 0, []],
+])("tells its pipeline what became of its work when the worker %s [R000-20] [R000-22]", (_name, aboard, actualUnits, told) => {
+  const kind = kinds.find((candidate) => candidate.kind === "task");
+  const parent = `${SCOPE}/coordinator/pipeline/p1`;
+  const address = `${parent}/task/t1`;
+  const task = { id: "p1.t1", good: "IRON", actualUnits };
+  const ship = aboard === null ? null : loaded("IRON", aboard);
+  const last = { value: "executing", status: "active" as const, context: { task, ship } };
+  const messages = kind?.onGiveUp?.({ address, parent, last, error: { name: "Error", message: "x" } }) ?? [];
+  const lost = messages.filter(({ event }) => event.type === "pipeline.workerLost");
+  expect(lost).toMatchObject(told.map((unitsAboard) => ({ to: parent, event: { child: "task/t1", unitsAboard } })));
+  expect(messages.at(-1)).toEqual({ to: SCOPE, event: { type: "agent.actorsGone", address, reason: "task_recovery" } });
 });
 
 it("shows no task as under way whose worker was given up, and leaves one alone that had ended [R000-03]", () => {

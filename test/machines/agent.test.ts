@@ -4,7 +4,7 @@ import { DrivenActor, SCOPE, shipState, T0 } from "./driver.ts";
 
 const probe = shipState({ symbol: "P-1", role: "SATELLITE", cargoCapacity: 0, fuelCapacity: 0, fuelUnits: 0 });
 const trader = shipState({ symbol: "S-1" });
-const reading = (ships = [trader, probe]) => ({ credits: 175_000, headquarters: "X1-A-1", ships, sentAtMs: T0 });
+const reading = (ships = [trader, probe]) => ({ credits: 175_000, headquarters: "X1-A-1", ships, unread: [], sentAtMs: T0 });
 
 function agent(): DrivenActor {
   return new DrivenActor("agent", SCOPE, { symbol: "TEST" });
@@ -28,9 +28,23 @@ describe("the agent", () => {
     const actor = sailing().send({ type: "agent.booted" });
     expect(actor.jobs()).toEqual(["readAgent"]);
     actor.finish("readAgent", reading());
+    expect([actor.jobs(), actor.sent("ship.observed")]).toEqual([["reconcileCargo"], []]);
+    const verdict = { action: "resume", ship: "S-1", taskId: "p1.t1", markPhase: true, to: "x" };
+    actor.finish("reconcileCargo", [verdict]);
+    expect(actor.sent("coordinator.cargoFound")).toMatchObject([{ to: `${SCOPE}/coordinator`, verdicts: [verdict] }]);
     expect(actor.sent("ship.observed").map(({ to }) => to)).toEqual([`${SCOPE}/ship/S-1`, `${SCOPE}/ship/P-1`]);
     actor.fire(actor.timers()[0]?.event.type ?? "").finish("readAgent", reading());
     expect(actor.sent("ship.observed")).toEqual([]);
+  });
+
+  it("warns of ships that cannot be read and of a comparison that fails, and goes on with the others [R002-96] [R002-99]", () => {
+    const actor = sailing().send({ type: "agent.booted" });
+    actor.finish("readAgent", { ...reading(), unread: ["ship 3 of the list: nav: missing"] });
+    expect(actor.emitted("cargo.reconciliationFailed")).toMatchObject([{ reason: "ship 3 of the list: nav: missing" }]);
+    actor.fail("reconcileCargo", "the book is torn");
+    expect(actor.emitted("cargo.reconciliationFailed")).toMatchObject([{ reason: "the book is torn" }]);
+    expect(actor.sent("ship.observed")).toHaveLength(2);
+    expect(actor.send({ type: "agent.booted" }).fail("readAgent", "no").emitted("cargo.reconciliationFailed")).toHaveLength(1);
   });
 
   it("looks again when the game cannot be read, and starts nothing before [G12]", () => {

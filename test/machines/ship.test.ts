@@ -122,18 +122,67 @@ describe("a ship", () => {
       .finish("planRoute", { outcome: "route", legs: [leg] });
     actor.finish("navigate", { result: "refused", refusal: { name: "unlisted", message: "no such ship" } });
     actor.finish("readShip", { found: false, sentAtMs: T0 });
-    expect(actor.sent("ship.lost")).toMatchObject([{ to: OWNER }]);
+    expect(actor.sent("ship.lost")).toMatchObject([{ to: OWNER, destroyed: true }]);
     expect(actor.sent("agent.shipLost")).toHaveLength(1);
     expect(actor.status).toBe("done");
   });
 
-  it("is free again when everything at or below an address is gone, and only then [G9] [G10] [R003-02]", () => {
-    const actor = claimed(shipState({ cargo: [{ good: "IRON", units: 5 }], cargoUnits: 5 }));
+  it("looks for itself, at rest and in flight, when it is not among our ships any more [R002-120]", () => {
+    const actor = ship().send({ type: "ship.unlisted" });
+    expect(actor.jobs()).toEqual(["readShip"]);
+    actor.finish("readShip", { found: true, ship: shipState(flying), sentAtMs: T0 });
+    expect(actor.value).toBe("flying");
+    expect(actor.send({ type: "ship.unlisted" }).jobs()).toEqual(["readShip"]);
+    expect(actor.finish("readShip", { found: false, sentAtMs: T0 }).sent("agent.shipLost")).toHaveLength(1);
+  });
+
+  it("is free again when everything at or below an address is gone, and only then [G9] [R003-02]", () => {
+    const actor = claimed();
     actor.send({ type: "ship.ownersGone", address: `${SCOPE}/coordinator/pipeline/p11` });
     expect(actor.context<ShipContext>().claim?.owner).toBe(OWNER);
     actor.send({ type: "ship.ownersGone", address: `${SCOPE}/coordinator/pipeline/p1` });
     expect(actor.context<ShipContext>().claim).toBeNull();
-    expect(actor.sent("coordinator.shipIdle")).toMatchObject([{ ship: { cargoUnits: 5 } }]);
+    expect(actor.sent("coordinator.shipIdle")).toHaveLength(1);
+  });
+
+  it("says why it is free when its worker could not be brought back, and whether anything was aboard [R000-20] [R000-23]", () => {
+    const actor = claimed().send({ type: "ship.ownersGone", address: OWNER, reason: "task_recovery" });
+    expect(actor.emitted("ship.released")).toMatchObject([{ owner: OWNER, reason: "task_recovery" }]);
+    const [pipeline] = OWNER.split("/task/");
+    expect(actor.sent("pipeline.shipFreed")).toMatchObject([{ to: pipeline, child: "task/t1", hasCargo: false }]);
+  });
+
+  it("stays assigned with cargo aboard: the coordinator has it, and sells it off [G10] [R000-20] [R000-21]", () => {
+    const actor = claimed(shipState({ cargo: [{ good: "IRON", units: 5 }], cargoUnits: 5 }));
+    actor.send({ type: "ship.ownersGone", address: OWNER, reason: "task_recovery" });
+    expect(actor.context<ShipContext>().claim).toMatchObject({ owner: `${SCOPE}/coordinator`, purpose: "LIQUIDATE" });
+    expect(actor.sent("coordinator.cargoOrphaned")).toMatchObject([{ ship: { cargoUnits: 5 }, because: "task_recovery" }]);
+    expect(actor.emitted("ship.preserved")).toMatchObject([{ ship: "S-1", owner: OWNER }]);
+    expect(actor.sent("coordinator.shipIdle")).toEqual([]);
+  });
+
+  it("is kept while nobody knows its hold: a purchase under way ends first [R000-22]", () => {
+    const docked = shipState({ nav: "DOCKED" });
+    const actor = claimed(docked).send({ type: "ship.command", claimant: OWNER, command: purchase });
+    actor.send({ type: "ship.ownersGone", address: OWNER, reason: "task_recovery" });
+    expect(actor.context<ShipContext>().claim?.owner).toBe(OWNER);
+    expect(actor.emitted("ship.released")).toEqual([]);
+    const cargo = { cargo: [{ good: "IRON", units: 20 }], cargoUnits: 20, cargoCapacity: 40 };
+    const value = { ship: cargo, units: 20, unitPriceCredits: 10, totalCredits: 200, agentCredits: 5_000, atMs: T0 };
+    actor.finish("purchase", { result: "ok", value, sentAtMs: T0 });
+    actor.finish("observe", { waypoint: "X1-A-1", quotes: [], atMs: T0 });
+    expect(actor.context<ShipContext>().claim?.owner).toBe(`${SCOPE}/coordinator`);
+    expect(actor.sent("pipeline.shipFreed")).toMatchObject([{ hasCargo: true }]);
+  });
+
+  it("learns in flight what the game shows aboard, and nothing else [R002-99] [G11]", () => {
+    const actor = ship(shipState(flying)).send({
+      type: "ship.observed",
+      ship: shipState({ cargo: [{ good: "GOLD", units: 3 }], cargoUnits: 3 }),
+      sentAtMs: T0 + 1,
+    });
+    expect(actor.value).toBe("flying");
+    expect(actor.context<ShipContext>().ship).toMatchObject({ ...flying, cargoUnits: 3, cargo: [{ good: "GOLD", units: 3 }] });
   });
 
   it("tells of the cargo that a purchase brought after its claim had ended [G10] [G13]", () => {

@@ -192,3 +192,71 @@ describe("the worker of a task", () => {
     expect(actor.output).toMatchObject({ task: { status: "CANCELLED", errorMessage: "the chain loses" } });
   });
 });
+
+describe("a worker whose cargo, ship or pipeline is not what it expects", () => {
+  it("gives back a ship whose hold others fill before it has bought anything, and waits for another [R002-101] [R002-103]", () => {
+    const actor = executing().send({ type: "task.standBack", reason: "foreign cargo aboard" });
+    arrived(actor, loaded("GOLD", 3));
+    expect(actor.value).toBe("pending");
+    expect(actor.sent("ship.release")).toMatchObject([{ to: SHIP, reason: "waiting" }]);
+    expect(actor.sent("pipeline.taskPending")).toHaveLength(1);
+    expect(taskOf(actor).retryCount).toBe(0);
+  });
+
+  it("goes on with its own cargo, whatever else is aboard [R002-101]", () => {
+    const actor = underWay().send({ type: "task.standBack", reason: "foreign cargo aboard" });
+    expect(actor.value).toEqual({ executing: "moving" });
+  });
+
+  it("begins with cargo that is found for it, also before its turn, and buys nothing twice [R002-102] [R002-107] [R002-116]", () => {
+    const actor = new DrivenActor("task", ADDRESS, { ...input, ship: null, dependsOn: ["p1.t0"] });
+    expect(actor.send({ type: "task.adopt", ship: "S-1" }).sent("ship.claim")).toMatchObject([{ to: SHIP, claimant: ADDRESS }]);
+    actor.send({ type: "ship.granted", ship: loaded("IRON", 40) });
+    expect(actor.value).toEqual({ executing: "moving" });
+    expect(taskOf(actor)).toMatchObject({ collectPhaseCompleted: true, totalCostCredits: 0 });
+    expect(actor.emitted("task.purchaseSkipped")).toMatchObject([{ ship: "S-1", good: "IRON" }]);
+  });
+
+  it("gives a second ship back that comes to it while it works with its own", () => {
+    const actor = executing().send({ type: "ship.granted", ship: shipState({ symbol: "S-2" }) });
+    expect(actor.sent("ship.release")).toMatchObject([{ to: `${SCOPE}/ship/S-2`, claimant: ADDRESS }]);
+  });
+
+  it("is done when nothing is left to sell and the mark says that it was aboard [R002-109] [R002-110]", () => {
+    for (const type of ["COLLECT_SELL", "ACQUIRE_DELIVER"]) {
+      const actor = underWay({ type, feedsGood: null });
+      arrived(actor, shipState({ waypoint: SINK }), [sink]);
+      expect(actor.output).toMatchObject({ task: { status: "COMPLETED" } });
+      expect(actor.emitted("task.nothingLeft")).toMatchObject([{ taskType: type, ship: "S-1" }]);
+    }
+    const unproven = arrived(executing(), shipState({ waypoint: SINK }), [sink]);
+    expect(unproven.output).toBeUndefined();
+  });
+
+  it("ends when its pipeline does not exist: the empty ship is free as orphaned_task [R000-34] [R000-38]", () => {
+    const actor = executing().send({ type: "task.orphaned" });
+    expect(actor.output).toMatchObject({ task: { status: "CANCELLED", errorMessage: "orphaned task - no pipeline" } });
+    expect(actor.sent("ship.release")).toMatchObject([{ to: SHIP, reason: "orphaned_task" }]);
+    expect(new DrivenActor("task", ADDRESS, { ...input, ship: null }).send({ type: "task.orphaned" }).status).toBe("done");
+  });
+
+  it("hands ship and cargo over in the commit that ends it as an orphan [R000-35] [R000-37] [R000-39]", () => {
+    const actor = underWay().send({ type: "task.orphaned" });
+    expect(actor.status).toBe("done");
+    expect(actor.sent("ship.transfer")).toMatchObject([{ to: SHIP, from: ADDRESS, purpose: "LIQUIDATE" }]);
+    expect(actor.sent("coordinator.cargoOrphaned")).toMatchObject([{ ship: { cargoUnits: 40 } }]);
+    expect(actor.sent("ship.release")).toEqual([]);
+  });
+
+  it("says once that stranded cargo has a market, which, and by what rule, or that it has none [R002-104] [R002-105]", () => {
+    const liquidate = { type: "LIQUIDATE", pipelineId: null, source: null, target: null, expected: null, affinityShip: "S-1" };
+    const holding = (): DrivenActor =>
+      new DrivenActor("task", ADDRESS, { ...input, ...liquidate }).send({ type: "ship.granted", ship: loaded("IRON", 7) });
+    const sold = holding().finish("chooseSink", { waypoint: SINK, rule: "anyImport" });
+    expect(sold.emitted("cargo.marketChosen")).toMatchObject([{ units: 7, good: "IRON", waypoint: SINK, rule: "anyImport" }]);
+    const kept = holding().finish("chooseSink", { waypoint: null, rule: null });
+    expect(kept.emitted("cargo.unsellable")).toMatchObject([{ ship: "S-1", good: "IRON", units: 7 }]);
+    kept.fire(kept.timers()[0]?.event.type ?? "").finish("chooseSink", { waypoint: null, rule: null });
+    expect(kept.emitted("cargo.unsellable")).toEqual([]);
+  });
+});
