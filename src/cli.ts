@@ -15,9 +15,11 @@ import {
   tasksCommand,
 } from "./cli/manufacturing.commands.ts";
 import { universeReplayCommand } from "./cli/replayRecording.command.ts";
+import { scoutMarketsCommand } from "./cli/scout.command.ts";
 import { simulateCommand } from "./cli/simulate.command.ts";
 import { snapshotDumpCommand } from "./cli/snapshot.command.ts";
 import { statusCommand } from "./cli/status.command.ts";
+import { stopTourCommand, toursCommand } from "./cli/tours.commands.ts";
 import { universeCheckCommand, universeGenerateCommand } from "./cli/universe.commands.ts";
 import { type Palette, paletteFor } from "./console/terminalText.ts";
 import { readVersion } from "./daemon/version.ts";
@@ -33,6 +35,9 @@ const COMMANDS: readonly Command[] = [
   stopCommand,
   refusalsCommand,
   actorsCommand,
+  scoutMarketsCommand,
+  stopTourCommand,
+  toursCommand,
   snapshotDumpCommand,
   sendCommand,
   restartCommand,

@@ -8,6 +8,7 @@ import type { LiveFeed } from "./liveFeed.ts";
 import type { ManufacturingDesk } from "./manufacturing.ts";
 import { manufacturingReads, startBody, startPipeline, stopBody, stopPipelines } from "./manufacturingApi.ts";
 import type { PageFiles } from "./pageFiles.ts";
+import { type TourRoutes, tourRoutes } from "./tours.api.ts";
 import type { TreeNode } from "./tree.ts";
 
 export interface ConsoleSource {
@@ -23,6 +24,7 @@ export interface ConsoleSource {
   readonly metrics: () => Promise<{ readonly text: string; readonly contentType: string }>;
   /** Absent while no fleet runs. */
   readonly manufacturing: () => ManufacturingDesk | undefined;
+  readonly tours: TourRoutes;
   /** Lines of `/readyz?verbose`: each part the daemon needs. */
   readonly checks: () => readonly { readonly name: string; readonly ok: boolean; readonly detail: string }[];
 }
@@ -51,6 +53,7 @@ export function createConsoleApi(source: ConsoleSource): Hono {
   });
   reads(app, source);
   commands(app, source);
+  tourRoutes(app, source.tours, bodyAs);
   app.notFound((context) => context.json({ error: `no such path: ${context.req.path}` }, 404));
   app.onError((error, context) => context.json({ error: error.message }, 500));
   return app;

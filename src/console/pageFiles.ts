@@ -11,6 +11,7 @@ const FILES: Readonly<Record<string, string>> = {
   "page.css": "text/css; charset=utf-8",
   "page.js": "text/javascript; charset=utf-8",
   "overview.js": "text/javascript; charset=utf-8",
+  "tours.js": "text/javascript; charset=utf-8",
   "tree.js": "text/javascript; charset=utf-8",
   "dom.js": "text/javascript; charset=utf-8",
   "icon.svg": "image/svg+xml",

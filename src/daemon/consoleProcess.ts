@@ -5,8 +5,11 @@ import type { FleetStatus } from "../console/fleetStatus.ts";
 import { createInspectionSocket, type InspectableKind } from "../console/inspectionSocket.ts";
 import { createLiveFeed } from "../console/liveFeed.ts";
 import { createPageFiles } from "../console/pageFiles.ts";
+import type { TourRoutes } from "../console/tours.api.ts";
 import type { TreeNode } from "../console/tree.ts";
 import type { ViewStore } from "../console/view.store.ts";
+import { findPlayer } from "../persistence/fleet.store.ts";
+import { listRunningTours, listTours } from "../persistence/tours.store.ts";
 import type { Environment } from "../runtime/environment.ts";
 import type { RunningProcess } from "../supervisor/childSpec.ts";
 import { inProcess } from "./inProcess.ts";
@@ -41,6 +44,7 @@ export async function startConsoleProcess(parts: Parts, options: ConsoleOptions)
     resume: options.resume,
     metrics: options.metrics,
     manufacturing: () => parts.manufacturing,
+    tours: tourSource(parts, options),
     checks: options.checks,
   });
   const before = parts.httpUrl === undefined ? options.port : Number(new URL(parts.httpUrl).port);
@@ -63,4 +67,19 @@ export async function startConsoleProcess(parts: Parts, options: ConsoleOptions)
     },
     { url: server.url },
   );
+}
+
+function tourSource(parts: Parts, { slot, environment }: ConsoleOptions): TourRoutes {
+  const agent = () => need(parts.game, "the game").scope;
+  const database = () => need(parts.database, "the database");
+  return {
+    runtime: slot,
+    environment,
+    agent,
+    tours: (options) => listTours(database(), agent(), options),
+    async runningTours(system, player) {
+      const playerId = player ?? (await findPlayer(database(), agent()))?.id;
+      return playerId === undefined ? [] : await listRunningTours(database(), { system, playerId });
+    },
+  };
 }

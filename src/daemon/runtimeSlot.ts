@@ -2,10 +2,11 @@
  * The place where console and bus find the runtime. Hosts come and go below it (a fenced or failed one is replaced); whoever observes here
  * keeps observing. While it is empty, commands are refused as stopping and nothing is listed.
  */
-import type { Runtime, RuntimeNotice } from "../runtime/runtime.ts";
+import type { Runtime, RuntimeNotice, SpawnRequest } from "../runtime/runtime.ts";
 
 type PublicRuntime = Pick<Runtime, "send" | "view" | "list" | "restart" | "replayDeadLetter" | "lookForMail" | "observe"> & {
   stats(): ReturnType<Runtime["stats"]> | undefined;
+  spawn(request: SpawnRequest): Promise<"created" | "exists" | "stopping">;
 };
 
 export interface RuntimeSlot extends PublicRuntime {
@@ -33,6 +34,7 @@ export function createRuntimeSlot(): RuntimeSlot {
     },
     send: async (message) =>
       (await current?.send(message)) ?? { receipt: "refused", reason: "stopping", detail: "the fleet is starting or stopping" },
+    spawn: async (request) => (await current?.spawn(request)) ?? "stopping",
     view: async (address) => await current?.view(address),
     list: async (filter) => (await current?.list(filter)) ?? [],
     restart: async (address, from) => (await current?.restart(address, from)) ?? "unknownAddress",

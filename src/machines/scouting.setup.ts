@@ -14,7 +14,7 @@ import {
 import { tourMachine } from "./tour.machine.ts";
 
 /** A ship, or the tour that shall lend it, that does not answer in this time is not waited for. */
-const ANSWER_MS = 8_000;
+const ANSWER_MS = 4_000;
 
 /** The acts of an order, by name; scouting.machine.ts says when each is done. */
 export const scoutingSetup = setup({

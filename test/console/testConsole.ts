@@ -8,6 +8,7 @@ import { createLiveFeed, type LiveFeed } from "../../src/console/liveFeed.ts";
 import type { ManufacturingDesk } from "../../src/console/manufacturing.ts";
 import { createMetrics } from "../../src/console/metrics.ts";
 import { createPageFiles } from "../../src/console/pageFiles.ts";
+import type { TourLine } from "../../src/console/scouting.ts";
 import { supervisionTree } from "../../src/console/tree.ts";
 import { createViewStore, type ViewStore } from "../../src/console/view.store.ts";
 import type { ActorKind } from "../../src/runtime/kind.ts";
@@ -38,6 +39,7 @@ export async function startTestConsole(options: {
   readonly operatorToken: string;
   readonly kinds: readonly Pick<ActorKind, "kind" | "machine">[];
   readonly status?: Partial<StatusSource>;
+  readonly tours?: readonly TourLine[];
   readonly manufacturing?: ManufacturingDesk;
 }): Promise<TestConsole> {
   const { runtime } = options;
@@ -85,6 +87,14 @@ export async function startTestConsole(options: {
     checks,
     metrics: () => metrics.scrape(),
     manufacturing: () => options.manufacturing,
+    tours: {
+      runtime,
+      environment: { clock, ids: { nextId: () => "0a1b2c3d-id" } },
+      agent: () => SCOPE,
+      tours: ({ ended }) => Promise.resolve((options.tours ?? []).filter((tour) => ended || tour.endedAtMs === undefined)),
+      runningTours: (system, playerId = 1) =>
+        Promise.resolve((options.tours ?? []).filter((tour) => tour.system === system && tour.playerId === playerId)),
+    },
   });
   const server = await startConsoleServer(app, 0);
   const inspection = createInspectionSocket({ runtime, scope: () => SCOPE, kinds: () => options.kinds, logger: silent });

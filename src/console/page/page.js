@@ -1,6 +1,7 @@
 /** The page: one stream of server-sent events drives everything; it reconnects by itself and says when it is lost. */
 import { byId, element, setText } from "./dom.js";
 import { resetOverview, showCredits, showEvents, showStatus } from "./overview.js";
+import { showTours } from "./tours.js";
 import { changeNodes, setUpTree, showProcesses, showTree } from "./tree.js";
 
 let selected;
@@ -18,6 +19,7 @@ function connect() {
     resetOverview();
     showTree(tree);
     showStatus(status);
+    readTours(status);
     showProcesses(status.processes);
     showEvents(events);
     showCredits(credits);
@@ -30,9 +32,15 @@ function connect() {
   });
   on(stream, "status", (status) => {
     showStatus(status);
+    readTours(status);
     showProcesses(status.processes);
     showCredits([]);
   });
+}
+
+/** The stream says by itself when the daemon is gone. */
+function readTours(status) {
+  showTours(status).catch((error) => setText(byId("tour-count"), `not read: ${error.message}`));
 }
 
 function on(stream, name, handle) {

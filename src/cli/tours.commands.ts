@@ -1,0 +1,72 @@
+import { z } from "zod";
+import { table } from "../console/terminalText.ts";
+import { type Command, outputOption, wantsJson } from "./command.ts";
+import { connectToDaemon } from "./daemonClient.ts";
+
+const toursSchema = z.object({
+  tours: z.array(
+    z.looseObject({
+      container: z.string(),
+      ship: z.string(),
+      system: z.string().optional(),
+      markets: z.array(z.string()),
+      totalDistance: z.number().optional(),
+      algorithm: z.string(),
+      status: z.string(),
+      nextWaypoint: z.string().optional(),
+      visits: z.number(),
+      rounds: z.number(),
+    }),
+  ),
+});
+
+/** The tours and how far each is. */
+export const toursCommand: Command = {
+  name: "tours",
+  usage: "",
+  help: "List the tours that keep markets in sight, and how far each is",
+  options: [outputOption, { flag: "all", key: "all", help: "Also those that have ended", schema: z.literal(true) }],
+  arguments: { min: 0, max: 0 },
+  async run(call) {
+    const { tours } = await connectToDaemon(call.dataDir).get(`/api/tours?all=${call.flags["all"] === true}`, toursSchema);
+    if (wantsJson(call)) return call.print(JSON.stringify(tours, null, 2));
+    if (tours.length === 0) return call.print("No tours. bosun scout markets --help says how to begin one.");
+    const rows = tours.map((tour) => [
+      tour.ship,
+      tour.status,
+      tour.nextWaypoint ?? "-",
+      String(tour.markets.length),
+      String(tour.visits),
+      String(tour.rounds),
+      tour.totalDistance === undefined ? "-" : tour.totalDistance.toFixed(2),
+      tour.algorithm,
+      tour.container.split("/").slice(3).join("/"),
+    ]);
+    const heads = ["SHIP", "STATE", "NEXT", "MARKETS", "VISITS", "ROUNDS", "DISTANCE", "ALGORITHM", "ID"];
+    call.print(table(heads, rows, call.palette));
+  },
+};
+
+const stoppedSchema = z.object({ container_id: z.string(), ship_symbol: z.string(), status: z.enum(["stopped", "stopping"]) });
+
+/** Ends a tour; when it answers "stopped", the ship is free. */
+export const stopTourCommand: Command = {
+  name: "tours stop",
+  usage: "SHIP|ID",
+  help: "End a tour and free its ship",
+  options: [outputOption],
+  arguments: { min: 1, max: 1 },
+  async run(call) {
+    const stopped = await connectToDaemon(call.dataDir).post(
+      "/api/commands/tours/stop",
+      { tour: call.arguments[0] },
+      stoppedSchema,
+    );
+    if (wantsJson(call)) return call.print(JSON.stringify(stopped, null, 2));
+    call.print(
+      stopped.status === "stopped"
+        ? `stopped ${stopped.container_id}; ${stopped.ship_symbol} is free`
+        : `${stopped.container_id} will stop; ${stopped.ship_symbol} does not answer yet`,
+    );
+  },
+};
