@@ -5,7 +5,7 @@ import type { RowChange } from "../runtime/readModel.ts";
 export interface LedgerFact {
   readonly jobId: string;
   readonly atMs: number;
-  readonly kind: "purchase" | "sale" | "refuel" | "hull" | "unaccounted";
+  readonly kind: "purchase" | "sale" | "refuel" | "hull" | "unaccounted" | "loss";
   readonly ship: string;
   readonly good: string | null;
   readonly units: number;

@@ -10,8 +10,7 @@ import { lostShipRows } from "./ship.projection.ts";
 export function projectTask({ agent, address, before, after, event, atMs }: ProjectArgs<TaskContext>): readonly RowChange[] {
   const row = (state: ActorState<TaskContext>): Row => taskRow(agent, address, state.context.task);
   const changes = changed("manufacturing_tasks", before === undefined ? undefined : row(before), row(after), atMs, false);
-  const lost =
-    event.type === "ship.lost" ? lostShipRows({ agent, owner: address, ship: before?.context.ship ?? null, atMs }) : [];
+  const lost = lostShipRows({ agent, owner: address, ship: before?.context.ship ?? null, event, atMs });
   return [...changes, ...holdRows(agent, before, after, atMs), ...lost];
 }
 

@@ -7,8 +7,7 @@ import { lostShipRows } from "./ship.projection.ts";
 /** One row per tour, with its round and how far it is. A look at a few stops leaves none behind: there are hundreds of them. */
 export function projectTour(args: ProjectArgs<TourContext>): readonly RowChange[] {
   const { agent, address, before, after, event, atMs } = args;
-  const lost =
-    event.type === "ship.lost" ? lostShipRows({ agent, owner: address, ship: before?.context.ship ?? null, atMs }) : [];
+  const lost = lostShipRows({ agent, owner: address, ship: before?.context.ship ?? null, event, atMs });
   if (after.status === "done" && isPassing(after.context)) return [removal(agent, address), ...lost];
   const row = (state: ActorState<TourContext>): Row => tourRow(agent, address, state);
   const ended = after.status === "done" ? { ended_at: iso(atMs) } : {};

@@ -20,7 +20,7 @@ export interface CoordinatorContext extends CoordinatorInput {
   /** By task address. */
   readonly ready: Readonly<Record<string, OfferedTask>>;
   /** Ships with cargo that nobody has, asked for on behalf of the task that takes it, by symbol. */
-  readonly adopting: Readonly<Record<string, { readonly task: string; /** It was READY. */ readonly offered: boolean }>>;
+  readonly adopting: Readonly<Record<string, { readonly task: string /** It was READY. */; readonly offered: boolean }>>;
   readonly pipelines: Readonly<Record<string, RunningPipeline>>;
   /** What tasks of running pipelines will still buy and sell, by task address. */
   readonly committed: Readonly<Record<string, readonly Commitment[]>>;

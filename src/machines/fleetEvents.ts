@@ -74,6 +74,8 @@ export type FleetEvent =
     }
   /** Its market exports the product no more. */
   | { readonly type: "factory.closed"; readonly factory: string; readonly good: string }
+  /** Its market exports the product no more. */
+  | { readonly type: "factory.closed"; readonly factory: string; readonly good: string }
   | { readonly type: "factory.unexpectedDelivery"; readonly good: string; readonly factory: string; readonly output: string }
   | {
       readonly type: "pipeline.started";
@@ -91,15 +93,6 @@ export type FleetEvent =
       readonly revenueCredits: number;
       readonly netProfitCredits: number;
       readonly reason: string | null;
-    }
-  | {
-      /** Cargo goes to another market than planned, as the price at the planned one has fallen. */
-      readonly type: "task.diverted";
-      readonly task: string;
-      readonly good: string;
-      readonly ship: string;
-      readonly from: string;
-      readonly to: string;
     }
   | CargoFound
   | { readonly type: "tour.began"; readonly ship: string; readonly system: string; readonly markets: number }
@@ -123,6 +116,15 @@ type CargoFound =
     }
   /** Looked at, worth it, and not begun: why. */
   | { readonly type: "order.waiting"; readonly order: string; readonly good: string | null; readonly detail: string }
+  | {
+      /** Cargo goes to another market than planned, as the price at the planned one has fallen. */
+      readonly type: "task.diverted";
+      readonly task: string;
+      readonly good: string;
+      readonly ship: string;
+      readonly from: string;
+      readonly to: string;
+    }
   | { readonly type: "cargo.liquidating"; readonly ship: string; readonly good: string; readonly units: number }
   | {
       /** `rule`: how the market was found; anything but `score` is second best. */

@@ -291,10 +291,10 @@ export const shipSetup = setup({
       problem: { name: "outcomeUnknown", message: "no evidence says whether the trade took place" },
     })),
     sayLost: enqueueActions(({ context, enqueue }) => {
-      const lost = { type: "ship.lost", symbol: context.ship.symbol } as const;
-      if (context.claim !== null) enqueue(sendToAddress(context.claim.owner, lost));
-      enqueue(sendToAddress(context.scope, { type: "agent.shipLost", symbol: context.ship.symbol }));
-      enqueue.emit(lost);
+      const { symbol } = context.ship;
+      if (context.claim !== null) enqueue(sendToAddress(context.claim.owner, { type: "ship.lost", symbol, destroyed: true }));
+      enqueue(sendToAddress(context.scope, { type: "agent.shipLost", symbol }));
+      enqueue.emit({ type: "ship.lost", symbol });
       enqueue.assign({ claim: null, command: null, queued: null });
     }),
   },

@@ -139,7 +139,7 @@ interface LedgerTable {
   readonly job_id: string;
   readonly at: Date;
   readonly ship: string | null;
-  readonly kind: "purchase" | "sale" | "refuel" | "hull" | "unaccounted";
+  readonly kind: "purchase" | "sale" | "refuel" | "hull" | "unaccounted" | "loss";
   readonly good: string | null;
   readonly units: number;
   readonly unit_price: number;

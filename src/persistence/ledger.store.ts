@@ -68,7 +68,7 @@ export interface LedgerEntry {
   readonly jobId: string;
   readonly atMs: number;
   readonly ship: string | undefined;
-  readonly kind: "purchase" | "sale" | "refuel" | "hull" | "unaccounted";
+  readonly kind: "purchase" | "sale" | "refuel" | "hull" | "unaccounted" | "loss";
   readonly good: string | undefined;
   readonly units: number;
   readonly unitPriceCredits: number;

@@ -42,7 +42,7 @@ it("ends the assignment of a lost ship and lists its cargo, in the commit of the
   };
   const actor = new DrivenActor("task", ADDRESS, { ...input, ...rest }).send({ type: "ship.granted", ship: loaded("IRON", 20) });
   const before = stateOf(actor);
-  const event = { type: "ship.lost", symbol: "S-1" };
+  const event = { type: "ship.lost", symbol: "S-1", destroyed: false };
   const after = stateOf(actor.send(event));
   const changes = projectTask({
     address: ADDRESS,
@@ -122,7 +122,7 @@ it("makes a ship that is given up tell its claimant and drop the claim for its o
   const last = { value: "idle", context: { ship: loaded("IRON", 20), claim }, status: "active" as const };
   const messages = ship?.onGiveUp?.({ address, parent: SCOPE, last, error: { name: "Error", message: "x" } });
   expect(messages).toEqual([
-    { to: ADDRESS, event: { type: "ship.lost", symbol: loaded("IRON", 20).symbol } },
+    { to: ADDRESS, event: { type: "ship.lost", symbol: loaded("IRON", 20).symbol, destroyed: false } },
     { to: address, event: { type: "ship.release", claimant: ADDRESS, reason: "the ship is lost" } },
   ]);
 });

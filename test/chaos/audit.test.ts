@@ -189,6 +189,28 @@ describe("the independent audit", () => {
     ],
   ];
 
+  it("asks for each ship that was destroyed, with its cargo, as a loss in the ledger, and for no other [R002-120]", async () => {
+    const destroyed = line(3, {
+      operation: "adminShipsDestroy",
+      requestId: null,
+      ship: "BOSUN-1",
+      cargo: { before: { inventory: [{ good: "IRON", units: 10 }] }, after: null },
+    });
+    const booked = (good: string | null, units: number): string =>
+      `INSERT INTO ledger (agent, job_id, ship, kind, good, units, unit_price, total_credits, waypoint)
+       VALUES ('${SCOPE}', 'loss ${good}', 'BOSUN-1', 'loss', ${good === null ? "NULL" : `'${good}'`}, ${units}, 0, 0, 'X1-A-B2')`;
+    const kinds = async (world: World) => {
+      await client.query("TRUNCATE ledger, manufacturing_tasks, ship_assignments, bosun.actors");
+      return (await audit(world)).violations.map(({ kind }) => kind);
+    };
+    const { books, statements } = honestWorld();
+    const sunk = [...books, destroyed];
+    expect(await kinds({ books: sunk, statements: [...statements, booked(null, 1), booked("IRON", 10)] })).toEqual([]);
+    expect(await kinds({ books: sunk, statements })).toEqual(["lossUnrecorded"]);
+    expect(await kinds({ books: sunk, statements: [...statements, booked(null, 1)] })).toEqual(["lossUnrecorded"]);
+    expect(await kinds({ books, statements: [...statements, booked(null, 1), booked("IRON", 10)] })).toEqual(["lossUnrecorded"]);
+  });
+
   it.each(planted)("fails on %s", async (_name, kind, plant) => {
     const world = honestWorld();
     plant(world);

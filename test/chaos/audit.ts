@@ -16,7 +16,8 @@ export interface Violation {
     | "cargoWithoutOwner"
     | "executingWithoutWorker"
     | "assignmentWithoutOwner"
-    | "idleWithCargo";
+    | "idleWithCargo"
+    | "lossUnrecorded";
   readonly key: string;
   readonly detail: string;
 }
@@ -75,6 +76,8 @@ interface Look {
 
 const LOOK_EVERY_MS = 250;
 const LONGEST_OPEN_MS = 120_000;
+/** Rows of the ledger that no trade of the books stands behind. */
+const LOSS = "loss";
 const LEDGER_KIND: Readonly<Record<Deal["operation"], string>> = {
   purchase: "purchase",
   sell: "sale",
@@ -102,7 +105,7 @@ function moneyFindings({ account, state }: Look, openForMs: number): readonly Vi
       return [unmatched(key, `${told(deal)} by job ${deal.jobId} is not in the ledger and ${why}`)];
     }),
     ...account.ledger
-      .filter((row) => !inBooks.has(row.jobId))
+      .filter((row) => row.kind !== LOSS && !inBooks.has(row.jobId))
       .map((row) =>
         unmatched(`ledger ${row.jobId}`, `a ${row.kind} of ${row.units} ${row.good} for ${row.total} that no books line shows`),
       ),
@@ -137,7 +140,12 @@ function doubles(state: BooksState): readonly Violation[] {
 }
 
 function ownershipFindings({ account, state }: Look): readonly Violation[] {
-  return [...cargoFindings({ account, state }), ...taskFindings(account), ...assignmentFindings(account)];
+  return [
+    ...cargoFindings({ account, state }),
+    ...taskFindings(account),
+    ...assignmentFindings(account),
+    ...lossFindings({ account, state }),
+  ];
 }
 
 function cargoFindings({ account, state }: Look): readonly Violation[] {
@@ -187,6 +195,24 @@ function assignmentFindings(account: OwnAccount): readonly Violation[] {
       key: `${ship} ${owner}`,
       detail: `${ship} is assigned to ${owner}, which does not live`,
     }));
+}
+
+/** Each ship that the universe destroyed is a loss of its hull and of all that was aboard, and nothing else is one. */
+function lossFindings({ account, state }: Look): readonly Violation[] {
+  const rows = account.ledger.filter(({ kind }) => kind === LOSS);
+  const booked = new Map<string, string>();
+  for (const ship of new Set(rows.map((row) => row.ship))) {
+    const units = rows.filter((row) => row.ship === ship).map(({ good, units, total }) => [good ?? "", units, total]);
+    booked.set(ship, JSON.stringify(units.toSorted()));
+  }
+  const unrecorded = (ship: string, detail: string): Violation => ({ kind: "lossUnrecorded", key: ship, detail });
+  const missing = state.losses.flatMap(({ ship, cargo }) => {
+    const due = JSON.stringify([["", 1, 0], ...[...cargo].map(([good, units]) => [good, units, 0])].toSorted());
+    const found = booked.get(ship);
+    booked.delete(ship);
+    return found === due ? [] : [unrecorded(ship, `${ship} was destroyed with ${due}; the ledger has ${found ?? "nothing"}`)];
+  });
+  return [...missing, ...[...booked].map(([ship, found]) => unrecorded(ship, `${ship} still sails; the ledger has ${found}`))];
 }
 
 function figures({ account, state }: Look): Pick<AuditReport, "purchasesAsked" | "purchasesInBooks" | "deals" | "credits"> {

@@ -18,6 +18,12 @@ export interface Deal {
   readonly total: number;
 }
 
+export interface Loss {
+  readonly atMs: number;
+  readonly ship: string;
+  readonly cargo: ReadonlyMap<string, number>;
+}
+
 type MoneyOperation = "purchase" | "sell" | "refuel" | "purchaseShip";
 
 export interface BooksState {
@@ -25,6 +31,8 @@ export interface BooksState {
   /** Units by good, by ship. */
   readonly holds: ReadonlyMap<string, ReadonlyMap<string, number>>;
   readonly deals: readonly Deal[];
+  /** Ships that were destroyed, with what was aboard. */
+  readonly losses: readonly Loss[];
   /** Places where the books contradict themselves. */
   readonly contradictions: readonly { readonly key: string; readonly detail: string }[];
 }
@@ -37,6 +45,7 @@ export interface Books {
 export function followBooks(path: string, agent: string): Books {
   const pending: Line[] = [];
   const deals: Deal[] = [];
+  const losses: Loss[] = [];
   const contradictions: { key: string; detail: string }[] = [];
   const holds = new Map<string, Map<string, number>>();
   let credits: number | undefined;
@@ -77,12 +86,13 @@ export function followBooks(path: string, agent: string): Books {
   }
 
   function foldCargo(line: Line, ship: string, change: Change): void {
-    const after = unitsByGood(change.after);
     const known = holds.get(ship);
     if (known !== undefined && change.before !== null && !sameUnits(known, unitsByGood(change.before))) {
       contradict(line, `the hold of ${ship} is not what the line before left`);
     }
-    holds.set(ship, after);
+    if (change.after !== null) return void holds.set(ship, unitsByGood(change.after));
+    losses.push({ atMs: Date.parse(line.wallTime), ship, cargo: known ?? unitsByGood(change.before ?? { inventory: [] }) });
+    holds.delete(ship);
   }
 
   return {
@@ -92,7 +102,7 @@ export function followBooks(path: string, agent: string): Books {
         const line = pending.shift();
         if (line !== undefined) fold(line);
       }
-      return { credits, holds, deals, contradictions };
+      return { credits, holds, deals, losses, contradictions };
     },
   };
 }
@@ -117,7 +127,8 @@ interface Line {
 
 interface Change {
   readonly before: Hold | null;
-  readonly after: Hold;
+  /** Null: the ship is gone. */
+  readonly after: Hold | null;
 }
 
 interface Hold {

@@ -53,6 +53,16 @@ describe("the agent", () => {
     expect(actor.fire(actor.timers()[0]?.event.type ?? "").jobs()).toEqual(["readAgent"]);
   });
 
+  it("tells a ship once that the game does not list it any more, so that it looks for itself [R002-120]", () => {
+    const actor = sailing();
+    const read = (ships: (typeof trader)[]) =>
+      actor.send({ type: "agent.booted" }).finish("readAgent", reading(ships)).sent("ship.unlisted");
+    expect(read([probe])).toMatchObject([{ to: `${SCOPE}/ship/S-1` }]);
+    expect(read([probe])).toEqual([]);
+    expect(read([probe, trader])).toEqual([]);
+    expect(read([probe])).toHaveLength(1);
+  });
+
   it("begins with a bought ship once, however often it hears of it [G2]", () => {
     const ship = shipState({ symbol: "S-2" });
     const actor = sailing().send({ type: "agent.shipBought", ship, sentAtMs: T0 });
@@ -62,10 +72,12 @@ describe("the agent", () => {
 
   it("takes ships that are lost or given up away from whoever gives out work [G9]", () => {
     const actor = sailing().fail("ship/S-1", "sunk");
-    expect(actor.sent("coordinator.shipGone")).toMatchObject([{ to: `${SCOPE}/coordinator`, symbol: "S-1" }]);
+    expect(actor.sent("coordinator.shipGone")).toMatchObject([{ to: `${SCOPE}/coordinator`, symbol: "S-1", destroyed: false }]);
     expect(actor.context<AgentContext>().troubled).toEqual(["ship/S-1"]);
     actor.send({ type: "agent.shipLost", symbol: "P-1" });
     expect(actor.context<AgentContext>()).toMatchObject({ ships: ["S-1"], tours: [] });
+    expect(actor.sent("coordinator.shipGone")).toMatchObject([{ symbol: "P-1", destroyed: true }]);
+    expect(actor.sent("treasury.fleetCounted")).toMatchObject([{ fleet: { traders: 1, probes: 0 } }]);
   });
 
   it("frees ships, money, offers and watches of everything at or below an address that is gone [G9] [G10] [G14]", () => {

@@ -43,7 +43,7 @@ describe("a tour", () => {
   it("asks again for a ship that another has, and ends with a ship that is lost [R003-13] [R004-07]", () => {
     const actor = tour(null).send({ type: "ship.refused", symbol: "S-1", owner: "x" });
     expect(actor.fire(nextTimer(actor)).sent("ship.claim")).toHaveLength(1);
-    expect(actor.send({ type: "ship.lost", symbol: "S-1" }).status).toBe("done");
+    expect(actor.send({ type: "ship.lost", symbol: "S-1", destroyed: true }).status).toBe("done");
   });
 });
 
