@@ -19,9 +19,9 @@ const quoteSchema = z.object({
   observed_at: z.date(),
 });
 
-/** The last quotes of the agent's read model. */
+/** The quotes of each market's last reading; older ones are of goods that it does not list any more. */
 export async function readStoredQuotes(database: Database, scope: string): Promise<readonly Quote[]> {
-  const { rows } = await database.pool.query("select * from market_quotes where agent = $1", [scope]);
+  const { rows } = await database.pool.query(LAST_QUOTES, [scope]);
   return rows.flatMap((row: unknown): Quote[] => {
     const parsed = quoteSchema.safeParse(row);
     if (!parsed.success) return [];
@@ -41,6 +41,10 @@ export async function readStoredQuotes(database: Database, scope: string): Promi
     ];
   });
 }
+
+const LAST_QUOTES = `select * from (
+    select *, max(observed_at) over (partition by waypoint) as last_reading_at from market_quotes where agent = $1
+  ) as quote where observed_at = last_reading_at`;
 
 const actorSchema = z.object({ address: z.string(), kind: z.string(), parent: z.string().nullable(), snapshot: z.string() });
 const snapshotSchema = z.object({ value: z.unknown(), context: z.unknown() });

@@ -13,11 +13,19 @@ export interface MarketBook {
 
 export const EMPTY_BOOK: MarketBook = { listings: {}, quotes: {} };
 
-/** Takes one reading of a market. An empty `quotes` (no ship was there) keeps what was seen before; an older reading changes nothing. */
+/**
+ * Takes one reading of a market. An empty `quotes` (no ship was there) keeps what was seen before of goods that are still listed; an older
+ * reading changes nothing.
+ */
 export function withMarket(book: MarketBook, listing: MarketListing, quotes: readonly Quote[]): MarketBook {
-  const listings = { ...book.listings, [listing.waypoint]: listing };
-  if (quotes.length === 0) return { ...book, listings };
-  return withQuotes({ ...book, listings }, quotes);
+  const { waypoint, exports, imports, exchange } = listing;
+  const listed = new Set([...exports, ...imports, ...exchange]);
+  const known = book.quotes[waypoint] ?? {};
+  const kept = Object.values(known).every(({ good }) => listed.has(good))
+    ? book.quotes
+    : { ...book.quotes, [waypoint]: Object.fromEntries(Object.entries(known).filter(([good]) => listed.has(good))) };
+  const next = { listings: { ...book.listings, [waypoint]: listing }, quotes: kept };
+  return quotes.length === 0 ? next : withQuotes(next, quotes);
 }
 
 /** Takes single quotes, e.g. the price a transaction revealed. A quote older than the one in the book is ignored. */

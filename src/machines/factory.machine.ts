@@ -32,6 +32,8 @@ export interface FactoryContext {
   readonly watcher: string;
   readonly maxReadingAgeMs: number;
   readonly readiness: Readiness;
+  /** The pipeline has been told that the product is exported no more. */
+  readonly closed: boolean;
 }
 
 export type FactoryEvent =
@@ -44,6 +46,8 @@ export type FactoryEvent =
     }
   | { readonly type: "factory.observed"; readonly quotes: readonly Quote[] }
   | { readonly type: "factory.closeInput"; readonly good: string }
+  /** The market does not export the product any more. */
+  | { readonly type: "factory.unlisted" }
   /** From the monitor's poll: is the reading still young enough? */
   | { readonly type: "factory.review" }
   | { readonly type: "factory.dismiss" };
@@ -84,6 +88,13 @@ export const factoryMachine = setup({
     close: assign((args) =>
       args.event.type === "factory.closeInput" ? { factory: closeInput(args.context.factory, args.event.good, nowOf(args)) } : {},
     ),
+    tellClosed: enqueueActions(({ context, enqueue }) => {
+      if (context.closed) return;
+      const { waypoint, good } = context.factory;
+      enqueue.assign({ closed: true });
+      enqueue(sendToAddress(context.watcher, { type: "pipeline.factoryClosed", waypoint, good }));
+      enqueue.emit({ type: "factory.closed", factory: waypoint, good });
+    }),
     sayDismissed: sendToAddress(
       ({ context }: { context: FactoryContext }) => context.watcher,
       ({ context }: { context: FactoryContext }) => ({
@@ -127,6 +138,7 @@ export const factoryMachine = setup({
     watcher: input.watcher,
     maxReadingAgeMs: input.maxReadingAgeMs,
     readiness: { ready: false, reason: "inputsMissing", detail: "just begun" },
+    closed: false,
   }),
   initial: "watched",
   states: {
@@ -137,6 +149,7 @@ export const factoryMachine = setup({
         "factory.observed": { actions: ["observe", "judge"] },
         "factory.closeInput": { actions: ["close", "judge"] },
         "factory.review": { actions: "judge" },
+        "factory.unlisted": { actions: "tellClosed" },
         // The last that its pipeline hears from it: after this nothing of ours can reach an ended pipeline.
         "factory.dismiss": { target: "dismissed", actions: "sayDismissed" },
       },

@@ -96,9 +96,8 @@ export const supplyMonitorMachine = setup({
     passOn: enqueueActions(({ context, event, enqueue }) => {
       if (event.type !== "supply.observed") return;
       for (const watch of context.watches) {
-        if (watch.waypoint !== event.waypoint) continue;
-        const quotes = event.quotes.filter((quote) => quote.good === watch.good);
-        if (quotes.length > 0) enqueue(sendToAddress(`${context.address}/${watch.child}`, { type: "factory.observed", quotes }));
+        if (watch.waypoint !== event.waypoint || event.quotes.length === 0) continue;
+        enqueue(sendToAddress(`${context.address}/${watch.child}`, readingFor(watch, event.quotes)));
       }
     }),
     recordDelivery: enqueueActions(({ context, event, enqueue }) => {
@@ -124,8 +123,9 @@ export const supplyMonitorMachine = setup({
       const seen = (event as unknown as { output: Observation }).output;
       for (const watch of context.watches) {
         if (watch.waypoint !== seen.waypoint) continue;
-        const quotes = seen.quotes.filter((quote) => quote.good === watch.good);
-        const message = quotes.length > 0 ? { type: "factory.observed", quotes } : { type: "factory.review" };
+        const isListed = seen.listing === undefined || seen.listing.exports.includes(watch.good);
+        const unseen = isListed ? { type: "factory.review" } : { type: "factory.unlisted" };
+        const message = seen.quotes.length > 0 ? readingFor(watch, seen.quotes) : unseen;
         enqueue(sendToAddress(`${context.address}/${watch.child}`, message));
       }
       if (seen.quotes.length === 0) return;
@@ -161,3 +161,9 @@ export const supplyMonitorMachine = setup({
     },
   },
 });
+
+/** Prices show all that a market trades: a product without one is not made there any more [R002-123]. */
+function readingFor(watch: Watch, quotes: readonly Quote[]) {
+  const own = quotes.filter((quote) => quote.good === watch.good);
+  return own.length > 0 ? { type: "factory.observed", quotes: own } : { type: "factory.unlisted" };
+}

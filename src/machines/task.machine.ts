@@ -88,7 +88,7 @@ export const taskMachine = taskSetup.createMachine({
               actions: ["complete", "releaseMoney", "letShipGo", "sayCompleted"],
             },
             { guard: stepIs("wait"), target: "#task.standingBack" },
-            { target: "#task.cancelled", actions: ["releaseMoney", "letShipGo", "cancel"] },
+            { target: "#task.cancelled", actions: ["releaseMoney", "cancel", "letShipGo"] },
           ],
         },
         moving: {

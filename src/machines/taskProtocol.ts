@@ -1,5 +1,5 @@
-import type { Quote } from "../domain/market.ts";
 import type { LiquidationRule } from "../domain/liquidation.ts";
+import type { Quote } from "../domain/market.ts";
 import type { Task, TaskType } from "../domain/taskState.ts";
 import type { LegEconomics } from "../domain/tradeLeg.ts";
 import type { Scope } from "./addresses.ts";

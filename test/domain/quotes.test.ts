@@ -20,6 +20,13 @@ describe("market book", () => {
     expect(marketsListing(book, "DRUGS", "imports")).toEqual(["I"]);
   });
 
+  it("forgets the price of a good that its market does not list any more [R002-123]", () => {
+    const book = bookOf(FOOD, { ...FOOD, good: "DRUGS" });
+    const gone = withMarket(book, { waypoint: "I", exports: [], imports: ["FOOD"], exchange: [] }, []);
+    expect([quoteAt(gone, "I", "DRUGS"), quoteAt(gone, "I", "FOOD")]).toEqual([undefined, FOOD]);
+    expect(quotesOf(gone, "DRUGS")).toEqual([]);
+  });
+
   it("ignores an older quote and takes a newer one", () => {
     const book = bookOf(FOOD);
     expect(quoteAt(withQuotes(book, [{ ...FOOD, bidCredits: 1, observedAtMs: NOW_MS - 1 }]), "I", "FOOD")?.bidCredits).toBe(

@@ -50,6 +50,13 @@ describe("a factory", () => {
     ]);
   });
 
+  it("tells its pipeline once that its product is exported no more [R002-123]", () => {
+    const actor = factory().send({ type: "factory.unlisted" });
+    expect(actor.sent("pipeline.factoryClosed")).toMatchObject([{ to: WATCHER, waypoint: "X1-A-F", good: "CLOTHING" }]);
+    expect(actor.emitted("factory.closed")).toHaveLength(1);
+    expect(actor.send({ type: "factory.unlisted" }).effects).toEqual([]);
+  });
+
   it("records a delivery nobody expected, with a warning and no failure [R000-49] [R000-50]", () => {
     const actor = factory().send(delivered("LIQUID_HYDROGEN", 7));
     expect(actor.emitted("factory.unexpectedDelivery")).toMatchObject([{ good: "LIQUID_HYDROGEN", output: "CLOTHING" }]);

@@ -128,6 +128,15 @@ describe("a pipeline", () => {
     expect(madeReady(actor.send(judged(true)))).toEqual(["task/t3"]);
   });
 
+  it("winds up when its factory exports the product no more, and names that as the reason [R002-123]", () => {
+    const actor = pipeline().send({ type: "pipeline.factoryClosed", waypoint: "X1-A-F", good: "CLOTHING" });
+    expect(actor.sent("task.cancel").map(({ to }) => to.slice(ADDRESS.length + 1))).toEqual(["task/t1", "task/t2", "task/t3"]);
+    ended(actor, "t1", {});
+    ended(actor, "t2", { status: "CANCELLED", actualUnits: 0, totalCostCredits: 0, totalRevenueCredits: 0 });
+    ended(actor, "t3", { status: "CANCELLED", actualUnits: 0, totalCostCredits: 0, totalRevenueCredits: 0 });
+    expect(dismissed(actor).output).toMatchObject({ status: "FAILED", reason: "X1-A-F does not export CLOTHING any more" });
+  });
+
   it("closes an input when its last delivery has ended, not before", () => {
     const actor = pipeline();
     expect(ended(actor, "t1", {}).sent("supply.closeInput")).toEqual([]);

@@ -61,6 +61,31 @@ describe("the supply monitor", () => {
     expect(actor.send({ type: "supply.closeInput", ...close }).sent("factory.closeInput")).toMatchObject([{ to: child() }]);
   });
 
+  it("passes over a delivery to a factory that nobody watches [R000-51]", () => {
+    const delivered = { output: "CLOTHING", good: "FABRICS", units: 20, ship: "S-1", supplyAfter: null };
+    for (const actor of [monitor(), monitor().send(watch("X1-A-G", "CLOTHING")), monitor().send(watch(FACTORY, "MEDICINE"))]) {
+      actor.send({ type: "supply.delivered", waypoint: FACTORY, ...delivered });
+      expect(actor.effects).toEqual([]);
+      expect(actor.status).toBe("active");
+    }
+  });
+
+  it("tells a factory that its product is exported no more: by prices without it, or by the market's list [R002-123]", () => {
+    const actor = monitor().send(watch());
+    const others = [quote({ waypoint: FACTORY, good: "FABRICS", type: "IMPORT" })];
+    expect(actor.send({ type: "supply.observed", waypoint: FACTORY, quotes: others }).sent("factory.unlisted")).toMatchObject([
+      { to: child() },
+    ]);
+    const polled = (exports: readonly string[]) => {
+      const poller = monitor().send(watch());
+      poller.fire(poller.timers()[0]?.event.type ?? "xstate.after.poll.supplyMonitor.waiting");
+      const listing = { waypoint: FACTORY, exports, imports: ["FABRICS"], exchange: [] };
+      return poller.finish("observeMarket", { ...seen(FACTORY, []), listing });
+    };
+    expect(polled([]).sent("factory.unlisted")).toMatchObject([{ to: child() }]);
+    expect(polled(["CLOTHING"]).sent("factory.unlisted")).toEqual([]);
+  });
+
   it("dismisses the factories of a pipeline that has ended, or of everything below an address, and of no other", () => {
     const other = `${SCOPE}/coordinator/pipeline/p11`;
     const actor = monitor()

@@ -96,7 +96,7 @@ describe("the worker of a task", () => {
     const actor = arrived(executing(), shipState(), [quote({ askCredits: 250 })]);
     expect(actor.sent("treasury.reserve")).toEqual([]);
     expect(actor.output).toMatchObject({ task: { status: "CANCELLED", totalCostCredits: 0 } });
-    expect(actor.sent("ship.release")).toHaveLength(1);
+    expect(actor.sent("ship.release")).toMatchObject([{ reason: "cancelled" }]);
   });
 
   it("with cargo aboard sells it before a cancellation ends it [R002-63]", () => {
@@ -123,6 +123,24 @@ describe("the worker of a task", () => {
     expect(actor.jobs()).toEqual(["chooseSink"]);
     actor.finish("chooseSink", { waypoint: SINK });
     expect(actor.sent("ship.command")).toMatchObject([{ command: { kind: "sell", units: 20 } }]);
+  });
+
+  it("looks for another market when its planned one pays far less than planned, and says so [R002-122]", () => {
+    const fallen = quote({ waypoint: SINK, type: "IMPORT", supply: "ABUNDANT", askCredits: 200, bidCredits: 100 });
+    const actor = arrived(underWay(), loaded("IRON", 40, { waypoint: SINK }), [fallen]);
+    expect(actor.jobs()).toEqual(["chooseSink"]);
+    actor.finish("chooseSink", { waypoint: "X1-A-3" });
+    expect(actor.emitted("task.diverted")).toMatchObject([{ ship: "S-1", good: "IRON", from: SINK, to: "X1-A-3" }]);
+    expect(actor.sent("ship.command")).toMatchObject([{ command: { kind: "travel", waypoint: "X1-A-3" } }]);
+  });
+
+  it("sells an input to its factory at what that pays, and off at the best market once its chain has ended [R002-122] [R002-123]", () => {
+    const fallen = quote({ waypoint: SINK, type: "IMPORT", supply: "ABUNDANT", askCredits: 200, bidCredits: 100 });
+    const feeding = { type: "ACQUIRE_DELIVER", feedsGood: "TOOLS" } as unknown as Partial<typeof input>;
+    const there = loaded("IRON", 40, { waypoint: SINK });
+    expect(arrived(underWay(feeding), there, [fallen]).sent("ship.command")).toMatchObject([{ command: { kind: "sell" } }]);
+    const actor = underWay(feeding).send({ type: "task.cancel", reason: "the factory has closed" });
+    expect(arrived(actor, there, [fallen]).jobs()).toEqual(["chooseSink"]);
   });
 
   it("that fails for good with cargo hands ship and cargo to the coordinator in the same commit [G10]", () => {
@@ -182,8 +200,17 @@ describe("the worker of a task", () => {
   it("gives back the money that is on its way when its ship is lost [G14]", () => {
     const actor = arrived(executing());
     expect(actor.sent("treasury.reserve")).toHaveLength(1);
-    actor.send({ type: "ship.lost", symbol: "S-1" });
+    actor.send({ type: "ship.lost", symbol: "S-1", destroyed: false });
     expect(actor.sent("treasury.release")).toMatchObject([{ to: `${SCOPE}/treasury`, id: ADDRESS }]);
+  });
+
+  it("fails for good when its cargo is destroyed with its ship, and tries another ship when nothing was aboard [R002-120]", () => {
+    const destroyed = { type: "ship.lost", symbol: "S-1", destroyed: true };
+    const empty = arrived(executing()).send(destroyed);
+    expect([empty.value, empty.context<TaskContext>().task.status]).toEqual(["backingOff", "PENDING"]);
+    const laden = underWay().send(destroyed);
+    expect(laden.output).toMatchObject({ task: { status: "FAILED", errorMessage: "the ship is destroyed" } });
+    expect([...laden.sent("ship.transfer"), ...laden.sent("coordinator.cargoOrphaned")]).toEqual([]);
   });
 
   it("ends when it is refused the ship after it was told to end", () => {
