@@ -1,0 +1,55 @@
+import { join } from "node:path";
+import pg from "pg";
+import { afterAll, describe, expect, it } from "vitest";
+import { createAudit } from "../chaos/audit.ts";
+import { cleanUp, type DaemonProcess, newDataDir, readDaemonFile, sails, startDaemon } from "./daemonProcess.ts";
+
+const EXECUTING =
+  "SELECT id, assigned_ship AS ship, total_cost::int AS cost FROM manufacturing_tasks WHERE status = 'EXECUTING' ORDER BY id";
+
+describe("a daemon that crashes in the middle of its tasks", { timeout: 60_000 }, () => {
+  const dataDir = newDataDir();
+  const started: DaemonProcess[] = [];
+  afterAll(() => cleanUp(dataDir, started), 30_000);
+
+  it("goes on with each of them from where its ship is, with what was bought [R002-118] [R000-01]", async () => {
+    const first = startDaemon(dataDir, ["--bus", "in-process", "--fleet", "TEN"]);
+    started.push(first);
+    await sails(first);
+    await first.line((line) => typeof line["msg"] === "string" && / bought \d/.test(line["msg"]));
+    first.child.kill("SIGKILL");
+    await first.exit;
+
+    const { databaseUrl, agent } = readDaemonFile(dataDir);
+    const database = new pg.Client(databaseUrl);
+    await database.connect();
+    try {
+      const { rows: interrupted } = await database.query<{ id: string; ship: string; cost: number }>(EXECUTING);
+      expect(interrupted.length).toBeGreaterThan(0);
+
+      const second = startDaemon(dataDir, ["--bus", "in-process"]);
+      started.push(second);
+      await sails(second);
+      const ends = async () => {
+        const { rows } = await database.query<{ id: string; status: string; retries: number; cost: number }>(
+          "SELECT id, status, retry_count AS retries, total_cost::int AS cost FROM manufacturing_tasks WHERE id = ANY($1) ORDER BY id",
+          [interrupted.map(({ id }) => id)],
+        );
+        return rows;
+      };
+      const hasEnded = (status: string): boolean => ["COMPLETED", "FAILED", "CANCELLED"].includes(status);
+      await expect.poll(async () => (await ends()).every(({ status }) => hasEnded(status)), { timeout: 25_000 }).toBe(true);
+      for (const [i, task] of (await ends()).entries()) {
+        const costThen = interrupted[i]?.cost ?? 0;
+        // A price may move past the plan while nobody is there; what was bought is sold in any case.
+        expect(task).toMatchObject({ retries: 0, status: task.cost > 0 ? "COMPLETED" : "CANCELLED" });
+        expect(task.cost).toBeGreaterThanOrEqual(costThen);
+      }
+      const booksPath = join(dataDir, "simulator", "books.jsonl");
+      const report = await createAudit({ booksPath, databaseUrl, scope: agent }).run({ patienceMs: 8_000 });
+      expect(report).toMatchObject({ violations: [], complete: true });
+    } finally {
+      await database.end();
+    }
+  });
+});

@@ -1,0 +1,121 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { FleetConfig } from "../../src/actors/fleetPorts.ts";
+import { DEFAULT_FLEET_POLICY } from "../../src/domain/fleetPolicy.ts";
+import type { RuntimeNotice } from "../../src/runtime/runtime.ts";
+import { type FleetRig, startFleetRig } from "../actors/support/fleetRig.ts";
+import type { Json } from "../simulator/support/harness.ts";
+
+type Emitted = Extract<RuntimeNotice, { notice: "emitted" }>["event"];
+
+/** A real fleet in a system of a few markets, and the levers and faults of its universe. */
+export interface TroubledFleet extends FleetRig {
+  /** Pulls a lever or arms a fault; throws when the simulator refuses it. */
+  pull(path: string, body: Readonly<Record<string, unknown>>): Promise<Json>;
+  /** The first event that fits, of those that are emitted from the `since`th on; see `told`. */
+  event(fits: (event: Emitted) => boolean, since?: number): Promise<Emitted>;
+  /** How many events were emitted so far. */
+  told(): number;
+}
+
+/** A good at a market: role, ask and bid in credits, and its label. */
+export interface Listed {
+  readonly good: string;
+  readonly type: "EXPORT" | "IMPORT";
+  readonly ask: number;
+  readonly bid: number;
+  readonly supply: string;
+}
+
+/** A market by its place; all of them sell fuel. */
+export interface Market {
+  readonly symbol: string;
+  readonly x: number;
+  readonly y: number;
+  readonly goods: readonly Listed[];
+}
+
+const WITHIN_MS = 20_000;
+
+/** Starts `ships` (hull types, at the first market) over `markets`. Hulls are never bought. */
+export async function troubledFleet(options: {
+  readonly markets: readonly Market[];
+  readonly ships: readonly string[];
+  readonly speed?: number;
+  readonly config?: Partial<FleetConfig>;
+}): Promise<TroubledFleet> {
+  const home = mkdtempSync(join(tmpdir(), "bosun-trouble-"));
+  const universe = join(home, "universe.json");
+  const fleet = join(home, "fleet.json");
+  writeFileSync(universe, JSON.stringify(universeOf(options.markets)));
+  writeFileSync(fleet, JSON.stringify({ credits: 200_000, ships: options.ships.map((type) => ({ type })) }));
+  const config = { fleetPolicy: { ...DEFAULT_FLEET_POLICY, maxTraders: 0, maxScouts: 0 }, ...options.config };
+  const rig = await startFleetRig({ speed: options.speed ?? 120, universe, fleet, config });
+  const emitted = (): readonly Emitted[] => rig.notices.flatMap((notice) => (notice.notice === "emitted" ? [notice.event] : []));
+  const { call, accountToken } = rig.simulator;
+  // The runtime is another one after a restart, so the rig is not spread.
+  return Object.assign(Object.create(rig) as FleetRig, {
+    told: () => emitted().length,
+    async pull(path: string, body: Readonly<Record<string, unknown>>) {
+      const answer = await call("POST", `/admin/${path}`, body, accountToken);
+      if (answer.status >= 300) throw new Error(`${path} was answered ${answer.status}: ${JSON.stringify(answer.body)}`);
+      return answer.body;
+    },
+    event(fits: (event: Emitted) => boolean, since = 0) {
+      return new Promise<Emitted>((resolve, reject) => {
+        const look = (): void => {
+          const found = emitted().slice(since).find(fits);
+          if (found === undefined) return;
+          finish();
+          resolve(found);
+        };
+        const stop = rig.runtime.observe(look);
+        const timer = setTimeout(() => {
+          finish();
+          reject(
+            new Error(
+              `no such event:\n${emitted()
+                .map((event) => JSON.stringify(event))
+                .join("\n")}`,
+            ),
+          );
+        }, WITHIN_MS);
+        const finish = (): void => {
+          stop();
+          clearTimeout(timer);
+        };
+        look();
+      });
+    },
+    async close() {
+      await rig.close();
+      rmSync(home, { recursive: true, force: true });
+    },
+  });
+}
+
+function universeOf(markets: readonly Market[]) {
+  const fuel = { symbol: "FUEL", type: "EXCHANGE", supply: "MODERATE", tradeVolume: 180, purchasePrice: 72, sellPrice: 68 };
+  return {
+    systems: [{ symbol: "X1-FM1", sectorSymbol: "X1", type: "RED_STAR", x: 0, y: 0 }],
+    agent: { headquarters: markets[0]?.symbol, startingFaction: "COSMIC" },
+    waypoints: markets.map(({ symbol, x, y }) => ({ symbol, x, y, type: "PLANET", traits: [{ symbol: "MARKETPLACE" }] })),
+    marketplaces: markets.map(({ symbol, goods }) => ({
+      symbol,
+      tradeGoods: [
+        fuel,
+        ...goods.map(({ good, type, ask, bid, supply }) => ({
+          symbol: good,
+          type,
+          supply,
+          activity: "WEAK",
+          tradeVolume: 40,
+          purchasePrice: ask,
+          sellPrice: bid,
+        })),
+      ],
+    })),
+    shipyards: [],
+  };
+}
