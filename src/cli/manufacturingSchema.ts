@@ -83,7 +83,9 @@ const refusal = { reason: z.string(), detail: z.string() };
 
 /** Reasons are told, not judged: a newer daemon may have more of them. */
 export const refusalsSchema: z.ZodType<Told<Refusals>> = z.object({
-  products: z.array(z.object({ good: z.string(), ...refusal, profitCredits: nullableNumber })),
+  products: z.array(
+    z.object({ good: z.string(), kind: z.enum(["trade", "fabricate"]), ...refusal, profitCredits: nullableNumber }),
+  ),
   hulls: z.array(z.object({ type: z.string(), ...refusal })),
   recent: z.array(
     z.object({ at: z.string(), by: z.enum(["order", "treasury", "task", "pipeline"]), good: nullableText, ...refusal }),

@@ -68,7 +68,7 @@ export function tasksText(tasks: readonly TaskLine[], palette: Palette): string 
     task.type,
     task.status,
     task.good,
-    task.cargoAboard ? `${task.actualUnits}/${task.units} aboard` : String(task.units),
+    unitsText(task),
     task.source ?? "-",
     task.target ?? "-",
     task.ship ?? "-",
@@ -77,14 +77,26 @@ export function tasksText(tasks: readonly TaskLine[], palette: Palette): string 
   ]);
 }
 
+/** `40`, then `35/40 aboard` from its purchase to its sale. */
+function unitsText({ units, actualUnits, cargoAboard, status }: TaskLine): string {
+  if (!cargoAboard) return String(units);
+  return `${actualUnits}/${units}${status === "COMPLETED" || status === "CANCELLED" || status === "FAILED" ? "" : " aboard"}`;
+}
+
 export function refusalsText({ products, hulls, recent }: ToldRefusals, palette: Palette): string {
   const sections = [
-    listed(["PRODUCT", "PROFIT", "REFUSED NOW", "FIGURES"], products, palette, ({ good, profitCredits, reason, detail }) => [
-      good,
-      profitCredits === null ? "-" : thousands(profitCredits),
-      reason,
-      detail,
-    ]),
+    listed(
+      ["PRODUCT", "TO", "PROFIT", "REFUSED NOW", "FIGURES"],
+      products,
+      palette,
+      ({ good, kind, profitCredits, reason, detail }) => [
+        good,
+        kind,
+        profitCredits === null ? "-" : thousands(profitCredits),
+        reason,
+        detail,
+      ],
+    ),
     listed(["HULL", "NOT BOUGHT", "FIGURES"], hulls, palette, ({ type, reason, detail }) => [type, reason, detail]),
     listed(["LATELY", "BY", "GOOD", "REFUSED", "FIGURES"], recent, palette, ({ at, by, good, reason, detail }) => [
       at,

@@ -55,13 +55,26 @@ function graphText({ phases, tasks }: ToldPlanBody, palette: Palette): string {
       phase.good,
       String(task?.units ?? ""),
       phase.waypoint,
-      phase.dependsOn.length === 0 ? "-" : phase.dependsOn.join(" "),
+      phase.dependsOn.length === 0 ? "-" : inRuns(phase.dependsOn),
       buys && task?.awaitsProduction === true ? "HIGH supply" : "",
       task === undefined ? "" : buys ? `-${grouped(task.expected.costCredits)}` : `+${grouped(task.expected.revenueCredits)}`,
       task === undefined || buys ? "" : span(task.expected.shipSeconds),
     ];
   });
   return table(["PHASE", "GOOD", "UNITS", "AT", "AFTER", "WAITS FOR", "CREDITS", "SHIP TIME"], rows, palette);
+}
+
+/** `t1:DELIVER t2:DELIVER t3:DELIVER t9:COLLECT` → `t1…t3:DELIVER t9:COLLECT`. */
+function inRuns(ids: readonly string[]): string {
+  const runs: { readonly kind: string; readonly first: number; last: number }[] = [];
+  for (const id of ids) {
+    const [task = "", kind = ""] = id.split(":");
+    const number = Number(task.slice(1));
+    const run = runs.at(-1);
+    if (run !== undefined && run.kind === kind && run.last + 1 === number) run.last = number;
+    else runs.push({ kind, first: number, last: number });
+  }
+  return runs.map(({ kind, first, last }) => `t${first}${last > first ? `…t${last}` : ""}:${kind}`).join(" ");
 }
 
 function moneyText({ economics: money, factories }: ToldPlanBody, palette: Palette): string {

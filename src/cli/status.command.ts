@@ -19,7 +19,7 @@ export const statusCommand: Command = {
 };
 
 function statusText(status: FleetStatus, palette: Palette): string {
-  const mode = status.simulator ? palette.warn(`SIMULATOR ×${status.gameSpeed}`) : "the real game";
+  const mode = status.simulator ? palette.warn(`SIMULATOR ×${status.gameSpeed}`) : realGame(status, palette);
   const head = `${palette.bold(harmless(status.agent))}  ${mode}  ${status.phase} for ${duration(status.uptimeSeconds)}  pid ${status.pid}`;
   const sections = [
     `${head}\n${palette.bold(summaryLine(status))}`,
@@ -28,6 +28,10 @@ function statusText(status: FleetStatus, palette: Palette): string {
     healthLines(status, palette),
   ];
   return sections.filter((section) => section !== "").join("\n\n");
+}
+
+function realGame({ readOnly }: FleetStatus, palette: Palette): string {
+  return readOnly ? palette.warn("READ ONLY: the fleet changes nothing until it is started with --go") : "the real game";
 }
 
 function ships(status: FleetStatus, palette: Palette): string {

@@ -9,6 +9,7 @@ export const statusSchema: z.ZodType<FleetStatus> = z.object({
   pid: z.number(),
   agent: z.string(),
   simulator: z.boolean(),
+  readOnly: z.boolean(),
   gameSpeed: z.number(),
   phase: z.enum(["starting", "sailing", "paused", "stopping"]),
   startedAt: z.string(),

@@ -135,7 +135,7 @@ export interface TaskLine {
 }
 
 export interface Refusals {
-  /** What the planner says now of each product that could be traded or made: one line a way. */
+  /** What the planner says now of each product that no trade, or no chain, pays for. */
   readonly products: readonly ProductRefusal[];
   /** Why no hull is bought now; not where one product is asked for. */
   readonly hulls: readonly { readonly type: string; readonly reason: string; readonly detail: string }[];
@@ -145,6 +145,7 @@ export interface Refusals {
 
 export interface ProductRefusal {
   readonly good: string;
+  readonly kind: "trade" | "fabricate";
   readonly reason: PlanAnswerReason;
   readonly detail: string;
   /** Of the plan, where it was complete. */

@@ -11,9 +11,9 @@ import type {
   TaskLine,
 } from "../console/manufacturing.ts";
 import { decideHull } from "../domain/fleetPolicy.ts";
-import { findOpportunities } from "../domain/opportunity.ts";
+import { findOpportunities, type PlanCandidate, refusalsOf } from "../domain/opportunity.ts";
 import { pipelinePhase } from "../domain/pipelinePhase.ts";
-import { reasonOf } from "../domain/planAnswer.ts";
+import { mostTelling, reasonOf } from "../domain/planAnswer.ts";
 import { reservedCredits } from "../domain/treasury.ts";
 import { treasuryOf } from "../machines/addresses.ts";
 import type { CoordinatorContext } from "../machines/coordinatorProtocol.ts";
@@ -145,7 +145,7 @@ export async function refusalsNow(
   };
 }
 
-/** As the planner judges them for the fleet's best hull; what pays is not refused. */
+/** As the planner judges them for the fleet's best hull, a line a product and kind; what pays is not refused. */
 function productRefusals(moment: PlanMoment): readonly ProductRefusal[] {
   const hull = bestHull(moment.known);
   if (hull === undefined) return [];
@@ -155,12 +155,19 @@ function productRefusals(moment: PlanMoment): readonly ProductRefusal[] {
     hull,
     traders.map(({ waypoint }) => waypoint),
   );
-  return findOpportunities(world, planPolicy(moment)).refusals.map((refusal) => ({
-    good: refusal.product,
-    reason: reasonOf(refusal),
-    detail: refusal.detail,
-    profitCredits: refusal.draft?.economics.profitCredits ?? null,
-  }));
+  const { refused } = findOpportunities(world, planPolicy(moment));
+  const ways = new Map<string, PlanCandidate[]>();
+  for (const candidate of refused) {
+    const key = `${candidate.result.outcome === "refused" ? candidate.result.product : ""} ${candidate.way.kind}`;
+    ways.set(key, [...(ways.get(key) ?? []), candidate]);
+  }
+  return [...ways.values()].flatMap((candidates) => {
+    const refusal = mostTelling(refusalsOf(candidates));
+    const kind = candidates[0]?.way.kind;
+    if (refusal === undefined || kind === undefined) return [];
+    const { product: good, detail, draft } = refusal;
+    return [{ good, kind, reason: reasonOf(refusal), detail, profitCredits: draft?.economics.profitCredits ?? null }];
+  });
 }
 
 function ordersRefused(coordinator: CoordinatorContext | undefined): readonly RecentRefusal[] {

@@ -20,8 +20,8 @@ export type PlanRefusal = Extract<PlanResult, { outcome: "refused" }>;
 export interface OpportunityReport {
   /** Best first. */
   readonly opportunities: readonly Opportunity[];
-  /** What was looked at and why it was not taken; ordered by product. */
-  readonly refusals: readonly PlanRefusal[];
+  /** The ways to products of which no way of that kind pays, ordered by product; each is refused. */
+  readonly refused: readonly PlanCandidate[];
 }
 
 export interface OpportunityPolicy {
@@ -43,18 +43,18 @@ export const DEFAULT_OPPORTUNITY_POLICY: OpportunityPolicy = {
 
 export function findOpportunities(world: PlanWorld, policy: OpportunityPolicy = DEFAULT_OPPORTUNITY_POLICY): OpportunityReport {
   const opportunities: Opportunity[] = [];
-  const refusals: PlanRefusal[] = [];
+  const refused: PlanCandidate[] = [];
   for (const product of quotedGoods(world.book)) {
     const quotes = quotesOf(world.book, product);
     if (!quotes.some((quote) => quote.type === "IMPORT")) continue;
     for (const candidates of [trades(product, world, policy), fabrications(product, world, policy)]) {
       const best = bestOf(candidates, world, policy);
       if (best) opportunities.push(best);
-      else refusals.push(...refusalsOf(candidates).slice(0, 1));
+      else refused.push(...candidates);
     }
   }
   opportunities.sort((a, b) => b.rate - a.rate || compareText(a.id, b.id));
-  return { opportunities, refusals };
+  return { opportunities, refused };
 }
 
 /** One way to a product, as it was planned. */

@@ -145,7 +145,7 @@ function unlistedProduct(
 }
 
 /** A complete plan tells most, a tree that could not be resolved least. */
-function mostTelling(refusals: readonly PlanRefusal[]): PlanRefusal | undefined {
+export function mostTelling(refusals: readonly PlanRefusal[]): PlanRefusal | undefined {
   const rank = (refusal: PlanRefusal): number => {
     if (refusal.draft !== undefined) return 3;
     if (refusal.reason === "unresolved") return 0;

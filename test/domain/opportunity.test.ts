@@ -52,11 +52,14 @@ describe("opportunities", () => {
   });
 
   it("ranks by profit per ship-second and says why the rest was refused", () => {
-    const { opportunities, refusals } = findOpportunities(tiny({ supply: "HIGH", askCredits: 3_200 }));
+    const { opportunities, refused } = findOpportunities(tiny({ supply: "HIGH", askCredits: 3_200 }));
     const rates = opportunities.map(({ rate }) => rate);
     expect(rates).toEqual([...rates].sort((a, b) => b - a));
-    expect(refusals).toContainEqual(expect.objectContaining({ product: "CLOTHING", reason: "alreadyHigh" }));
-    for (const refusal of refusals) expect(refusal.detail).not.toBe("");
+    expect(refused.map(({ way, result }) => [way.kind, result])).toContainEqual([
+      "fabricate",
+      expect.objectContaining({ product: "CLOTHING", reason: "alreadyHigh" }),
+    ]);
+    expect(refused.map(({ result }) => result.outcome === "refused" && result.detail !== "")).not.toContain(false);
   });
 
   it("keeps to HIGH sources in seed selection [R002-09]", () => {
