@@ -55,7 +55,7 @@ export const scoutingSetup = setup({
         enqueue.assign({ refusals: [...context.refusals, refusal("shipHoldsCargo", ship.symbol, cargoText(ship))] });
       }
       // Nobody shall plan with it; a ship that comes back says so itself.
-      enqueue(sendToAddress(coordinatorOf(context.scope), { type: "coordinator.shipGone", symbol: ship.symbol }));
+      enqueue(sendToAddress(coordinatorOf(context.scope), { type: "coordinator.shipGone", symbol: ship.symbol, destroyed: false }));
     }),
     takeRefusal: enqueueActions(({ context, event, enqueue }) => {
       if (event.type !== "ship.refused") return;
