@@ -7,8 +7,8 @@
  */
 import { type Row, report, round } from "./benchReport.ts";
 import { type FleetCell, fleetKey, groundKey, variantOf } from "./fleet/cell.ts";
-import { measureFleet } from "./fleet/measureFleet.ts";
-import { measureReference } from "./fleet/measureReference.ts";
+import { FLEET_SOURCES, measureFleet } from "./fleet/measureFleet.ts";
+import { measureReference, REFERENCE_SOURCES } from "./fleet/measureReference.ts";
 import { FleetResult, type Origin, ReferenceResult, Results } from "./fleet/results.ts";
 import { selectionFrom } from "./fleet/selection.ts";
 import {
@@ -31,9 +31,8 @@ const selection = selectionFrom(process.argv.slice(2));
 const origin = {
   configuration: configurationHash(selection.config),
   commit: sourceCommit(),
-  // What a result depends on; the tables are made anew each time.
-  fleetSources: sourcesHash(["src", "migrations", "bench/virtual", "bench/fleetBooks.ts", "bench/fleet/measureFleet.ts"]),
-  traderSources: sourcesHash(["src/simulator", "src/cli/books", "bench/traders", "bench/absorption", "bench/fleetBooks.ts"]),
+  fleetSources: sourcesHash(FLEET_SOURCES),
+  traderSources: sourcesHash(REFERENCE_SOURCES),
   postgres: "real, synchronous_commit=off",
   rateLimit: "on, in game time",
 };
@@ -84,9 +83,17 @@ async function measuredCell(cell: FleetCell): Promise<Measured | undefined> {
     missing.push(`${key}${known.kept === "otherwise" ? `: ${known.because}` : ""}`);
     return undefined;
   }
-  const result = await measureFleet(cell);
-  fleetResults.keep(key, fleetOrigin(cell), result);
-  return { cell, result, reference: await referenceOf(cell) };
+  try {
+    const result = await measureFleet(cell);
+    fleetResults.keep(key, fleetOrigin(cell), result);
+    return { cell, result, reference: await referenceOf(cell) };
+  } catch (error) {
+    // One fleet that comes to a standstill leaves the others to be measured.
+    console.error(`${key}:`, error);
+    missing.push(`${key}: ${String(error)}`);
+    process.exitCode = 1;
+    return undefined;
+  }
 }
 
 async function referenceOf({ ground, order }: FleetCell): Promise<ReferenceResult | undefined> {

@@ -7,6 +7,17 @@ import { type SailingFleet, START_MS, sail } from "../virtual/voyage.ts";
 import { type FleetCell, fleetOfShips } from "./cell.ts";
 import type { FleetResult } from "./results.ts";
 
+/** What a result depends on. */
+export const FLEET_SOURCES = [
+  "package-lock.json",
+  "src",
+  "migrations",
+  "bench/virtual",
+  "bench/fleetBooks.ts",
+  "bench/fleet/cell.ts",
+  "bench/fleet/measureFleet.ts",
+];
+
 const HOUR_MS = 3_600_000;
 
 /** Lets the fleet play a cell. Rejects when it comes to a standstill. */

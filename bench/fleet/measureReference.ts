@@ -3,6 +3,20 @@ import type { Ground } from "./cell.ts";
 import type { ReferenceResult } from "./results.ts";
 import { windowsUpTo } from "./windows.ts";
 
+/** What a result depends on. */
+export const REFERENCE_SOURCES = [
+  "package-lock.json",
+  "src/simulator",
+  "src/cli/books",
+  "bench/traders",
+  "bench/absorption",
+  "bench/virtual/virtualClock.ts",
+  "bench/fleetBooks.ts",
+  "bench/fleet/cell.ts",
+  "bench/fleet/measureReference.ts",
+  "bench/fleet/windows.ts",
+];
+
 /** Lets S, G1 and G10 play a ground, and computes A. `undefined` where they cannot begin as the fleet does. */
 export async function measureReference(ground: Ground): Promise<ReferenceResult | undefined> {
   const { universe, economy, hours, start } = ground;

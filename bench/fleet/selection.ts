@@ -34,53 +34,63 @@ const ORDER_HOURS = 8;
 
 /** Throws for what it does not understand. */
 export function selectionFrom(args: readonly string[]): Selection {
-  const { values } = parseArgs({
-    args: [...args],
-    options: {
-      matrix: { type: "boolean", default: false },
-      report: { type: "boolean", default: false },
-      again: { type: "boolean", default: false },
-      alone: { type: "boolean", default: false },
-      hours: { type: "string", default: "24" },
-      fleet: { type: "string" },
-      ships: { type: "string" },
-      order: { type: "string" },
-      "no-fabrication": { type: "boolean", default: false },
-      seeds: { type: "string" },
-      universe: { type: "string" },
-      economy: { type: "string" },
-      config: { type: "string" },
-      results: { type: "string", default: ".bosun/bench" },
-      json: { type: "boolean", default: false },
-    },
-  });
-  const isMatrix = values.matrix;
-  const hours = Number(values.hours);
-  if (!(hours > 0)) throw new Error(`--hours ${values.hours}: a number above 0 is needed`);
-  const config = fleetConfigFrom(values.config);
-  const universes = universesFrom(values.seeds, values.universe, isMatrix);
-  const economies = listOf(values.economy ?? (isMatrix ? "v1,slow,fast" : "v1")).map(economyOf);
-  const starts = listOf(values.fleet ?? (isMatrix ? "TEN,FRESH" : "TEN"));
-  const grounds = economies.flatMap((economy) =>
-    universes.flatMap((universe) => starts.map((start): Ground => ({ universe, economy, start, hours }))),
-  );
-  const sizes = listOf(values.ships ?? "").map(shipsFrom);
-  const asked = grounds.flatMap((ground) => [
-    ...sizes.map((ships) => fleetCell(ground, config, { ships })),
-    ...(values["no-fabrication"] ? [fleetCell(ground, config, { fabricates: false })] : []),
-    ...(values.order === undefined ? [] : [fleetCell(ground, config, { order: values.order })]),
-  ]);
-  const plain = [...grounds.map((ground) => fleetCell(ground, config)), ...(isMatrix ? matrixVariants(grounds, config) : [])];
+  const { values } = parseArgs({ args: [...args], options: OPTIONS });
   return {
-    cells: asked.length > 0 ? asked : plain,
-    config,
-    isMatrix,
+    ...cellsFrom(values),
+    isMatrix: values.matrix,
     onlyReport: values.report,
     again: values.again,
     alone: values.alone,
     directory: values.results,
     json: values.json,
   };
+}
+
+const OPTIONS = {
+  matrix: { type: "boolean", default: false },
+  report: { type: "boolean", default: false },
+  again: { type: "boolean", default: false },
+  alone: { type: "boolean", default: false },
+  hours: { type: "string", default: "24" },
+  fleet: { type: "string" },
+  ships: { type: "string" },
+  order: { type: "string" },
+  "no-fabrication": { type: "boolean", default: false },
+  seeds: { type: "string" },
+  universe: { type: "string" },
+  economy: { type: "string" },
+  config: { type: "string" },
+  results: { type: "string", default: ".bosun/bench" },
+  json: { type: "boolean", default: false },
+} as const;
+
+type Values = ReturnType<typeof parseArgs<{ options: typeof OPTIONS }>>["values"];
+
+/** Variants that are named are taken instead of the plain cells. */
+function cellsFrom(values: Values): Pick<Selection, "cells" | "config"> {
+  const { matrix, order } = values;
+  const config = fleetConfigFrom(values.config);
+  const grounds = groundsFrom(values);
+  const sizes = listOf(values.ships ?? "").map(shipsFrom);
+  const named = grounds.flatMap((ground) => [
+    ...sizes.map((ships) => fleetCell(ground, config, { ships })),
+    ...(values["no-fabrication"] ? [fleetCell(ground, config, { fabricates: false })] : []),
+    ...(order === undefined ? [] : [fleetCell(ground, config, { order })]),
+  ]);
+  const plain = grounds.map((ground) => fleetCell(ground, config));
+  return { config, cells: named.length > 0 ? named : [...plain, ...(matrix ? matrixVariants(grounds, config) : [])] };
+}
+
+function groundsFrom(values: Values): readonly Ground[] {
+  const { matrix } = values;
+  const hours = Number(values.hours);
+  if (!(hours > 0)) throw new Error(`--hours ${values.hours}: a number above 0 is needed`);
+  const universes = universesFrom(values.seeds, values.universe, matrix);
+  const economies = listOf(values.economy ?? (matrix ? "v1,slow,fast" : "v1")).map(economyOf);
+  const starts = listOf(values.fleet ?? (matrix ? "TEN,FRESH" : "TEN"));
+  return economies.flatMap((economy) =>
+    universes.flatMap((universe) => starts.map((start): Ground => ({ universe, economy, start, hours }))),
+  );
 }
 
 /** As TEN under v1: an order for rifles on every universe; each size of the fleet, and one that makes nothing, on the first. */

@@ -100,7 +100,15 @@ export function shipHourRows({ result }: Measured): readonly Row[] {
       all === 0 ? 0 : round((100 * page.shipTime[use]) / all),
     ]);
     const { operatingProfit } = windowOf(result.books, { fromHour: hour, toHour: hour + 1 });
-    return { hour, "ship hours": round(all / HOUR_MS), ...Object.fromEntries(shares), profit: Math.round(operatingProfit) };
+    return {
+      hour,
+      "ship hours": round(all / HOUR_MS),
+      "busy %": round(100 * utilisation(page)),
+      ...Object.fromEntries(shares),
+      requests: page.requests,
+      made: page.fabricatedUnits,
+      profit: Math.round(operatingProfit),
+    };
   });
 }
 
