@@ -11,6 +11,8 @@ export interface FleetStatus {
   readonly agent: string;
   /** Every credit and ship is simulated. */
   readonly simulator: boolean;
+  /** The game is only read until the user has said --go. */
+  readonly readOnly: boolean;
   /** Game seconds per second; 1 for the real game. */
   readonly gameSpeed: number;
   readonly phase: DaemonPhase;
@@ -88,6 +90,7 @@ export interface StatusSource {
   readonly version: string;
   readonly agent: string;
   readonly simulator: boolean;
+  readonly readOnly: boolean;
   readonly gameSpeed: number;
   readonly startedAtMs: number;
   readonly phase: () => DaemonPhase;
@@ -113,6 +116,7 @@ export function fleetStatus(view: FleetView, source: StatusSource, nowMs: number
     pid: process.pid,
     agent: source.agent,
     simulator: source.simulator,
+    readOnly: source.readOnly,
     gameSpeed: source.gameSpeed,
     phase: source.phase(),
     startedAt: new Date(source.startedAtMs).toISOString(),

@@ -35,11 +35,12 @@ export function openingBanner(facts: BannerFacts, palette: Palette): string {
 
 /** Where it is and what to type next, said when it sails. */
 export function readyBanner(
-  facts: { readonly httpUrl: string; readonly dataDir: string; readonly isDefaultDir: boolean },
+  facts: { readonly httpUrl: string; readonly dataDir: string; readonly readOnly: boolean; readonly isDefaultDir: boolean },
   palette: Palette,
 ): string {
   const where = facts.isDefaultDir ? "" : ` --data-dir ${facts.dataDir}`;
   const lines: readonly (readonly [string, string])[] = [
+    ...(facts.readOnly ? [["read only", palette.warn("nothing in the game is changed until you start with --go")] as const] : []),
     ["page", palette.bold(facts.httpUrl)],
     ["status", `npx bosun status${where}`],
     ["debug", `npx bosun snapshot dump${where}`],

@@ -292,7 +292,10 @@ class Daemon {
     };
     if (this.#pausedBecause === undefined) logger.info(ready, "bosun sails");
     else this.#narration.say("bad", `the fleet is paused: ${this.#pausedBecause}. See what failed, then: bosun resume`, ready);
-    this.#narration.banner(readyBanner({ httpUrl, dataDir, isDefaultDir: this.#io.isDefaultDir }, this.#io.palette));
+    const readOnly = game.readOnly === true;
+    if (readOnly)
+      this.#narration.say("warn", `${game.apiUrl} is only read: the fleet plans, and acts once it is started with --go`);
+    this.#narration.banner(readyBanner({ httpUrl, dataDir, readOnly, isDefaultDir: this.#io.isDefaultDir }, this.#io.palette));
     this.#narration.showSummary();
   }
 
@@ -354,6 +357,7 @@ class Daemon {
         version: this.#io.version,
         agent: game?.scope ?? "",
         simulator: game?.simulator ?? this.#config.apiUrl === undefined,
+        readOnly: game?.readOnly === true,
         gameSpeed: game?.gameSpeed ?? 1,
         startedAtMs: this.#startedAtMs,
         phase: () => this.#phase,

@@ -47,6 +47,19 @@ describe("configuration", () => {
     expect(configOf(["--data-dir", "."]).config).toMatchObject({ dataDir: cwd, speed: 10 });
   });
 
+  it("takes the account's token from a file or the environment and shows neither [G15]", () => {
+    const file = join(cwd, "account.token");
+    writeFileSync(file, "canary-of-the-file\n");
+    const fromFile = configOf(["--account-token-file", "account.token", "--go"]);
+    expect(fromFile.config).toMatchObject({ accountTokenFile: file, accountToken: undefined, go: true, agentIsChosen: false });
+    const { config } = configOf(["--agent", "HIND"], { BOSUN_ACCOUNT_TOKEN: "canary-0123456789" });
+    expect(config).toMatchObject({ accountTokenFile: undefined, go: false, agent: "HIND", agentIsChosen: true });
+    expect(config.accountToken?.reveal()).toBe("canary-0123456789");
+    expect(JSON.stringify(config)).not.toContain("canary");
+    expect(problemsOf([], { BOSUN_ACCOUNT_TOKEN: "two words" })[0]).toMatch(/^BOSUN_ACCOUNT_TOKEN holds no token/);
+    expect(problemsOf(["--account-token-file", "nowhere"])[0]).toContain("--account-token-file names");
+  });
+
   it("refuses an unknown flag and names the nearest", () => {
     expect(problemsOf(["--sped", "10"])[0]).toContain('unknown option "--sped". Did you mean --speed?');
   });

@@ -26,6 +26,7 @@ function createRig(change: { readonly lastStopMs?: number; readonly outbox?: () 
         version: "0.1.0",
         agent: SCOPE,
         simulator: true,
+        readOnly: false,
         gameSpeed: 60,
         startedAtMs: START_MS,
         phase: () => "sailing",

@@ -37,6 +37,7 @@ async function terminalOf(columns?: number) {
         version: "0.1.0",
         agent: SCOPE,
         simulator: true,
+        readOnly: false,
         gameSpeed: 60,
         startedAtMs: START_MS,
         phase: () => "sailing",

@@ -51,6 +51,7 @@ export async function startTestConsole(options: {
     version: "0.1.0",
     agent: SCOPE,
     simulator: true,
+    readOnly: false,
     gameSpeed: 60,
     startedAtMs: START_MS,
     phase: () => "sailing",

@@ -11,6 +11,7 @@ const source: StatusSource = {
   version: "0.1.0",
   agent: SCOPE,
   simulator: true,
+  readOnly: false,
   gameSpeed: 60,
   startedAtMs: START_MS,
   phase: () => "sailing",

@@ -13,8 +13,8 @@ export function showStatus(status) {
     byId("agent"),
     `${agent} · reset ${status.agent.split("/")[1] ?? "?"} · ${status.phase} for ${duration(status.uptimeSeconds)} · v${status.version}`,
   );
-  byId("mode").hidden = !status.simulator;
-  setText(byId("mode"), status.gameSpeed > 1 ? `SIMULATOR ×${status.gameSpeed}` : "SIMULATOR");
+  byId("mode").hidden = !status.simulator && !status.readOnly;
+  setText(byId("mode"), modeOf(status));
   document.title = status.credits === null ? "bosun" : `${grouped(status.credits)} cr · bosun`;
   setText(byId("credits"), status.credits === null ? "–" : grouped(status.credits));
   setText(byId("credits-rate"), rates(status));
@@ -33,6 +33,11 @@ export function showStatus(status) {
   showHealth(status);
   showShips(status.ships);
   showPipelines(status.pipelines);
+}
+
+function modeOf(status) {
+  if (status.readOnly) return "READ ONLY until --go";
+  return status.gameSpeed > 1 ? `SIMULATOR ×${status.gameSpeed}` : "SIMULATOR";
 }
 
 /** Appends sentences, newest on top. */
