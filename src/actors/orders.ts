@@ -3,7 +3,7 @@ import type { Plan } from "../domain/plan.ts";
 import type { ShipState } from "../domain/ship.ts";
 import type { PipelineOrder } from "../machines/coordinatorProtocol.ts";
 import { bestHull, type PlanMoment, planPolicy, planWorld } from "./planWorld.ts";
-import { planProductNow } from "./productPlan.ts";
+import { planForHull, planProductNow } from "./productPlan.ts";
 
 /** What becomes of an order for a pipeline. Pure; the coordinator acts on it. */
 export type OrderVerdict =
@@ -38,16 +38,20 @@ function judgeProduct(order: PipelineOrder, product: string, situation: OrderSit
   const kinds = kindsFor(order, situation, product);
   if (!Array.isArray(kinds)) return kinds;
   const kind = kinds.length === 2 ? "any" : (kinds[0] ?? "any");
-  // Without a free ship the fleet's best hull tells whether it is worth waiting for one.
-  const probed = situation.ships.length === 0 ? [undefined] : situation.ships.map(({ symbol }) => symbol);
-  const answers = probed.map((ship) => ({ ship, answer: planProductNow({ product, kind, ship }, situation) }));
-  let best: { readonly ship: string | undefined; readonly plan: OrderedPlan; readonly rate: number } | undefined;
-  for (const { ship, answer } of answers)
-    if (answer.outcome === "planned" && (best === undefined || answer.rate > best.rate)) best = { ship, ...answer };
-  const first = answers[0]?.answer;
-  if (best === undefined) return first?.outcome === "refused" ? refused(first.reason, first.detail) : noShip();
-  const ship = situation.ships.find(({ symbol }) => symbol === best.ship);
-  return ship === undefined ? noShip() : { verdict: "begin", plan: best.plan, ship };
+  if (situation.ships.length === 0) {
+    // Whether a ship is worth waiting for, the fleet's best hull tells.
+    const answer = planProductNow({ product, kind, ship: undefined }, situation);
+    return answer.outcome === "planned" ? noShip() : refused(answer.reason, answer.detail);
+  }
+  const plans = situation.ships.map((ship) => ({
+    ship,
+    answer: planForHull({ product, kind, hull: ship, from: [ship.waypoint] }, situation),
+  }));
+  const rateOf = ({ answer }: (typeof plans)[number]): number => (answer.outcome === "planned" ? answer.rate : 0);
+  const [best] = plans.sort((a, b) => rateOf(b) - rateOf(a));
+  if (best === undefined) return noShip();
+  const { ship, answer } = best;
+  return answer.outcome === "planned" ? { verdict: "begin", plan: answer.plan, ship } : refused(answer.reason, answer.detail);
 }
 
 /** No good was named: the best of what pays now. */

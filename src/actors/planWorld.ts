@@ -38,3 +38,10 @@ export function bestHull(known: FleetKnowledge): ShipState | undefined {
     .filter((ship) => ship.cargoCapacity > 0)
     .sort((a, b) => b.cargoCapacity * b.speed - a.cargoCapacity * a.speed)[0];
 }
+
+/** Where ships with a hold are, or are going. */
+export function traderWaypoints(known: FleetKnowledge): readonly string[] {
+  return Object.values(known.ships)
+    .filter((ship) => ship.cargoCapacity > 0)
+    .map((ship) => ship.waypoint);
+}

@@ -1,6 +1,6 @@
 import type { FleetConfig } from "../actors/fleetPorts.ts";
 import type { MarketBook } from "../actors/marketBook.store.ts";
-import { bestHull, type PlanMoment, planPolicy, planWorld } from "../actors/planWorld.ts";
+import { bestHull, type PlanMoment, planPolicy, planWorld, traderWaypoints } from "../actors/planWorld.ts";
 import type {
   FactoryLine,
   ManufacturingStatus,
@@ -149,12 +149,7 @@ export async function refusalsNow(
 function productRefusals(moment: PlanMoment): readonly ProductRefusal[] {
   const hull = bestHull(moment.known);
   if (hull === undefined) return [];
-  const traders = Object.values(moment.known.ships).filter(({ cargoCapacity }) => cargoCapacity > 0);
-  const world = planWorld(
-    moment,
-    hull,
-    traders.map(({ waypoint }) => waypoint),
-  );
+  const world = planWorld(moment, hull, traderWaypoints(moment.known));
   const { refused } = findOpportunities(world, planPolicy(moment));
   const ways = new Map<string, PlanCandidate[]>();
   for (const candidate of refused) {

@@ -106,6 +106,18 @@ describe("the worker of a task", () => {
     expect(actor.sent("ship.command")).toMatchObject([{ command: { kind: "sell" } }]);
   });
 
+  it("stopped by hand sells what is aboard and lets its ship go as stopped [R003-08] [R003-03]", () => {
+    const actor = underWay().send({ type: "task.cancel", reason: "stopped by hand", stopped: true });
+    arrived(actor, loaded("IRON", 40, { waypoint: SINK }), [sink]);
+    const empty = shipState({ waypoint: SINK });
+    const sold = { side: "sell", good: "IRON", units: 40, totalCredits: 8_000, ship: empty, quotes: [sink] };
+    actor.send({ type: "ship.traded", commandId: commandOf(actor), ...sold });
+    expect(actor.sent("ship.release")).toMatchObject([{ to: SHIP, reason: "stopped" }]);
+    const flying = executing().send({ type: "task.cancel", reason: "stopped by hand", stopped: true });
+    expect(arrived(flying).sent("ship.release")).toMatchObject([{ reason: "stopped" }]);
+    expect(flying.sent("treasury.reserve")).toEqual([]);
+  });
+
   it("waits for HIGH at the factory without using up a retry [R002-111] [R002-60] [R002-02]", () => {
     const actor = executing({ awaitsProduction: true });
     arrived(actor, shipState(), [quote({ supply: "MODERATE" })]);
