@@ -40,7 +40,7 @@ export async function startTestConsole(options: {
   readonly kinds: readonly Pick<ActorKind, "kind" | "machine">[];
   readonly status?: Partial<StatusSource>;
   readonly tours?: readonly TourLine[];
-  readonly manufacturing?: ManufacturingDesk;
+  readonly manufacturing?: () => ManufacturingDesk | undefined;
 }): Promise<TestConsole> {
   const { runtime } = options;
   const store = createViewStore();
@@ -87,7 +87,7 @@ export async function startTestConsole(options: {
     operatorToken,
     checks,
     metrics: () => metrics.scrape(),
-    manufacturing: () => options.manufacturing,
+    manufacturing: options.manufacturing ?? (() => undefined),
     tours: {
       runtime,
       environment: { clock, ids: { nextId: () => "0a1b2c3d-id" } },

@@ -1,0 +1,269 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import {
+  manufacturingStatusCommand,
+  planCommand,
+  refusalsCommand,
+  startCommand,
+  stopCommand,
+  tasksCommand,
+} from "../../src/cli/manufacturing.commands.ts";
+import type { ManufacturingDesk } from "../../src/console/manufacturing.ts";
+import { DEFAULT_OPPORTUNITY_POLICY } from "../../src/domain/opportunity.ts";
+import { answerPlan } from "../../src/domain/planAnswer.ts";
+import { createFakeRuntime, SCOPE } from "../console/fakeRuntime.ts";
+import { startTestConsole, type TestConsole } from "../console/testConsole.ts";
+import { worldOf } from "../domain/fixtures/builders.ts";
+import { LASER_CHAIN, laserBook } from "../domain/fixtures/laserRifles.ts";
+import { callCommand } from "./callCommand.ts";
+
+/** A desk over the seed's example; what was asked of it is kept. */
+function deskOf(asked: unknown[]): ManufacturingDesk {
+  const world = worldOf(laserBook(), { chain: LASER_CHAIN });
+  return {
+    plan(question) {
+      asked.push(question);
+      const { product, kind } = question;
+      return Promise.resolve(answerPlan({ product, kind, world, policy: DEFAULT_OPPORTUNITY_POLICY, freshForMs: 600_000 }));
+    },
+    start(wish) {
+      asked.push(wish);
+      if (wish.product === "GOLD") return Promise.resolve({ outcome: "refused", reason: "leftAlone", detail: "it lost money" });
+      if (wish.product === null) return Promise.resolve({ outcome: "waiting", order: "o1", detail: "no empty ship is free" });
+      return Promise.resolve({ outcome: "started", order: "o1", pipeline: "p7" });
+    },
+    stop(which) {
+      asked.push(which);
+      if (which.pipeline === "p9") return Promise.resolve({ outcome: "notRunning", detail: "no pipeline p9 is at work" });
+      const stopped = { container_id: `${SCOPE}/coordinator/pipeline/p7`, pipeline: "p7", good: "FOOD" };
+      const pipelines = [{ ...stopped, status: "stopping" as const, ships: ["S-1", "S-2"] }];
+      return Promise.resolve({ outcome: "stopped", orders: 1, pipelines });
+    },
+    status: () => Promise.resolve(STATUS),
+    tasks(filter) {
+      asked.push(filter);
+      return Promise.resolve([
+        TASK,
+        { ...TASK, id: "p7.t2", status: "COMPLETED", dependsOn: ["p7.t1"], attempts: 1, error: "late" },
+      ]);
+    },
+    refusals(product) {
+      asked.push(product);
+      return Promise.resolve({
+        products: [{ good: "FOOD", kind: "fabricate", reason: "marginTooLow", detail: "earns 12", profitCredits: 12 }],
+        hulls: [{ type: "SHIP_PROBE", reason: "enoughScouts", detail: "4 for 25 markets" }],
+        recent: [
+          { at: "2026-11-21T12:00:00.000Z", by: "treasury", good: "FOOD", reason: "belowFloor", detail: "9 asked, 1 free" },
+        ],
+      });
+    },
+  };
+}
+
+const PIPELINE = {
+  id: "p7",
+  good: "FOOD",
+  status: "EXECUTING",
+  phase: "producing",
+  tasks: 3,
+  tasksDone: 2,
+  costCredits: 1_000,
+  revenueCredits: 400,
+  profitCredits: -600,
+  expectedProfitCredits: 5_000,
+  sellMarket: "X1-A",
+  reason: null,
+  createdAt: "2026-11-21T12:00:00.000Z",
+  completedAt: null,
+} as const;
+const STATUS = {
+  pipelines: [PIPELINE],
+  factories: [
+    { waypoint: "X1-F", good: "FOOD", pipeline: "p7", supply: "MODERATE", readyForCollection: false, reason: "supplyLow" },
+  ],
+  orders: [{ order: "o1", good: null, kind: "any", placedAt: "2026-11-21T12:00:00.000Z", waitsFor: "no ship" }],
+  leftAlone: [{ good: "GOLD", kind: "trade", until: "2026-11-21T12:10:00.000Z" }],
+  held: [],
+  money: { credits: 90_000, floorCredits: 5_000, reservedCredits: 1_000, earmarkedCredits: 4_000, availableCredits: 80_000 },
+};
+const TASK = {
+  id: "p7.t1",
+  pipeline: "p7",
+  type: "ACQUIRE_DELIVER",
+  status: "EXECUTING",
+  good: "FERTILIZERS",
+  units: 40,
+  actualUnits: 35,
+  source: "X1-E",
+  target: "X1-F",
+  ship: "S-1",
+  priority: 10,
+  attempts: 0,
+  cargoAboard: true,
+  error: null,
+  dependsOn: [],
+};
+
+describe("bosun manufacturing", () => {
+  let dataDir: string;
+  let fleet: TestConsole;
+  let desk: ManufacturingDesk | undefined;
+  let asked: unknown[] = [];
+  beforeAll(async () => {
+    dataDir = mkdtempSync(join(tmpdir(), "bosun-cli-"));
+    fleet = await startTestConsole({
+      runtime: createFakeRuntime(),
+      operatorToken: "secret",
+      kinds: [],
+      manufacturing: () => desk,
+    });
+    const file = { pid: process.pid, version: "1", agent: SCOPE, databaseUrl: "", natsUrl: null, apiUrl: "" };
+    writeFileSync(join(dataDir, "daemon.json"), JSON.stringify({ ...file, httpUrl: fleet.server.url, operatorToken: "secret" }));
+  });
+  afterAll(async () => {
+    await fleet.stop();
+    rmSync(dataDir, { recursive: true, force: true });
+  });
+  beforeEach(() => {
+    asked = [];
+    desk = deskOf(asked);
+  });
+  afterEach(() => {
+    desk = undefined;
+  });
+  const at = () => ["--data-dir", dataDir];
+
+  it("plan prints tree, task graph, money, time, requests and every road not taken", async () => {
+    const { stdout, status } = await callCommand(
+      planCommand,
+      "--good",
+      "laser_rifles",
+      "--kind",
+      "fabricate",
+      "--dry-run",
+      ...at(),
+    );
+    expect(status).toBe(0);
+    expect(asked).toEqual([{ product: "LASER_RIFLES", kind: "fabricate", ship: undefined }]);
+    expect(stdout).toContain("LASER_RIFLES  FABRICATE at A\n├─ DIAMONDS  BUY at C1 (raw)");
+    expect(stdout).toContain("└─ ADVANCED_CIRCUITRY  FABRICATE at B\n   ├─ ELECTRONICS  BUY at C3 (supply)");
+    expect(stdout).toMatch(/t6:COLLECT +LASER_RIFLES +12 +A +t1…t2:DELIVER t5:DELIVER +HIGH supply +-[\d,]+/);
+    for (const line of [/^cost +[\d,]+ \+ \d+ fuel/m, /^revenue +[\d,]+/m, /^profit +[\d,]+ \(/m, /critical path/, /cr\/request/])
+      expect(stdout).toMatch(line);
+    expect(stdout).toMatch(/^PLATINUM +A +importMarket +imports PLATINUM/m);
+    expect(stdout).toContain("no price known of: COPPER SILICON_CRYSTALS");
+  });
+
+  it("plan of the impossible says why, with exit code 5, and as JSON is the whole answer", async () => {
+    const refused = await callCommand(planCommand, "--good", "UNOBTAINIUM", ...at());
+    expect(refused).toMatchObject({ status: 5, stderr: expect.stringContaining("unknownGood") });
+    expect(refused.stdout).toContain("UNOBTAINIUM: no plan — unknownGood");
+    const { stdout } = await callCommand(planCommand, "--good", "LASER_RIFLES", "--ship", "s-1", "-o", "json", ...at());
+    expect(JSON.parse(stdout)).toMatchObject({
+      outcome: "planned",
+      product: "LASER_RIFLES",
+      plan: { phases: expect.any(Array) },
+    });
+    expect(asked).toContainEqual({ product: "LASER_RIFLES", kind: "any", ship: "S-1" });
+  });
+
+  it("plan without a good, or with one that is no symbol, is wrong usage", async () => {
+    expect(await callCommand(planCommand, ...at())).toMatchObject({ status: 2 });
+    expect(await callCommand(planCommand, "--good", "a b", ...at())).toMatchObject({
+      status: 2,
+      stderr: expect.stringContaining("it must be a symbol"),
+    });
+    expect(asked).toEqual([]);
+  });
+
+  it("start begins, waits or is refused, and says which [R002-126]", async () => {
+    const started = await callCommand(startCommand, "--good", "FOOD", "--force", ...at());
+    expect(started).toMatchObject({ status: 0, stdout: "pipeline p7 begins. See: bosun manufacturing tasks p7" });
+    expect(asked).toEqual([{ product: "FOOD", kind: "any", force: true }]);
+    expect(await callCommand(startCommand, "--good", "GOLD", ...at())).toMatchObject({
+      status: 5,
+      stderr: "leftAlone: it lost money",
+    });
+    expect(await callCommand(startCommand, ...at())).toMatchObject({
+      status: 0,
+      stdout: expect.stringContaining("no empty ship is free"),
+    });
+  });
+
+  it("stop names the container and its state, and the ships that still sell [R003-08]", async () => {
+    const { stdout } = await callCommand(stopCommand, "p7", "-o", "json", ...at());
+    expect(JSON.parse(stdout)).toMatchObject({
+      pipelines: [{ container_id: `${SCOPE}/coordinator/pipeline/p7`, status: "stopping" }],
+    });
+    const text = await callCommand(stopCommand, "--good", "FOOD", ...at());
+    expect(text.stdout).toBe("p7 FOOD stopping: S-1, S-2 still sell what they have aboard\n1 waiting order dropped");
+    expect(asked).toEqual([
+      { pipeline: "p7", product: undefined },
+      { pipeline: undefined, product: "FOOD" },
+    ]);
+    expect(await callCommand(stopCommand, "p9", ...at())).toMatchObject({ status: 4, stderr: expect.stringContaining("p9") });
+    expect(await callCommand(stopCommand, ...at())).toMatchObject({ status: 2 });
+    expect(await callCommand(stopCommand, "p7", "--good", "FOOD", ...at())).toMatchObject({ status: 2 });
+  });
+
+  it("status shows pipelines with phase and profit, factories, orders, what is left alone, and money [R002-126]", async () => {
+    const { stdout } = await callCommand(manufacturingStatusCommand, ...at());
+    expect(stdout).toContain("credits 90,000 · floor 5,000 · reserved 1,000 · counted on 4,000 · free for plans 80,000");
+    expect(stdout).toMatch(/^p7 +FOOD +producing +2\/3 +1,000 +400 +-600 +5,000$/m);
+    for (const line of [/X1-F +FOOD +p7 +MODERATE +supplyLow/, /the best +any +\S+ +no ship/, /GOLD +trade +2026-11-21T12:10/])
+      expect(stdout).toMatch(line);
+    const json = await callCommand(manufacturingStatusCommand, "-o", "json", ...at());
+    expect(JSON.parse(json.stdout)).toEqual(STATUS);
+  });
+
+  it("tasks shows state, ship, cargo, what it waits for and failed attempts [R002-126]", async () => {
+    const { stdout } = await callCommand(tasksCommand, "p7", "--all", ...at());
+    expect(stdout).toMatch(/^p7\.t1 +ACQUIRE_DELIVER +EXECUTING +FERTILIZERS +35\/40 aboard +X1-E +X1-F +S-1 +-$/m);
+    expect(stdout).toMatch(/^p7\.t2 .*COMPLETED .*35\/40 +X1-E .* t1 +attempt 2: late$/m);
+    expect(asked).toEqual([{ pipeline: "p7", ended: true }]);
+  });
+
+  it("refusals shows every reason with its figures", async () => {
+    const { stdout } = await callCommand(refusalsCommand, "--good", "food", ...at());
+    expect(asked).toEqual(["FOOD"]);
+    expect(stdout).toMatch(/^FOOD +fabricate +12 +marginTooLow +earns 12$/m);
+    expect(stdout).toMatch(/^SHIP_PROBE +enoughScouts +4 for 25 markets$/m);
+    expect(stdout).toMatch(/treasury +FOOD +belowFloor +9 asked, 1 free$/m);
+  });
+
+  it("says that no fleet runs while it is paused or starting", async () => {
+    desk = undefined;
+    for (const call of [callCommand(manufacturingStatusCommand, ...at()), callCommand(startCommand, "--good", "FOOD", ...at())])
+      expect(await call).toMatchObject({ status: 1, stderr: "the fleet is paused, starting or stopping" });
+  });
+
+  it("starts and stops nothing without the operator's token", async () => {
+    for (const path of ["start", "stop"]) {
+      const body = JSON.stringify({ good: "FOOD" });
+      const answer = await fetch(`${fleet.server.url}/api/commands/manufacturing/${path}`, { method: "POST", body });
+      expect(answer.status).toBe(401);
+    }
+    expect(asked).toEqual([]);
+  });
+
+  it("refuses what is no symbol, no kind, or names both or neither", async () => {
+    const post = async (path: string, body: unknown) =>
+      await fetch(`${fleet.server.url}/api/commands/manufacturing/${path}`, {
+        method: "POST",
+        headers: { authorization: "Bearer secret" },
+        body: JSON.stringify(body),
+      });
+    const wrong = [
+      await post("start", { good: "A B" }),
+      await post("start", { good: "FOOD", kind: "steal" }),
+      await post("stop", {}),
+      await post("stop", { good: "FOOD", pipeline: "p1" }),
+      await fetch(`${fleet.server.url}/api/manufacturing/plan`),
+      await fetch(`${fleet.server.url}/api/manufacturing/plan?good=%3Cscript%3E`),
+    ];
+    expect(wrong.map(({ status }) => status)).toEqual([400, 400, 400, 400, 400, 400]);
+    expect(asked).toEqual([]);
+  });
+});
