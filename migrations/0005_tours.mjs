@@ -29,7 +29,7 @@ const CONTAINERS = [
     SELECT a.address AS container_id, p.id AS player_id,
       CASE WHEN a.status = 'quarantined' THEN 'FAILED'
         WHEN a.status IN ('starting', 'backingOff') THEN 'STARTING'
-        WHEN a.status <> 'active' OR t.status = 'waiting' THEN 'STOPPED'
+        WHEN a.status <> 'active' OR t.status IN ('waiting', 'leaving') THEN 'STOPPED'
         WHEN t.status = 'claiming' THEN 'STARTING' ELSE 'RUNNING' END AS status,
       k.command_type,
       jsonb_build_object('command_type', k.command_type,

@@ -107,7 +107,10 @@ export async function hydrateMarketBook(
 ): Promise<void> {
   book.trigger.quoted({ quotes });
   for (const kind of ["chart", "ship", "treasury", "supply-monitor", "tour", "pipeline", "task"]) {
-    for (const view of await runtime.list({ kind, living: true })) takeSnapshot(book, view);
+    for (const view of await runtime.list({ kind, living: true })) {
+      // One that cannot be read is quarantined when the host gets to it.
+      if (view.context !== undefined) takeSnapshot(book, view);
+    }
   }
 }
 

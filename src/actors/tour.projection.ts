@@ -1,4 +1,4 @@
-import { stopsOf, type TourContext } from "../machines/tourProtocol.ts";
+import { releaseReason, stopsOf, type TourContext } from "../machines/tourProtocol.ts";
 import type { ActorKind, ActorState, ProjectArgs } from "../runtime/kind.ts";
 import type { RowChange } from "../runtime/readModel.ts";
 import { changed, iso, isoOrNull, type Row } from "./rowChanges.ts";
@@ -12,7 +12,32 @@ export function projectTour(args: ProjectArgs<TourContext>): readonly RowChange[
   const row = (state: ActorState<TourContext>): Row => tourRow(agent, address, state);
   const ended = after.status === "done" ? { ended_at: iso(atMs) } : {};
   const changes = changed("tours", before === undefined ? undefined : row(before), { ...row(after), ...ended }, atMs);
-  return [...changes, ...lost];
+  return [...changes, ...claimEnd(args), ...lost];
+}
+
+/**
+ * The claim ends in the commit in which the tour stops: the ship writes the same row when it hears of it, a moment later, and in between
+ * no query shall find the claim of a tour that does not run, or a tour that runs without one (G9).
+ */
+function claimEnd({ agent, address, before, after, atMs }: ProjectArgs<TourContext>): readonly RowChange[] {
+  const isLeaving = after.value === "leaving" && before?.value !== "leaving";
+  const isLent = after.context.holding === "lent" && before?.context.holding === "ship";
+  if (!isLeaving && !isLent) return [];
+  return [
+    idleClaim({
+      agent,
+      address,
+      ship: after.context.symbol,
+      reason: isLent ? "transferred" : releaseReason(after.context),
+      atMs,
+    }),
+  ];
+}
+
+function idleClaim(of: { agent: string; address: string; ship: string; reason: string; atMs: number }): RowChange {
+  const key = { agent: of.agent, ship_symbol: of.ship, container_id: of.address };
+  const row = { ...key, status: "idle", released_at: iso(of.atMs), release_reason: of.reason };
+  return { op: "upsert", table: "ship_assignments", row };
 }
 
 /** Given up, or stopped with its parent. */
@@ -21,7 +46,9 @@ export const projectTourEnded: NonNullable<ActorKind<TourContext>["projectEnded"
   if (isPassing(last.context) && how === "stopped") return [removal(agent, address)];
   const status = how === "givenUp" ? "failed" : "stopped";
   const row = { ...tourRow(agent, address, last), status, next_waypoint: null, ended_at: iso(atMs), updated_at: iso(atMs) };
-  return [{ op: "upsert", table: "tours", row }];
+  const changes: readonly RowChange[] = [{ op: "upsert", table: "tours", row }];
+  if (last.context.holding !== "ship") return changes;
+  return [...changes, idleClaim({ agent, address, ship: last.context.symbol, reason: status, atMs })];
 };
 
 function tourRow(agent: string, address: string, state: ActorState<TourContext>): Row {
@@ -51,6 +78,7 @@ function tourRow(agent: string, address: string, state: ActorState<TourContext>)
 /** `waiting`: another has its ship. */
 function statusOf({ status, value, context }: ActorState<TourContext>): string {
   if (status === "done") return context.ending ?? "completed";
+  if (value === "leaving") return "leaving";
   if (context.holding === "without" || context.holding === "lent") return "waiting";
   return value === "claiming" && context.holding === "asking" ? "claiming" : "running";
 }

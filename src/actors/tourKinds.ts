@@ -6,6 +6,7 @@ import { defineActorKind, defineJob } from "../runtime/kind.ts";
 import { actorsGone } from "./actorsGone.ts";
 import { scoutingEvents, tourEvents } from "./eventSchemas.ts";
 import type { FleetPorts } from "./fleetPorts.ts";
+import { shipStateSchema } from "./schemas.ts";
 import { projectTour, projectTourEnded } from "./tour.projection.ts";
 import { pickStopJob, planScoutingJob, scoutingOrderSchema } from "./tourJobs.ts";
 
@@ -15,6 +16,7 @@ export function tourKind(ports: FleetPorts) {
     kind: "tour",
     version: 2,
     machine: tourMachine,
+    context: tourContext,
     input: z.looseObject({ scope: z.string(), ship: z.string() }),
     events: tourEvents,
     jobs: { pickStop: defineJob(pickStopJob(ports)) },
@@ -39,6 +41,13 @@ export function scoutingKind(ports: FleetPorts) {
     onGiveUp: ({ address }) => [actorsGone(address)],
   });
 }
+
+const tourContext = z.looseObject({
+  scope: z.string(),
+  symbol: z.string(),
+  ship: shipStateSchema.nullable(),
+  progress: z.looseObject({ at: z.number() }),
+}) as unknown as z.ZodType<TourContext>;
 
 const firstContext = z.looseObject({ commands: z.number(), ship: z.unknown() });
 

@@ -23,8 +23,8 @@ export const scoutingMachine = scoutingSetup.createMachine({
     verdict: null,
   }),
   initial: "planning",
-  // Its ship is free by then, and an operator may restart it.
-  on: { "xstate.error.actor.*": {} },
+  // Its ship is given free, and an operator may restart it; until then it is its own tour's again.
+  on: { "xstate.error.actor.*": { actions: "giveUpTour" } },
   states: {
     planning: {
       invoke: {

@@ -55,7 +55,9 @@ export const scoutingSetup = setup({
         enqueue.assign({ refusals: [...context.refusals, refusal("shipHoldsCargo", ship.symbol, cargoText(ship))] });
       }
       // Nobody shall plan with it; a ship that comes back says so itself.
-      enqueue(sendToAddress(coordinatorOf(context.scope), { type: "coordinator.shipGone", symbol: ship.symbol, destroyed: false }));
+      enqueue(
+        sendToAddress(coordinatorOf(context.scope), { type: "coordinator.shipGone", symbol: ship.symbol, destroyed: false }),
+      );
     }),
     takeRefusal: enqueueActions(({ context, event, enqueue }) => {
       if (event.type !== "ship.refused") return;
@@ -127,6 +129,10 @@ export const scoutingSetup = setup({
       enqueue.assign({ touring: context.touring.filter(others), beginning: context.beginning.filter(others) });
       if (!context.borrowed.includes(ship)) return;
       enqueue(sendToAddress(tourOf(context.scope, ship), { type: "tour.takeBack" }));
+    }),
+    giveUpTour: enqueueActions(({ context, event, enqueue }) => {
+      const ship = (event as { readonly type: string }).type.replace("xstate.error.actor.tour/", "");
+      if (context.borrowed.includes(ship)) enqueue(sendToAddress(tourOf(context.scope, ship), { type: "tour.takeBack" }));
     }),
     sayDeployed: assign(({ context }) => ({
       verdict: {

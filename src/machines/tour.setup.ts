@@ -4,7 +4,15 @@ import { idOf, nowOf, sendToAddress } from "../runtime/authoring.ts";
 import { type Scope, shipOf } from "./addresses.ts";
 import type { FleetEvent } from "./fleetEvents.ts";
 import { declaredLogic } from "./jobLogic.ts";
-import { type StopAnswer, stopsOf, type TourContext, type TourEnding, type TourEvent, type TourInput } from "./tourProtocol.ts";
+import {
+  releaseReason,
+  type StopAnswer,
+  stopsOf,
+  type TourContext,
+  type TourEnding,
+  type TourEvent,
+  type TourInput,
+} from "./tourProtocol.ts";
 
 /** A ship that was lent is asked for again after so long even when nobody says that it is free. */
 const LENT_CHECK_MS = 60_000;
@@ -103,8 +111,7 @@ export const tourSetup = setup({
     endAs: assign((_, { ending }: { ending: TourEnding }) => ({ ending })),
     /** The ship says when it has heard it: so the tour does not end before its claim. */
     release: enqueueActions(({ context, enqueue }) => {
-      const reason = context.ending === "stopped" ? "stopped" : "completed";
-      const release = { type: "ship.release", claimant: context.address, reason, answer: true };
+      const release = { type: "ship.release", claimant: context.address, reason: releaseReason(context), answer: true };
       enqueue.assign({ next: null, commandId: null });
       enqueue(sendToAddress(shipOf(context.scope, context.symbol), release));
     }),

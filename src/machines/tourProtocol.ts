@@ -76,6 +76,11 @@ export interface StopAnswer {
   readonly share: readonly string[];
 }
 
+/** What the ship is told, and its claim's row says. */
+export function releaseReason({ ending }: TourContext): string {
+  return ending === "stopped" ? "stopped" : "completed";
+}
+
 /** The different stops of a round. */
 export function stopsOf({ order }: Patrol): readonly string[] {
   return order.length > 1 && order.at(0) === order.at(-1) ? order.slice(0, -1) : order;

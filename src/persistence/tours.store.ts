@@ -4,7 +4,7 @@ import type { Database } from "./database.ts";
 export interface TourSummary {
   /** Address of the tour. */
   readonly container: string;
-  /** RUNNING, STARTING, STOPPED (it waits for its ship, or has ended) or FAILED. */
+  /** RUNNING, STARTING, STOPPED (it is without its ship, or has ended) or FAILED. */
   readonly containerStatus: string;
   readonly playerId: number;
   readonly ship: string;
@@ -16,7 +16,7 @@ export interface TourSummary {
   readonly algorithm: string;
   readonly startWaypoint: string | undefined;
   readonly calculatedAtMs: number | undefined;
-  /** claiming, running, waiting, completed, stopped, refused, lost or failed. */
+  /** claiming, running, waiting, leaving, completed, stopped, refused, lost or failed. */
   readonly status: string;
   readonly nextWaypoint: string | undefined;
   readonly visits: number;
