@@ -138,7 +138,8 @@ function windowsOf(all: readonly Measured[]): readonly { fromHour: number; toHou
 function line({ cell, result }: Measured): string {
   const { universe, start, economy, hours } = cell.ground;
   const who = [universe.name, start, economy.name, variantOf(cell)].filter((part) => part !== "").join(", ");
-  return `${who}: ${hours} h in ${round(result.wallMs / 1000)} s, economy ${result.economyHash}, books ${result.booksHash}`;
+  const hashes = `economy ${result.economyHash}, configuration ${configurationHash(cell.config)}, books ${result.booksHash}`;
+  return `${who}: ${hours} h in ${round(result.wallMs / 1000)} s, ${hashes}`;
 }
 
 function print(one: Measured): void {

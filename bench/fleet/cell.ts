@@ -87,8 +87,15 @@ export function fleetCell(
       ...config,
       ...(fabricates ? {} : { maxFabrications: 0 }),
       ...(ships === undefined ? {} : { fleetPolicy: { ...config.fleetPolicy, maxTraders: ships } }),
+      ...(order === undefined ? {} : onlyOrdered(config)),
     },
   };
+}
+
+/** Makes what is ordered however long it takes, and next to nothing else: the fleet's own trade would take the product's label down first. */
+function onlyOrdered({ opportunities }: FleetConfig): Pick<FleetConfig, "maxFabrications" | "opportunities"> {
+  const plan = { ...opportunities.plan, maxElapsedSeconds: 6 * 3600, maxTrips: 30 };
+  return { maxFabrications: 0, opportunities: { ...opportunities, tradeFrom: "ABUNDANT", plan } };
 }
 
 /** What an agent begins with that has so many ships with a hold: credits and probes of TEN, its frigate and as many of its haulers. */

@@ -49,7 +49,7 @@ export function followPrices(): PriceLog {
       const labels = seen.get(notice.address) ?? {};
       const here = quotes.find(({ good }) => good === task.good)?.supply;
       if (here !== undefined && boughtUnits === 0) labels.buy = here;
-      if (here !== undefined && boughtUnits > 0 && soldUnits === 0) labels.sell = here;
+      if (here !== undefined && soldUnits === 0) labels.sell = here;
       seen.set(notice.address, labels);
       if (!ENDED.has(task.status)) return;
       seen.delete(notice.address);
