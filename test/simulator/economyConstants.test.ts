@@ -1,5 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { ECONOMY_V1, ECONOMY_VERSION, type EconomyConstants, economyHash } from "../../src/simulator/economy.v1.ts";
@@ -8,6 +7,7 @@ import { parseOptions } from "../../src/simulator/options.ts";
 import { startSimulator } from "../../src/simulator/simulatorProcess.ts";
 import { startFleet } from "../../src/simulator/startFleet.ts";
 import { tickYard } from "../../src/simulator/tick.ts";
+import { newDir } from "../support/newDir.ts";
 import { startHarness } from "./support/harness.ts";
 import { levelOf, market, QUIET, record, tickTimes } from "./support/singleMarket.ts";
 
@@ -84,7 +84,7 @@ describe("economy v1", () => {
 
 describe("a universe of another economy", () => {
   it("is refused, also one whose file lacks constants of today, and stays as it is [E1] [SIM-CLI]", async () => {
-    const dataDir = mkdtempSync(join(tmpdir(), "economy-"));
+    const dataDir = newDir();
     const harness = await startHarness({ dataDir });
     await harness.close();
     const path = join(dataDir, "universe.json");
@@ -101,7 +101,7 @@ describe("a universe of another economy", () => {
 
 describe("an economy file", () => {
   const file = (json: unknown) => {
-    const path = join(mkdtempSync(join(tmpdir(), "economy-")), "economy.json");
+    const path = join(newDir(), "economy.json");
     writeFileSync(path, typeof json === "string" ? json : JSON.stringify(json));
     return path;
   };

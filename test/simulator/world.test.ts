@@ -1,5 +1,4 @@
-import { existsSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { ECONOMY_V1 } from "../../src/simulator/economy.v1.ts";
@@ -8,6 +7,7 @@ import { generateWorld } from "../../src/simulator/generateWorld.ts";
 import { pricesAt, quoteOf } from "../../src/simulator/quote.ts";
 import { distance } from "../../src/simulator/travel.ts";
 import { type World, worldFromCapture } from "../../src/simulator/universeFile.ts";
+import { newDir } from "../support/newDir.ts";
 import { fabricateChains, plainTrades } from "./support/opportunities.ts";
 
 const CAPTURE = process.env["BOSUN_CAPTURED_UNIVERSE"] ?? join(import.meta.dirname, "../../../shared/data/universe-x1-ad75.json");
@@ -182,7 +182,7 @@ describe.skipIf(!hasCapture)(`the captured system (${hasCapture ? "present" : "a
 
 describe("an economy file", () => {
   const file = (text: string) => {
-    const path = join(mkdtempSync(join(tmpdir(), "economy-")), "economy.json");
+    const path = join(newDir(), "economy.json");
     writeFileSync(path, text);
     return path;
   };
