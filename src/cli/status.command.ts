@@ -66,6 +66,8 @@ function pipelines(status: FleetStatus, palette: Palette): string {
   return `${table(["PIPELINE", "STATE", "TASKS", "PROFIT", "ID"], rows, palette)}${more}`;
 }
 
+const SHOWN_FINDINGS = 10;
+
 function healthLines(status: FleetStatus, palette: Palette): string {
   const tasks = Object.entries(status.tasks).map(([state, count]) => `${count} ${state}`);
   const budget = status.requestBudget;
@@ -81,6 +83,11 @@ function healthLines(status: FleetStatus, palette: Palette): string {
     ["processes", status.processes.map((line) => `${line.name} ${line.status}`).join(" · ")],
   ];
   const text = lines.map(([name = "", said = ""]) => `${palette.dim(name.padEnd(10))} ${harmless(said)}`);
+  const findings = status.recovery?.findings ?? [];
+  for (const { table, row, what, done } of findings.slice(0, SHOWN_FINDINGS))
+    text.push(palette.warn(`found at the start: ${harmless(`${table} ${row}: ${what} (${done})`)}`));
+  const more = findings.length - SHOWN_FINDINGS;
+  if (more > 0) text.push(palette.dim(`and ${more} more; -o json shows them all`));
   for (const address of status.quarantined) {
     text.push(palette.bad(`quarantined: ${harmless(address)}. See: bosun snapshot dump ${harmless(address)}`));
   }

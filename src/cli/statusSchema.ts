@@ -60,6 +60,16 @@ export const statusSchema: z.ZodType<FleetStatus> = z.object({
   quarantined: z.array(z.string()),
   actors: z.number(),
   processes: z.array(z.object({ name: z.string(), status: z.string(), detail: z.string(), restarts: z.number() })),
+  recovery: z
+    .object({
+      pipelines: z.number(),
+      tasks: z.number(),
+      tasksInQueue: z.number(),
+      factoryStates: z.number(),
+      workers: z.number(),
+      findings: z.array(z.object({ table: z.string(), row: z.string(), what: z.string(), done: z.string() })),
+    })
+    .nullable(),
   boot: z
     .object({
       epoch: z.number(),

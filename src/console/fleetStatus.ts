@@ -35,6 +35,18 @@ export interface FleetStatus {
   readonly actors: number;
   readonly processes: readonly ProcessLine[];
   readonly boot: BootReport | null;
+  /** What the last start found in the database; null when there was nothing. */
+  readonly recovery: RecoveryLine | null;
+}
+
+interface RecoveryLine {
+  readonly pipelines: number;
+  readonly tasks: number;
+  readonly tasksInQueue: number;
+  readonly factoryStates: number;
+  readonly workers: number;
+  /** Rows that contradicted their actors, and what was done about each. */
+  readonly findings: readonly { readonly table: string; readonly row: string; readonly what: string; readonly done: string }[];
 }
 
 /** paused: too many starts failed; somebody must look and resume it. */
@@ -95,6 +107,7 @@ export interface StatusSource {
   readonly startedAtMs: number;
   readonly phase: () => DaemonPhase;
   readonly boot: () => BootReport | undefined;
+  readonly recovery?: () => RecoveryLine | undefined;
   readonly requestBudget: () => RequestBudgetLine | undefined;
   readonly processes: () => readonly ProcessLine[];
   /** Dead letters waiting in the database, when the runtime knows. */
@@ -134,6 +147,7 @@ export function fleetStatus(view: FleetView, source: StatusSource, nowMs: number
     actors: living.length,
     processes: source.processes(),
     boot: source.boot() ?? null,
+    recovery: source.recovery?.() ?? null,
   };
 }
 

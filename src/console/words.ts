@@ -12,7 +12,7 @@ export function wordsOf(notice: RuntimeNotice, actors: ReadonlyMap<Address, Acto
         atMs: notice.atMs,
         level: "bad",
         address: notice.address,
-        text: `${shortName(notice.address)} failed: ${notice.error.message} — ${afterFailure(notice.decision, notice.afterMs)}`,
+        text: `${failureOf(notice)}: ${notice.error.message} — ${afterFailure(notice.decision, notice.afterMs)}`,
       };
     case "restarted": {
       const from = notice.from === "snapshot" ? "from its snapshot" : "afresh";
@@ -47,6 +47,13 @@ export function wordsOf(notice: RuntimeNotice, actors: ReadonlyMap<Address, Acto
 export function shortName(address: Address): string {
   const segments = address.split("/");
   return segments[0] === "agent" && segments.length > 3 ? segments.slice(3).join("/") : address;
+}
+
+/** A worker that is given up is what operators page on. */
+function failureOf({ address, kind, decision }: Extract<RuntimeNotice, { notice: "failed" }>): string {
+  if (kind !== "task" || decision !== "quarantine") return `${shortName(address)} failed`;
+  const [, pipeline, task] = /pipeline\/([^/]+)\/task\/([^/]+)$/.exec(address) ?? [];
+  return `Failed to restart worker for task ${pipeline === undefined ? shortName(address) : `${pipeline}.${task}`}`;
 }
 
 function afterFailure(decision: "snapshot" | "afresh" | "quarantine", afterMs: number): string {

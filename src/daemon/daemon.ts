@@ -214,6 +214,7 @@ class Daemon {
       busLink,
       crashPoint: this.#crashPoint,
       counter: this.#metrics,
+      tell: (level, text, fields) => this.#narration.say(level, text, fields),
       onAwake: async (runtime, kinds) => {
         this.#kinds = kinds;
         await this.#loadView(runtime);
@@ -362,6 +363,7 @@ class Daemon {
         startedAtMs: this.#startedAtMs,
         phase: () => this.#phase,
         boot: () => boot,
+        recovery: () => this.#parts.recovery,
         requestBudget: () => game?.api.budget(),
         processes: () => this.#tree(),
         deadLetters: () => this.#slot.stats()?.deadLetters,

@@ -19,6 +19,7 @@ import type { AnyCrashPoint } from "./crashPoints.ts";
 import { type InProcess, inProcess } from "./inProcess.ts";
 import { createManufacturingDesk } from "./manufacturingDesk.ts";
 import { need, type Parts } from "./parts.ts";
+import { createRecovery, type Tell } from "./recovery.ts";
 import type { RuntimeSlot } from "./runtimeSlot.ts";
 import { readStoredQuotes, storedActors } from "./storedKnowledge.ts";
 
@@ -33,6 +34,8 @@ export interface FleetOptions {
   /** Opens the store of the actors; a simulation on a virtual clock counts its statements here. */
   readonly openStore?: typeof createRuntimeStore;
   readonly counter?: WorkCounter;
+  /** Hears what a start finds and does about it. */
+  readonly tell?: Tell;
   /** Told once per start, when the runtime is awake. */
   readonly onAwake: (runtime: Runtime, kinds: readonly ActorKind[]) => Promise<void>;
 }
@@ -59,10 +62,14 @@ export async function startFleetProcess(parts: Parts, options: FleetOptions): Pr
   const opened = (options.openStore ?? createRuntimeStore)({ url: database.url, pool: database.pool, tables, logger });
   const store = counter === undefined ? opened : withCountedCommits(opened, counter);
   let child: InProcess | undefined;
+  const registry = createKindRegistry(kinds);
+  const { tell = () => undefined } = options;
+  const recovery = createRecovery({ database, kinds: registry, scope: game.scope, clock: environment.clock, tell });
   const runtime = createHost({
     scope: game.scope,
-    kinds: createKindRegistry(kinds),
+    kinds: registry,
     store,
+    beforeOpen: recovery.beforeOpen,
     supervision: createSupervision(),
     environment,
     breadcrumbPath: join(options.dataDir, "transition.breadcrumb"),
@@ -99,6 +106,8 @@ export async function startFleetProcess(parts: Parts, options: FleetOptions): Pr
   }
   try {
     parts.boot = await runtime.start();
+    const recovered = await recovery.afterStart(runtime);
+    if (recovered !== undefined) parts.recovery = recovered;
     const born = await runtime.spawn({ address: game.scope, kind: "agent", input: { symbol: game.agentSymbol } });
     await options.onAwake(runtime, kinds);
     if (born === "exists") await runtime.send({ to: game.scope, event: { type: "agent.booted" }, from: "daemon" });

@@ -3,6 +3,7 @@ import type { ManufacturingDesk } from "../console/manufacturing.ts";
 import type { Database } from "../persistence/database.ts";
 import type { BootReport } from "../runtime/runtime.ts";
 import type { SpaceApiClient } from "../space-api/client.ts";
+import type { RecoverySummary } from "./recovery.ts";
 
 export interface Parts {
   database?: OpenDatabase;
@@ -17,6 +18,8 @@ export interface Parts {
   /** While the fleet runs. */
   manufacturing?: ManufacturingDesk;
   boot?: BootReport;
+  /** What the last start found; absent when there was nothing. */
+  recovery?: RecoverySummary;
 }
 
 interface OpenDatabase extends Database {

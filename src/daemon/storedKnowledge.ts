@@ -54,7 +54,7 @@ export function storedActors(database: Database, scope: string): Pick<Runtime, "
   return {
     async list(filter = {}) {
       const { rows } = await database.pool.query(
-        "select address, kind, parent, snapshot from bosun.actors where scope = $1 and kind = $2 and status = 'active'",
+        "select address, kind, parent, snapshot from bosun.actors where scope = $1 and kind = $2 and status in ('active', 'backingOff')",
         [scope, filter.kind ?? ""],
       );
       return rows.flatMap((row: unknown): ActorView[] => {

@@ -1,11 +1,14 @@
 import { type Cell, cellOf, type Item, isEnded } from "./cell.ts";
 import { decodeSnapshot } from "./codec.ts";
+import type { ChildRef, EncodedError } from "./effect.ts";
+import { encodeError } from "./encodedError.ts";
 import { attemptKey, type HostCore } from "./hostCore.ts";
 import { load } from "./loader.ts";
 import { isOrder } from "./mailbox.ts";
 import { type Actors, armTimer, enqueue, scheduleRestart } from "./publish.ts";
+import type { ActorSnapshot } from "./registeredKind.ts";
 import type { BootReport } from "./runtime.ts";
-import type { JobRow, ScopeRows, TimerRow } from "./store.ts";
+import type { InboxRow, JobRow, ScopeRows, TimerRow } from "./store.ts";
 
 /** What a boot found; jobs are started last, when the host is open. */
 export interface Rehydrated {
@@ -90,15 +93,63 @@ export function verifySnapshots(actors: Actors): void {
   let next = 0;
   const slice = (): void => {
     if (actors.core.phase !== "open") return;
-    for (const cell of cells.slice(next, next + VERIFY_SLICE)) verify(actors, cell);
+    const found = cells.slice(next, next + VERIFY_SLICE).map((cell) => ({ cell, children: verify(actors, cell) }));
+    void mourn(actors, found);
     next += VERIFY_SLICE;
     if (next < cells.length) setImmediate(slice);
   };
   setImmediate(slice);
 }
 
-function verify(actors: Actors, cell: Cell): void {
-  if (cell.status !== "active" || cell.snapshot !== undefined) return;
-  if (cell.kind !== undefined && cell.text !== undefined && decodeSnapshot(cell.kind, cell.text).decoded === "ok") return;
+/** A child that has no row will never report back: its parent hears of its end, as of one that was given up (H5). */
+async function mourn(
+  actors: Actors,
+  parents: readonly { readonly cell: Cell; readonly children: readonly ChildRef[] }[],
+): Promise<void> {
+  const { core } = actors;
+  const missing = parents.flatMap(({ cell, children }) =>
+    children.flatMap((child) => (core.cells.has(child.address) ? [] : [{ cell, child }])),
+  );
+  if (missing.length === 0) return;
+  try {
+    const rows = new Set((await core.store.loadActors(missing.map(({ child }) => child.address))).map(({ address }) => address));
+    for (const { cell, child } of missing) {
+      if (rows.has(child.address) || core.cells.has(child.address)) continue;
+      core.environment.logger.error({ parent: cell.address, child: child.address }, "an actor's row is gone; its parent is told");
+      enqueue(actors, cell, { type: "mail", row: obituary(core, cell, child) });
+    }
+  } catch (error) {
+    core.environment.logger.error({ error: encodeError(error) }, "the children of actors could not be counted");
+  }
+}
+
+function obituary(core: HostCore, parent: Cell, child: ChildRef): InboxRow {
+  const error: EncodedError = { name: "ActorMissing", message: `no row has the address ${child.address}` };
+  return {
+    id: `${child.address}:${child.generation}:missing`,
+    address: parent.address,
+    commitNo: 0,
+    index: 0,
+    type: "error",
+    body: JSON.stringify({ error }),
+    sender: child.address,
+    childId: child.id,
+    generation: child.generation,
+    atMs: core.environment.clock.nowMs(),
+  };
+}
+
+/** The actors that it started, as its stored state names them. */
+function verify(actors: Actors, cell: Cell): readonly ChildRef[] {
+  if (cell.status !== "active") return [];
+  const snapshot = cell.snapshot ?? decoded(cell);
+  if (snapshot !== undefined) return Object.values(snapshot.children).filter(({ nature }) => nature === "actor");
   enqueue(actors, cell, { type: "verify" });
+  return [];
+}
+
+function decoded(cell: Cell): ActorSnapshot | undefined {
+  if (cell.kind === undefined || cell.text === undefined) return undefined;
+  const stored = decodeSnapshot(cell.kind, cell.text);
+  return stored.decoded === "ok" ? stored.snapshot : undefined;
 }

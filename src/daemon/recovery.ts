@@ -1,0 +1,155 @@
+/**
+ * The part of a start that looks at what was found: rows that contradict their actors, workers that go on, claims whose owner is gone.
+ * Invariants: each act of recovery is told once, in the words that docs/operations.md lists; a failure here never keeps the fleet from
+ * starting, since everything that runs comes from the actors' own states [R000-17].
+ */
+import type { ShownActor } from "../actors/expectedRows.ts";
+import { shipOf } from "../machines/addresses.ts";
+import type { PipelineContext } from "../machines/pipelineProtocol.ts";
+import type { ShipContext } from "../machines/shipSteps.ts";
+import type { TaskContext } from "../machines/taskSteps.ts";
+import type { Database } from "../persistence/database.ts";
+import type { Clock } from "../runtime/environment.ts";
+import type { HostOptions } from "../runtime/hostOptions.ts";
+import type { KindRegistry } from "../runtime/registry.ts";
+import type { IngressMessage, Runtime } from "../runtime/runtime.ts";
+import { checkRows } from "./bootCheck.ts";
+import type { RowFinding } from "./expectations.ts";
+
+/** What a start found, as `bosun status` shows it. */
+export interface RecoverySummary {
+  readonly pipelines: number;
+  readonly tasks: number;
+  readonly tasksInQueue: number;
+  readonly factoryStates: number;
+  /** Workers that went on with their ships. */
+  readonly workers: number;
+  /** Rows that contradicted their actors. */
+  readonly findings: readonly RowFinding[];
+}
+
+export type Tell = (level: "info" | "warn" | "bad", text: string, fields?: object) => void;
+
+export interface Recovery {
+  readonly beforeOpen: NonNullable<HostOptions["beforeOpen"]>;
+  /** Once the actors are awake; undefined when there was nothing to recover. */
+  afterStart(runtime: Pick<Runtime, "send">): Promise<RecoverySummary | undefined>;
+}
+
+export function createRecovery(options: {
+  readonly database: Pick<Database, "pool">;
+  readonly kinds: KindRegistry;
+  readonly scope: string;
+  readonly clock: Clock;
+  readonly tell: Tell;
+}): Recovery {
+  const { tell, clock, scope } = options;
+  let found:
+    | { readonly epoch: number; readonly shown: readonly ShownActor[]; readonly findings: readonly RowFinding[] }
+    | undefined;
+  return {
+    async beforeOpen({ epoch, actors }) {
+      if (actors.length === 0) return;
+      tell("info", "Recovering manufacturing state from database...");
+      try {
+        found = { epoch, ...(await checkRows({ ...options, epoch, actors, atMs: clock.nowMs() })) };
+      } catch (error) {
+        tell("bad", `Failed to restart workers: ${messageOf(error)}`);
+        return;
+      }
+      tellFindings(found.findings, tell);
+    },
+    async afterStart(runtime) {
+      if (found === undefined) return undefined;
+      const { shown, findings, epoch } = found;
+      const summary = { ...countWork(shown), findings };
+      tell("info", `Found ${summary.pipelines} incomplete pipelines`);
+      tell("info", `Found ${summary.tasks} incomplete tasks`);
+      for (const { task } of workersAtWork(shown))
+        tell("info", `Restarted worker for task ${task.id} on ship ${task.assignedShip ?? ""}`, {
+          task: task.id,
+          ship: task.assignedShip,
+          status: task.status,
+        });
+      try {
+        for (const { message, why } of corrections(shown, scope, epoch)) {
+          tell("warn", why);
+          await runtime.send(message);
+        }
+      } catch (error) {
+        tell("bad", `Failed to restart workers: ${messageOf(error)}`);
+      }
+      const { pipelines, tasksInQueue, factoryStates } = summary;
+      tell("info", "State recovery complete", { pipelines, tasks_in_queue: tasksInQueue, factory_states: factoryStates });
+      return summary;
+    },
+  };
+}
+
+const MAX_TOLD = 20;
+
+function tellFindings(findings: readonly RowFinding[], tell: Tell): void {
+  for (const finding of findings.slice(0, MAX_TOLD)) {
+    const { table, row, what, done } = finding;
+    tell("warn", `Row ${row} of ${table} contradicts its actor: ${what} (${done})`, { recovery: finding });
+  }
+  const more = findings.length - MAX_TOLD;
+  if (more > 0) tell("warn", `and ${more} more rows contradict their actors; bosun status -o json lists them`);
+}
+
+/** Contexts come from our own kinds' snapshots, whose shape has been checked. */
+function statesOf<Context>(shown: readonly ShownActor[], kind: string): readonly { address: string; context: Context }[] {
+  return shown.flatMap(({ actor, state }) =>
+    actor.kind !== kind || state === undefined || actor.status === "quarantined"
+      ? []
+      : [{ address: actor.address, context: state.context as Context }],
+  );
+}
+
+function workersAtWork(shown: readonly ShownActor[]): readonly TaskContext[] {
+  return statesOf<TaskContext>(shown, "task").flatMap(({ context }) =>
+    context.task.status === "EXECUTING" || context.task.status === "ASSIGNED" ? [context] : [],
+  );
+}
+
+function countWork(shown: readonly ShownActor[]): Omit<RecoverySummary, "findings"> {
+  const tasks = statesOf<TaskContext>(shown, "task");
+  return {
+    pipelines: statesOf<PipelineContext>(shown, "pipeline").length,
+    tasks: tasks.length,
+    tasksInQueue: tasks.filter(({ context }) => context.task.status === "READY").length,
+    factoryStates: statesOf(shown, "factory").length,
+    workers: workersAtWork(shown).length,
+  };
+}
+
+interface Correction {
+  readonly message: IngressMessage;
+  readonly why: string;
+}
+
+/** Claims and workers that do not fit together. Their own messages keep them so; only somebody's hand takes them apart (G9). */
+function corrections(shown: readonly ShownActor[], scope: string, epoch: number): readonly Correction[] {
+  const living = new Set(shown.map(({ actor }) => actor.address));
+  const claims = new Map(statesOf<ShipContext>(shown, "ship").map(({ context }) => [context.ship.symbol, context.claim?.owner]));
+  const told = { id: `recovery:${epoch}`, from: "recovery" };
+  const dead = [...claims].flatMap(([ship, owner]): Correction[] => {
+    if (owner === undefined || living.has(owner)) return [];
+    const event = { type: "ship.ownersGone", address: owner, reason: "owner_missing" };
+    const message = { ...told, to: shipOf(scope, ship), event };
+    return [{ message, why: `Ship ${ship} is assigned to ${owner}, which does not live: the assignment ends` }];
+  });
+  const lost = statesOf<TaskContext>(shown, "task").flatMap(({ address, context }): Correction[] => {
+    const { ship, commandId, quotes, task } = context;
+    if (ship === null || commandId === null || !claims.has(ship.symbol) || claims.get(ship.symbol) === address) return [];
+    const detail = "the claim was lost";
+    const event = { type: "ship.commandFailed", commandId, reason: "notYourShip", detail, ship: { ...ship }, quotes };
+    const message = { ...told, to: address, event };
+    return [{ message, why: `Task ${task.id} works with ship ${ship.symbol}, which is not assigned to it: it asks again` }];
+  });
+  return [...dead, ...lost];
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

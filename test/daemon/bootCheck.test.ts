@@ -1,0 +1,153 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { createFleetKinds } from "../../src/actors/fleetKinds.ts";
+import { DEFAULT_FLEET_CONFIG } from "../../src/actors/fleetPorts.ts";
+import { createMarketBook } from "../../src/actors/marketBook.store.ts";
+import { checkRows } from "../../src/daemon/bootCheck.ts";
+import { fleetTables } from "../../src/persistence/fleetTables.ts";
+import { createRuntimeStore } from "../../src/persistence/runtime.store.ts";
+import { createKindRegistry } from "../../src/runtime/registry.ts";
+import type { RuntimeStore } from "../../src/runtime/store.ts";
+import type { SpaceApi } from "../../src/space-api/spaceApi.ts";
+import { restartSpecs } from "../../src/supervisor/restartSpecs.ts";
+import { emitted } from "../actors/support/fleetEvidence.ts";
+import { type FleetRig, SCOPE, startFleetRig } from "../actors/support/fleetRig.ts";
+import { silentLogger } from "../support/hostFixture.ts";
+
+const kinds = createKindRegistry(
+  createFleetKinds({
+    spaceApi: {} as SpaceApi,
+    marketBook: createMarketBook(),
+    gameTime: { speed: 240 },
+    config: DEFAULT_FLEET_CONFIG,
+    restartSpecs,
+    logger: silentLogger,
+  }),
+);
+
+describe("the check of the rows at the start, on what a real fleet left behind", { timeout: 60_000 }, () => {
+  let rig: FleetRig;
+  let store: RuntimeStore;
+
+  beforeAll(async () => {
+    rig = await startFleetRig({ speed: 240, seed: 1, fleet: "TEN" });
+    await emitted(rig, "trade.bought", 2);
+    await rig.runtime.stop({ withinMs: 0 });
+    store = createRuntimeStore({ url: rig.database.url, pool: rig.database.pool, tables: fleetTables, logger: silentLogger });
+  }, 60_000);
+  afterAll(async () => {
+    await store.close();
+    await rig.close();
+  });
+
+  const check = async () => {
+    const acquired = await store.acquire({ scope: SCOPE, holder: "check", leaseMs: 60_000, waitMs: 20_000 });
+    const epoch = acquired.acquired === "yes" ? acquired.epoch : 0;
+    const { actors } = await store.loadScope();
+    const result = await checkRows({ database: rig.database, kinds, scope: SCOPE, epoch, actors, atMs: Date.now() });
+    return result.findings.map(({ table, row, what, done }) => `${done} ${table} ${row}: ${what}`);
+  };
+  const edit = (sql: string) => rig.database.pool.query(sql);
+  const one = async (sql: string) => (await rig.rows(sql))[0] ?? {};
+
+  it("finds nothing wrong with rows that nobody has touched", async () => {
+    expect(await check()).toEqual([]);
+  });
+
+  it("repairs rows that contradict their actors, from the actors, and tells each [R000-34]", async () => {
+    const task = await one("SELECT id, pipeline_id FROM manufacturing_tasks WHERE status = 'EXECUTING' ORDER BY id LIMIT 1");
+    const ship = await one("SELECT ship_symbol, container_id FROM ship_assignments WHERE status = 'active' ORDER BY 1 LIMIT 1");
+    await edit(
+      `UPDATE manufacturing_tasks SET status = 'COMPLETED', completed_at = now(), total_cost = 7 WHERE id = '${String(task["id"])}'`,
+    );
+    await edit(`DELETE FROM manufacturing_pipelines WHERE id = '${String(task["pipeline_id"])}'`);
+    await edit(
+      `UPDATE ship_assignments SET container_id = '${SCOPE}/coordinator/pipeline/p999/task/t1' WHERE ship_symbol = '${String(ship["ship_symbol"])}' AND status = 'active'`,
+    );
+    await edit(
+      `UPDATE ships SET cargo = '[{"good": "GOLD", "units": 9}]', cargo_units = 9 WHERE ship_symbol = '${String(ship["ship_symbol"])}'`,
+    );
+    await edit("UPDATE players SET credits = 1, headquarters = 'X1-NO-1'");
+
+    const told = await check();
+    expect(told).toContainEqual(
+      expect.stringMatching(`^repaired manufacturing_tasks ${String(task["id"])}: .*status COMPLETED, its actor says EXECUTING`),
+    );
+    expect(told).toContain(
+      `repaired manufacturing_pipelines ${String(task["pipeline_id"])}: its actor lives, the row is missing`,
+    );
+    expect(told).toContainEqual(
+      expect.stringMatching(/^ended ship_assignments \S+ \S+\/p999\/task\/t1: status active: its owner does not live$/),
+    );
+    expect(told).toContainEqual(expect.stringMatching(/^repaired ship_assignments /));
+    expect(told).toContainEqual(expect.stringMatching(/^repaired ships \S+: .*cargo/));
+    expect(told).toContainEqual(expect.stringMatching(/^repaired players .*headquarters X1-NO-1/));
+    expect(await one(`SELECT status, completed_at FROM manufacturing_tasks WHERE id = '${String(task["id"])}'`)).toEqual({
+      status: "EXECUTING",
+      completed_at: null,
+    });
+    expect(
+      await one(
+        `SELECT container_id FROM ship_assignments WHERE ship_symbol = '${String(ship["ship_symbol"])}' AND status = 'active'`,
+      ),
+    ).toEqual({ container_id: ship["container_id"] });
+    expect(await check()).toEqual([]);
+  });
+
+  it("ends what no actor does, with the reason of an orphan, and removes what never was [R000-34] [R000-38]", async () => {
+    await edit(`INSERT INTO manufacturing_tasks (agent, id, pipeline_id, task_type, status, good, assigned_ship) VALUES
+      ('${SCOPE}', 'p777.t1', 'p777', 'COLLECT_SELL', 'EXECUTING', 'IRON', 'TESTER-1'), ('${SCOPE}', 'lone', NULL, 'ACQUIRE', 'READY', 'IRON', NULL)`);
+    await edit(
+      `INSERT INTO manufacturing_pipelines (agent, id, product_good, status) VALUES ('${SCOPE}', 'p778', 'IRON', 'EXECUTING')`,
+    );
+    await edit(
+      `INSERT INTO manufacturing_task_dependencies VALUES ('${SCOPE}', 'p777.t1', 'nobody'), ('${SCOPE}', 'p1.t1', 'lone')`,
+    );
+    await edit(
+      `INSERT INTO manufacturing_factory_states (agent, factory_symbol, output_good, pipeline_id) VALUES ('${SCOPE}', 'X1-NO-1', 'GOLD', 'p777')`,
+    );
+    await edit(`INSERT INTO ships (agent, ship_symbol) VALUES ('${SCOPE}', 'GHOST-1')`);
+    await edit(`INSERT INTO cargo_holds (agent, ship_symbol, good, units) VALUES ('${SCOPE}', 'TESTER-1', 'UNOBTAINIUM', 5)`);
+
+    const told = await check();
+    expect(told).toContain("ended manufacturing_tasks p777.t1: status EXECUTING: orphaned task - no pipeline");
+    expect(told).toContain("ended manufacturing_tasks lone: status READY: orphaned task - no pipeline");
+    expect(told).toContain("ended manufacturing_pipelines p778: status EXECUTING: nobody runs this pipeline");
+    expect(told).toContain("removed manufacturing_task_dependencies p777.t1 nobody: it names a task that does not exist");
+    expect(told).toContain("removed manufacturing_factory_states X1-NO-1 GOLD p777: no such factory was ever watched");
+    expect(told).toContain("removed ships GHOST-1: there is no such ship");
+    expect(told).toContain("removed cargo_holds TESTER-1 UNOBTAINIUM: nobody holds this cargo on purpose");
+    expect(await one("SELECT status, error_message FROM manufacturing_tasks WHERE id = 'p777.t1'")).toEqual({
+      status: "CANCELLED",
+      error_message: "orphaned task - no pipeline",
+    });
+    expect(await check()).toEqual([]);
+  });
+
+  it("asks an actor that has ended how it ended, and leaves alone what no row can hold [G7]", async () => {
+    const worker = await one(
+      "SELECT address, snapshot FROM bosun.actors WHERE kind = 'task' AND status = 'active' ORDER BY address LIMIT 1",
+    );
+    const snapshot = JSON.parse(String(worker["snapshot"]));
+    const { id } = snapshot.context.task;
+    const rewrite = (context: object, value: unknown, status: string) =>
+      rig.database.pool.query("UPDATE bosun.actors SET status = $3, snapshot = $2 WHERE address = $1", [
+        worker["address"],
+        JSON.stringify({ ...snapshot, context, value, status: status === "done" ? "done" : "active" }),
+        status,
+      ]);
+    await rewrite(
+      { ...snapshot.context, task: { ...snapshot.context.task, status: "CANCELLED", errorMessage: "dry" } },
+      "cancelled",
+      "done",
+    );
+    expect(await check()).toContainEqual(
+      expect.stringMatching(`^repaired manufacturing_tasks ${id}: status \\w+, its actor ended as CANCELLED`),
+    );
+    await rewrite(
+      { ...snapshot.context, task: { ...snapshot.context.task, totalCostCredits: "a lot" } },
+      snapshot.value,
+      "active",
+    );
+    expect(await check()).toContainEqual(expect.stringMatching(`^left manufacturing_tasks ${id}: its actor's state fits no row`));
+  });
+});
