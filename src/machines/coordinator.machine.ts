@@ -158,7 +158,7 @@ export const coordinatorMachine = setup({
       const { product, kind } = context.pipelines[id] ?? {};
       const output = event.output as PipelineOutput | undefined;
       const cooling =
-        product === undefined || (output?.status === "COMPLETED" && !output.lost)
+        product === undefined || (output?.status === "COMPLETED" && !output.leaveAlone)
           ? context.cooling
           : { ...context.cooling, [`${kind}:${product}`]: nowOf(args) + context.timing.productCooldownMs };
       const address = `${context.address}/${child}`;

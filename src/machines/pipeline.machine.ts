@@ -195,7 +195,7 @@ export const pipelineMachine = setup({
     product: context.plan.product,
     status: context.state.status,
     netProfitCredits: netProfitCredits(context.state),
-    lost: netProfitCredits(context.state) < -MAX_LOSS_SHARE * context.state.totalCostCredits,
+    leaveAlone: context.stopped || netProfitCredits(context.state) < -MAX_LOSS_SHARE * context.state.totalCostCredits,
     reason: context.reason ?? context.state.failing ?? null,
   }),
   on: {

@@ -85,7 +85,7 @@ export interface PipelineOutput {
   readonly product: string;
   readonly status: PipelineState["status"];
   readonly netProfitCredits: number;
-  /** It lost more than a chain may: its product is left alone for a while, whatever became of it. */
-  readonly lost: boolean;
+  /** It lost more than a chain may, or was stopped by hand: its product is left alone for a while, whatever became of it. */
+  readonly leaveAlone: boolean;
   readonly reason: string | null;
 }

@@ -92,10 +92,17 @@ describe("the coordinator", () => {
   });
 
   it("leaves a product alone that was sold at a loss, and not one that was sold at a gain", () => {
-    const end = (lost: boolean) => {
+    const end = (leaveAlone: boolean) => {
       const actor = coordinator().send(idle());
       actor.finish("dispatch", { ...nothing, pipelines: [{ plan: ironPlan, task: "t1", ship: "S-1" }] });
-      actor.finish("pipeline/p1", { id: "p1", product: "IRON", status: "COMPLETED", netProfitCredits: -1, reason: null, lost });
+      actor.finish("pipeline/p1", {
+        id: "p1",
+        product: "IRON",
+        status: "COMPLETED",
+        netProfitCredits: -1,
+        reason: null,
+        leaveAlone,
+      });
       return actor.context<CoordinatorContext>().cooling;
     };
     expect(Object.keys(end(true))).toEqual(["trade:IRON"]);

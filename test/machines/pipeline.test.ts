@@ -155,7 +155,7 @@ describe("a pipeline", () => {
     expect(actor.sent("supply.unwatch")).toHaveLength(1);
     dismissed(actor);
     expect(actor.status).toBe("done");
-    expect(actor.output).toMatchObject({ status: "COMPLETED", netProfitCredits: 6_000, lost: false });
+    expect(actor.output).toMatchObject({ status: "COMPLETED", netProfitCredits: 6_000, leaveAlone: false });
   });
 
   it("stops buying when what was done has lost more than its share, and ends once all workers have [R002-63]", () => {
@@ -171,7 +171,7 @@ describe("a pipeline", () => {
   it("tells when it has lost more than a chain may, though it came to its sale", () => {
     const actor = pipeline().send(judged(true));
     ended(ended(ended(actor, "t1", {}), "t2", {}), "t3", { totalCostCredits: 4_000, totalRevenueCredits: 2_600 });
-    expect(dismissed(actor).output).toMatchObject({ status: "COMPLETED", netProfitCredits: -400, lost: true });
+    expect(dismissed(actor).output).toMatchObject({ status: "COMPLETED", netProfitCredits: -400, leaveAlone: true });
   });
 
   it("stopped by hand buys nothing more, tells its workers so, and ends when they have [R003-08]", () => {
