@@ -7,22 +7,12 @@
  */
 import { type Row, report, round } from "./benchReport.ts";
 import { type FleetCell, fleetKey, groundKey, variantOf } from "./fleet/cell.ts";
+import { type Measured, profitRow, workRow } from "./fleet/comparison.ts";
+import { chainRows, costRows, endingRows, priceRows, requestRows, shipHourRows, windowRows } from "./fleet/detailTables.ts";
 import { FLEET_SOURCES, measureFleet } from "./fleet/measureFleet.ts";
 import { measureReference, REFERENCE_SOURCES } from "./fleet/measureReference.ts";
 import { FleetResult, type Origin, ReferenceResult, Results } from "./fleet/results.ts";
 import { selectionFrom } from "./fleet/selection.ts";
-import {
-  chainRows,
-  costRows,
-  endingRows,
-  type Measured,
-  priceRows,
-  profitRow,
-  requestRows,
-  shipHourRows,
-  windowRows,
-  workRow,
-} from "./fleet/tables.ts";
 import { judge } from "./fleet/targets.ts";
 import { shownWindow, windowsUpTo } from "./fleet/windows.ts";
 import { configurationHash, sourceCommit, sourcesHash } from "./fleetOrigin.ts";

@@ -4,7 +4,7 @@ import type { HourWindow } from "../fleetBooks.ts";
 import { IDLE_LIMIT_MS } from "../virtual/logbook.ts";
 import { variantOf } from "./cell.ts";
 import { worstLoss } from "./chains.ts";
-import { type Measured, profitPerHour, speedUp, sumOf } from "./tables.ts";
+import { type Measured, profitPerHour, speedUp, sumOf } from "./comparison.ts";
 import { pageOf, shownWindow } from "./windows.ts";
 
 /** A target that was measured, or why it could not be. */

@@ -1,6 +1,6 @@
 import { economyOf, type FleetCell, fleetCell, universeOfSeed } from "../../../bench/fleet/cell.ts";
+import type { Measured } from "../../../bench/fleet/comparison.ts";
 import type { FleetResult, ReferenceResult } from "../../../bench/fleet/results.ts";
-import type { Measured } from "../../../bench/fleet/tables.ts";
 import type { BooksHour } from "../../../bench/fleetBooks.ts";
 import type { ChainRecord } from "../../../bench/virtual/chainLog.ts";
 import type { LogPage } from "../../../bench/virtual/logbook.ts";

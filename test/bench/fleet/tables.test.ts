@@ -1,6 +1,7 @@
 import { expect, it } from "vitest";
 import { lossShare, worstLoss } from "../../../bench/fleet/chains.ts";
-import { chainRows, endingRows, profitRow, requestRows, shipHourRows, windowRows, workRow } from "../../../bench/fleet/tables.ts";
+import { profitRow, workRow } from "../../../bench/fleet/comparison.ts";
+import { chainRows, endingRows, requestRows, shipHourRows, windowRows } from "../../../bench/fleet/detailTables.ts";
 import { windowsUpTo } from "../../../bench/fleet/windows.ts";
 import { cellOf, chain, earning, measuredOf, pageOf, referenceOf, resultOf } from "./handMade.ts";
 

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import type { Measured } from "../../../bench/fleet/tables.ts";
+import type { Measured } from "../../../bench/fleet/comparison.ts";
 import { judge } from "../../../bench/fleet/targets.ts";
 import { cellOf, chain, earning, measuredOf, pageOf, referenceOf, resultOf } from "./handMade.ts";
 
