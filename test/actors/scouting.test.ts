@@ -100,15 +100,17 @@ describe("an operator's tours, on the real host, Postgres and simulator", { time
     ]);
 
     const before = await fleet.rows(
-      `SELECT max(visits)::int AS visits, now() AS at FROM tours WHERE address = '${containers[0]}'`,
+      `SELECT max(visits)::int AS visits, floor(extract(epoch FROM now()) * 1000) AS at_ms FROM tours WHERE address = '${containers[0]}'`,
     );
     await fleet.restart();
     const visits = Number(before[0]?.["visits"]);
     await until(fleet, `SELECT FROM tours WHERE address = '${containers[0]}' AND visits > ${visits + 1} AND status = 'running'`);
-    const at = (before[0]?.["at"] as Date).toISOString();
-    const [row] = await fleet.rows(`SELECT markets FROM tours WHERE address = '${containers[0]}'`);
-    const fresh = (row?.["markets"] as string[]).map((market) => `'${market}'`).join(", ");
-    await until(fleet, `SELECT FROM market_quotes WHERE waypoint IN (${fresh}) AND observed_at > '${at}'`);
+    const beforeAtMs = Number(before[0]?.["at_ms"]);
+    await until(
+      fleet,
+      `SELECT FROM market_quotes q JOIN tours t ON t.markets ? q.waypoint
+       WHERE t.address = '${containers[0]}' AND q.observed_at > to_timestamp(${beforeAtMs} / 1000.0)`,
+    );
     const [player] = await fleet.rows("SELECT id FROM players");
     const running = await listRunningTours(fleet.database, { system, playerId: Number(player?.["id"]) });
     expect(running.map(({ container }) => container)).toEqual(expect.arrayContaining(containers));
@@ -155,6 +157,14 @@ describe("an operator's tours, on the real host, Postgres and simulator", { time
         "SELECT ship_symbol FROM ship_assignments WHERE status = 'active' GROUP BY ship_symbol HAVING count(*) > 1",
       ),
     ).toEqual([]);
+
+    // Somebody of the past hands on what is not his: the row stays, and whom he meant hears who has the ship.
+    const late = { type: "ship.transfer", from: tour("a"), to: `${SCOPE}/coordinator`, purpose: "LIQUIDATE" };
+    await fleet.runtime.send({ to: `${SCOPE}/ship/${ship}`, event: late });
+    await expect
+      .poll(() => fleet.notices.filter((notice) => notice.notice === "transition" && notice.event.type === "ship.refused"))
+      .toContainEqual(expect.objectContaining({ event: expect.objectContaining({ owner: tour("c") }) }));
+    expect(await claim("c")).toEqual([{ status: "active", release_reason: null }]);
 
     await emitted(fleet, "task.completed", 1);
     const completed = await until(

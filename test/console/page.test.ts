@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { type BrowserContext, chromium, type Page } from "playwright-core";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { putDemoFleet } from "./demoFleet.ts";
+import { chartContext, tourLine } from "./demoTours.ts";
 import { createFakeRuntime, type FakeRuntime, SCOPE, shipContext, transition } from "./fakeRuntime.ts";
 import { startTestConsole, type TestConsole } from "./testConsole.ts";
 
@@ -39,7 +40,12 @@ describe.skipIf(isMissing)("the page in a browser", { timeout: 30_000 }, () => {
     });
     runtime = createFakeRuntime();
     putDemoFleet(runtime, Date.now());
-    fleet = await startTestConsole({ runtime, operatorToken: "t", kinds: [] });
+    runtime.put({ address: `${SCOPE}/universe/chart`, kind: "chart", context: chartContext("X1-AB12") });
+    const tours = [
+      tourLine({ ship: "BOSUN-2", container: `${SCOPE}/scouting/k1/tour/BOSUN-2` }),
+      tourLine({ ship: "BOSUN-2", container: `${SCOPE}/tour/BOSUN-2`, status: "waiting", order: [], algorithm: "stalest-first" }),
+    ];
+    fleet = await startTestConsole({ runtime, operatorToken: "t", kinds: [], tours });
   }, 60_000);
   afterAll(async () => {
     await browser.close();
@@ -69,6 +75,20 @@ describe.skipIf(isMissing)("the page in a browser", { timeout: 30_000 }, () => {
     for (const address of [SCOPE, shipAddress, `${SCOPE}/coordinator/pipeline/7f3a/task/1`, "database"])
       expect(await node(address).isVisible()).toBe(true);
     expect(await node(`${SCOPE}/coordinator/pipeline/7f3a/task/0`).isVisible()).toBe(false);
+  });
+
+  it("lists the tours and draws the round of each over the markets of the system [R004-14]", async () => {
+    await expect.poll(() => page.locator("#tour-count").textContent()).toBe("1 of 2 running");
+    expect(await page.locator("#tours tbody tr").count()).toBe(2);
+    const rounds = page.locator("#map .round");
+    const [first, second] = await Promise.all([rounds.nth(0).getAttribute("points"), rounds.nth(1).getAttribute("points")]);
+    const points = first?.split(" ") ?? [];
+    expect(points).toHaveLength(3);
+    expect(points[0]).toBe(points[2]);
+    expect(second).toBe("");
+    expect(await page.locator("#map .market").count()).toBe(10);
+    await page.locator("#tours tbody tr").nth(1).hover();
+    await expect.poll(() => rounds.nth(0).getAttribute("class")).toContain("faint");
   });
 
   it("shows an actor fail, back off and heal before one's eyes", async () => {

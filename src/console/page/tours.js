@@ -76,7 +76,7 @@ function drawMap(status) {
   pick(highlighted);
   setText(
     byId("map-note"),
-    `${map.system} · ${map.waypoints.filter((waypoint) => waypoint.isMarket).length} markets · full ring: prices of the last 10 game minutes · waypoints outside the markets are not shown`,
+    `${map.system} · ${map.waypoints.filter((waypoint) => waypoint.isMarket).length} markets · full ring: prices of the last 10 game minutes, pale: older, dotted: none in the last half hour`,
   );
 }
 
@@ -116,16 +116,17 @@ function shipMark(tour, index, status, places, at, unit) {
   return [made];
 }
 
-/** Names of the stops of rounds; of several at one place only the first. */
+/** Names of the stops of rounds; where two would lie over each other only the first, the other has its tooltip. */
 function labels(places, at, unit) {
-  const taken = new Set();
+  const named = [];
   return [...new Set(tours.flatMap((tour) => tour.order))].flatMap((symbol) => {
     const place = places.get(symbol);
-    if (place === undefined || taken.has(`${place.x},${place.y}`)) return [];
-    taken.add(`${place.x},${place.y}`);
+    if (place === undefined) return [];
     const { x, y } = at(place);
-    const made = shape("text", { class: "stop", x: x + unit * 2.2, y: y - unit * 1.4 }, shortOf(symbol));
-    made.setAttribute("font-size", String(unit * 4));
+    if (named.some((other) => Math.abs(other.x - x) < unit * 9 && Math.abs(other.y - y) < unit * 3)) return [];
+    named.push({ x, y });
+    const made = shape("text", { class: "stop", x: x + unit * 2, y: y - unit * 1.2 }, shortOf(symbol));
+    made.setAttribute("font-size", String(unit * 3));
     return [made];
   });
 }
@@ -139,7 +140,7 @@ function frameOf(waypoints) {
   const xs = waypoints.map((waypoint) => waypoint.x);
   const ys = waypoints.map((waypoint) => -waypoint.y);
   const [left, right, top, bottom] = [Math.min(...xs), Math.max(...xs), Math.min(...ys), Math.max(...ys)];
-  const size = Math.max(right - left, (bottom - top) * 2, 40);
+  const size = Math.max(right - left, (bottom - top) * 1.5, 40);
   const unit = size / 120;
   const margin = unit * 8;
   const width = Math.max(right - left, 1) + 2 * margin;
