@@ -2,6 +2,7 @@
 import type { Commitment } from "./commitment.ts";
 import type { MarketBook } from "./quotes.ts";
 import { DEFAULT_RESOLVER_POLICY, type NodeRejection, type ResolverPolicy, type SupplyNode } from "./resolver.ts";
+import { DEFAULT_SELL_SCORE, type SellScorePolicy } from "./sellScore.ts";
 import type { SupplyChainMap } from "./supplyChain.ts";
 import type { TaskType } from "./taskState.ts";
 import { DEFAULT_LEG_POLICY, type LegEconomics, type LegPolicy, type TradingHull } from "./tradeLeg.ts";
@@ -27,6 +28,7 @@ export interface PlanPolicy {
   readonly leg: LegPolicy;
   /** `profit` ranks sinks by profit per ship-second; `seed` takes the highest sell score and plain trades at HIGH only. */
   readonly selection: "profit" | "seed";
+  readonly sellScore: SellScorePolicy;
   readonly minProfitCredits: number;
   /** Profit divided by purchases. */
   readonly minMargin: number;
@@ -45,6 +47,7 @@ export const DEFAULT_PLAN_POLICY: PlanPolicy = {
   resolver: DEFAULT_RESOLVER_POLICY,
   leg: DEFAULT_LEG_POLICY,
   selection: "profit",
+  sellScore: DEFAULT_SELL_SCORE,
   minProfitCredits: 500,
   minMargin: 0.03,
   maxTradeTrips: 1,

@@ -108,7 +108,7 @@ function haul(
   dependsOn: readonly string[],
   fabricated: boolean,
 ): Delivered {
-  if (buyTranche(source) === 0) {
+  if (buyTranche(source, build.policy.leg) === 0) {
     return refusal("nothingPays", `supply ${source.supply} of ${source.good} at ${source.waypoint} allows no unit`);
   }
   const capacity = build.world.hull.cargoCapacity;

@@ -6,11 +6,11 @@ import { initFactory } from "./factory.ts";
 import type { Plan } from "./plan.ts";
 import { type MarketBook, quoteAt } from "./quotes.ts";
 import type { Task } from "./taskState.ts";
+import { DEFAULT_WORK_POLICY } from "./workPolicy.ts";
 
-const MAX_RETRIES = 3;
 
 /** One PENDING task per planned task, ids `<pipeline>.<t1…>`; dependencies refer to those. */
-export function tasksOfPlan(plan: Plan, pipelineId: string, nowMs: number, maxRetries = MAX_RETRIES): readonly Task[] {
+export function tasksOfPlan(plan: Plan, pipelineId: string, nowMs: number, maxRetries = DEFAULT_WORK_POLICY.maxRetries): readonly Task[] {
   return plan.tasks.map((planned) => ({
     ...blankTask(`${pipelineId}.${planned.id}`, nowMs, maxRetries),
     pipelineId,
@@ -35,7 +35,7 @@ export function liquidateTask(init: {
   readonly nowMs: number;
 }): Task {
   return {
-    ...blankTask(init.id, init.nowMs, MAX_RETRIES),
+    ...blankTask(init.id, init.nowMs, DEFAULT_WORK_POLICY.maxRetries),
     type: "LIQUIDATE",
     status: "READY",
     good: init.good,

@@ -23,18 +23,35 @@ export type SellSelection =
     }
   | { readonly outcome: "none"; readonly message: string; readonly rejected: readonly SellRejection[] };
 
-const ACTIVITY_SCORE: Readonly<Record<ActivityLevel, number>> = { WEAK: 100, RESTRICTED: 75, STRONG: 0, GROWING: 0 };
-const SUPPLY_SCORE: Readonly<Record<SupplyLevel, number>> = { SCARCE: 100, LIMITED: 80, MODERATE: 60, HIGH: 40, ABUNDANT: 20 };
-const CREDITS_PER_PRICE_POINT = 500;
-const DEPTH_POINTS_PER_LEVEL = 10;
+/** The figures of the score [R002-32 to R002-34]. */
+export interface SellScorePolicy {
+  readonly weights: { readonly price: number; readonly activity: number; readonly supply: number; readonly depth: number };
+  readonly creditsPerPoint: number;
+  readonly activityPoints: Readonly<Record<ActivityLevel, number>>;
+  readonly supplyPoints: Readonly<Record<SupplyLevel, number>>;
+  readonly depthPointsPerLevel: number;
+}
+
+export const DEFAULT_SELL_SCORE: SellScorePolicy = {
+  weights: { price: 0.4, activity: 0.3, supply: 0.2, depth: 0.1 },
+  creditsPerPoint: 500,
+  activityPoints: { WEAK: 100, RESTRICTED: 75, STRONG: 0, GROWING: 0 },
+  supplyPoints: { SCARCE: 100, LIMITED: 80, MODERATE: 60, HIGH: 40, ABUNDANT: 20 },
+  depthPointsPerLevel: 10,
+};
+const MOST_POINTS = 100;
 
 /** Highest score wins; ties go to the higher bid, then to the waypoint's name. */
-export function selectSellMarket(good: string, candidates: readonly Quote[]): SellSelection {
+export function selectSellMarket(
+  good: string,
+  candidates: readonly Quote[],
+  policy: SellScorePolicy = DEFAULT_SELL_SCORE,
+): SellSelection {
   const rejected: SellRejection[] = [];
   const ranked: SellScore[] = [];
   for (const quote of candidates) {
     const reason = sellRefusal(good, quote);
-    if (reason === undefined) ranked.push({ waypoint: quote.waypoint, bidCredits: quote.bidCredits, score: sellScore(quote) });
+    if (reason === undefined) ranked.push({ waypoint: quote.waypoint, bidCredits: quote.bidCredits, score: sellScore(quote, 0, policy) });
     else rejected.push({ waypoint: quote.waypoint, reason });
   }
   ranked.sort((a, b) => b.score - a.score || b.bidCredits - a.bidCredits || compareText(a.waypoint, b.waypoint));
@@ -47,16 +64,14 @@ export function selectSellMarket(good: string, candidates: readonly Quote[]): Se
 export function sellScore(
   quote: Pick<Quote, "bidCredits" | "activity"> & { readonly supply: SupplyLevel | undefined },
   chainDepth = 0,
+  policy: SellScorePolicy = DEFAULT_SELL_SCORE,
 ): number {
-  const price = Math.min(100, quote.bidCredits / CREDITS_PER_PRICE_POINT);
-  const activity = ACTIVITY_SCORE[quote.activity ?? "WEAK"];
-  const supply = SUPPLY_SCORE[quote.supply ?? "MODERATE"];
-  return price * 0.4 + activity * 0.3 + supply * 0.2 + depthBonus(chainDepth) * 0.1;
-}
-
-/** 10 per level of the chain, at most 100. */
-function depthBonus(chainDepth: number): number {
-  return Math.min(100, Math.max(0, chainDepth) * DEPTH_POINTS_PER_LEVEL);
+  const { weights } = policy;
+  const price = Math.min(MOST_POINTS, quote.bidCredits / policy.creditsPerPoint);
+  const activity = policy.activityPoints[quote.activity ?? "WEAK"];
+  const supply = policy.supplyPoints[quote.supply ?? "MODERATE"];
+  const depth = Math.min(MOST_POINTS, Math.max(0, chainDepth) * policy.depthPointsPerLevel);
+  return price * weights.price + activity * weights.activity + supply * weights.supply + depth * weights.depth;
 }
 
 /** Why a market is no place to sell; `undefined` when it is one [R002-31]. */

@@ -34,7 +34,7 @@ export interface SinkRequest {
 export function chooseSink(request: SinkRequest): SinkResult {
   const { source, world, policy, chainDepth } = request;
   const candidates = quotesOf(world.book, source.good).filter((quote) => quote.waypoint !== source.waypoint);
-  const selection = selectSellMarket(source.good, candidates);
+  const selection = selectSellMarket(source.good, candidates, policy.sellScore);
   const rejected = selection.rejected.map(({ waypoint, reason }) => ({
     good: source.good,
     market: waypoint,
@@ -93,10 +93,10 @@ function evaluate(request: SinkRequest, sink: Quote, approachSeconds: number, ch
   let units = payingUnits(base);
   let economics = legEconomics({ ...base, units });
   while (units > 0 && economics.costCredits + economics.fuelCredits > world.creditsAvailable) {
-    units = Math.max(0, units - Math.max(1, buyTranche(source)));
+    units = Math.max(0, units - Math.max(1, buyTranche(source, policy.leg)));
     economics = legEconomics({ ...base, units });
   }
-  return units > 0 ? { sink, units, economics, score: sellScore(sink, chainDepth) } : undefined;
+  return units > 0 ? { sink, units, economics, score: sellScore(sink, chainDepth, policy.sellScore) } : undefined;
 }
 
 /** Profit per ship-second. */

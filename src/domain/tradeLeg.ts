@@ -3,7 +3,7 @@ import { type Commitment, committedUnits } from "./commitment.ts";
 import type { Quote } from "./market.ts";
 import { askAfter, bidAfter, buyCostCredits, sellRevenueCredits } from "./priceCurve.ts";
 import { DEFAULT_ROUTE_POLICY, distanceBetween, estimateFlight, type Hull, type RoutePolicy } from "./route.ts";
-import { supplyLimit } from "./tradeSize.ts";
+import { DEFAULT_TRADE_SIZE, supplyLimit, type TradeSizePolicy } from "./tradeSize.ts";
 import type { Waypoint } from "./waypoint.ts";
 
 export interface TradingHull extends Hull {
@@ -17,6 +17,7 @@ export interface LegPolicy {
   /** What a request could earn elsewhere; a tranche that brings less does not pay. */
   readonly creditsPerRequest: number;
   readonly fuelCreditsPerUnit: number;
+  readonly tradeSize: TradeSizePolicy;
 }
 
 export const DEFAULT_LEG_POLICY: LegPolicy = {
@@ -24,6 +25,7 @@ export const DEFAULT_LEG_POLICY: LegPolicy = {
   secondsPerRequest: 1,
   creditsPerRequest: 20,
   fuelCreditsPerUnit: 0.72,
+  tradeSize: DEFAULT_TRADE_SIZE,
 };
 
 export interface LegEconomics {
@@ -56,9 +58,9 @@ export function legEconomics(request: LegRequest): LegEconomics {
   const { bought, sold } = offsets(request);
   const flight = flightOf(request);
   const requests =
-    2 * REQUESTS_PER_VISIT + transactions(units, buyTranche(source)) + transactions(units, Math.max(1, sink.tradeVolume));
+    2 * REQUESTS_PER_VISIT + transactions(units, buyTranche(source, policy)) + transactions(units, Math.max(1, sink.tradeVolume));
   return {
-    costCredits: Math.round(buyCostCredits(source, units, bought, buyTranche(source))),
+    costCredits: Math.round(buyCostCredits(source, units, bought, buyTranche(source, policy))),
     revenueCredits: Math.round(sellRevenueCredits(sink, units, sold)),
     fuelCredits: Math.round(flight.fuelUnits * policy.fuelCreditsPerUnit),
     shipSeconds: Math.round((request.approachSeconds ?? 0) + flight.seconds + requests * policy.secondsPerRequest),
@@ -69,7 +71,7 @@ export function legEconomics(request: LegRequest): LegEconomics {
 /** Units worth moving in one trip: goes on while the next tranche pays for itself and its requests, up to `request.units` [R002-22]. */
 export function payingUnits(request: LegRequest): number {
   const { source, sink, policy } = request;
-  const step = buyTranche(source);
+  const step = buyTranche(source, policy);
   if (step === 0) return 0;
   const { bought, sold } = offsets(request);
   const requestCredits = (1 + step / Math.max(1, sink.tradeVolume)) * policy.creditsPerRequest;
@@ -84,8 +86,8 @@ export function payingUnits(request: LegRequest): number {
 }
 
 /** Largest purchase in one transaction: the supply-aware cap of the trade volume [R002-25]. */
-export function buyTranche(source: Quote): number {
-  return supplyLimit(source.tradeVolume, source.supply);
+export function buyTranche(source: Quote, policy: Pick<LegPolicy, "tradeSize">): number {
+  return supplyLimit(source.tradeVolume, source.supply, policy.tradeSize);
 }
 
 export function addEconomics(a: LegEconomics, b: LegEconomics): LegEconomics {

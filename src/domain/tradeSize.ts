@@ -25,23 +25,24 @@ export interface TradeSize {
   readonly reason: string | undefined;
 }
 
-/** [R002-25] */
-const SUPPLY_MULTIPLIER: Readonly<Record<SupplyLevel, number>> = {
-  ABUNDANT: 0.8,
-  HIGH: 0.6,
-  MODERATE: 0.4,
-  LIMITED: 0.2,
-  SCARCE: 0.1,
+/** The share of the trade volume that one transaction takes at most, by the market's supply [R002-25]. */
+export interface TradeSizePolicy {
+  readonly supplyShare: Readonly<Record<SupplyLevel, number>>;
+  readonly unknownSupplyShare: number;
+}
+
+export const DEFAULT_TRADE_SIZE: TradeSizePolicy = {
+  supplyShare: { ABUNDANT: 0.8, HIGH: 0.6, MODERATE: 0.4, LIMITED: 0.2, SCARCE: 0.1 },
+  unknownSupplyShare: 0.4,
 };
-const UNKNOWN_SUPPLY_MULTIPLIER = 0.4;
 
 /** min(free cargo, target, balance, tradeVolume, floor(tradeVolume × supply multiplier), floor(credits / ask)). */
-export function tradeSize(input: TradeSizeInput): TradeSize {
+export function tradeSize(input: TradeSizeInput, policy: TradeSizePolicy = DEFAULT_TRADE_SIZE): TradeSize {
   const caps: [TradeSizeLimit, number][] = [["cargo", input.freeCargoUnits]];
   if (input.targetUnits !== undefined && input.targetUnits > 0) caps.push(["target", input.targetUnits]);
   if (input.balancedUnits !== undefined) caps.push(["balance", input.balancedUnits]);
   if (input.tradeVolume > 0) caps.push(["tradeVolume", input.tradeVolume]);
-  caps.push(["supply", supplyLimit(input.tradeVolume, input.supply)]);
+  caps.push(["supply", supplyLimit(input.tradeVolume, input.supply, policy)]);
   if (input.creditsAvailable <= 0) caps.push(["credits", 0]);
   else if (input.askCredits > 0) caps.push(["credits", input.creditsAvailable / input.askCredits]);
 
@@ -55,9 +56,13 @@ export function tradeSize(input: TradeSizeInput): TradeSize {
 }
 
 /** floor(tradeVolume × multiplier of the label); products like 20 × 0.6 are exact before the floor. */
-export function supplyLimit(tradeVolume: number, supply: SupplyLevel | undefined): number {
-  const multiplier = supply === undefined ? UNKNOWN_SUPPLY_MULTIPLIER : SUPPLY_MULTIPLIER[supply];
-  return Math.floor((Math.max(0, tradeVolume) * Math.round(multiplier * 100)) / 100);
+export function supplyLimit(
+  tradeVolume: number,
+  supply: SupplyLevel | undefined,
+  policy: TradeSizePolicy = DEFAULT_TRADE_SIZE,
+): number {
+  const share = supply === undefined ? policy.unknownSupplyShare : policy.supplyShare[supply];
+  return Math.floor((Math.max(0, tradeVolume) * Math.round(share * 100)) / 100);
 }
 
 function zeroReason(limit: TradeSizeLimit, input: TradeSizeInput): string {
