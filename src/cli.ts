@@ -1,8 +1,10 @@
 #!/usr/bin/env node
 /** The `bosun` command: arguments → one command of the table → exit code. */
 import { resolve } from "node:path";
+import { createInterface } from "node:readline";
 import { z } from "zod";
 import { actorsCommand, replayCommand, restartCommand, resumeCommand, sendCommand } from "./cli/actors.commands.ts";
+import { assignmentsCommand, clearAssignmentsCommand } from "./cli/assignments.commands.ts";
 import { booksCommand } from "./cli/books.command.ts";
 import type { Command } from "./cli/command.ts";
 import { CommandFailed, ExitCode } from "./cli/exitCode.ts";
@@ -35,6 +37,8 @@ const COMMANDS: readonly Command[] = [
   stopCommand,
   refusalsCommand,
   actorsCommand,
+  clearAssignmentsCommand,
+  assignmentsCommand,
   scoutMarketsCommand,
   stopTourCommand,
   toursCommand,
@@ -99,6 +103,7 @@ async function run(
       flags,
       environment: process.env,
       palette,
+      ask: askUser,
       print: (text) => process.stdout.write(`${text}\n`),
       tell: (text) => process.stderr.write(`${text}\n`),
     });
@@ -107,6 +112,19 @@ async function run(
     const message = error instanceof Error ? error.message : String(error);
     process.stderr.write(`bosun: ${message}\n`);
     return error instanceof CommandFailed ? error.exitCode : ExitCode.failed;
+  }
+}
+
+/** The question goes to standard error: the answer of the command is no part of it. */
+async function askUser(question: string): Promise<string | undefined> {
+  const terminal = createInterface({ input: process.stdin, output: process.stderr });
+  try {
+    return await new Promise((resolve) => {
+      terminal.on("close", () => resolve(undefined));
+      terminal.question(question, resolve);
+    });
+  } finally {
+    terminal.close();
   }
 }
 

@@ -25,6 +25,8 @@ export interface CommandCall {
   readonly palette: Palette;
   /** Standard output; one call per piece of the answer. */
   readonly print: (text: string) => void;
+  /** One line that the user types, asked for on standard error; undefined when nobody is there to type it. */
+  readonly ask: (question: string) => Promise<string | undefined>;
   /** Standard error: what is no part of the answer. */
   readonly tell: (text: string) => void;
 }

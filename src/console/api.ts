@@ -2,6 +2,7 @@
 import { type Context, Hono } from "hono";
 import { z } from "zod";
 import type { Runtime } from "../runtime/runtime.ts";
+import { type AssignmentsDesk, assignmentRoutes } from "./assignments.ts";
 import type { FleetStatus } from "./fleetStatus.ts";
 import { foreignRequest, isOperator } from "./guards.ts";
 import type { LiveFeed } from "./liveFeed.ts";
@@ -25,6 +26,7 @@ export interface ConsoleSource {
   /** Absent while no fleet runs. */
   readonly manufacturing: () => ManufacturingDesk | undefined;
   readonly tours: TourRoutes;
+  readonly assignments: AssignmentsDesk;
   /** Lines of `/readyz?verbose`: each part the daemon needs. */
   readonly checks: () => readonly { readonly name: string; readonly ok: boolean; readonly detail: string }[];
 }
@@ -53,6 +55,7 @@ export function createConsoleApi(source: ConsoleSource): Hono {
   });
   reads(app, source);
   commands(app, source);
+  assignmentRoutes(app, source.assignments, bodyAs);
   tourRoutes(app, source.tours, bodyAs);
   app.notFound((context) => context.json({ error: `no such path: ${context.req.path}` }, 404));
   app.onError((error, context) => context.json({ error: error.message }, 500));

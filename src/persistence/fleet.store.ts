@@ -79,20 +79,6 @@ export async function listActiveAssignments(database: Database, agent: string): 
   }));
 }
 
-/** An assignment whose owner is no living actor: what G9 forbids. For the health monitor. */
-export async function listOrphanedAssignments(database: Database, agent: string): Promise<readonly AssignmentSummary[]> {
-  const active = await listActiveAssignments(database, agent);
-  if (active.length === 0) return [];
-  const living = await database.kysely
-    .selectFrom("bosun.actors")
-    .where("scope", "=", agent)
-    .where("status", "not in", ["done", "stopped"])
-    .select("address")
-    .execute();
-  const alive = new Set(living.map((row) => row.address));
-  return active.filter((assignment) => !alive.has(assignment.owner));
-}
-
 export interface QuoteSummary {
   readonly waypoint: string;
   readonly good: string;

@@ -6,7 +6,12 @@ import { parseFlags } from "../../src/options.ts";
 const dataDirOption = { flag: "data-dir", key: "dataDir", argument: "DIR" };
 
 /** Runs a command in this process as `bosun` does, without the start of a Node: what it printed and how it ended. */
-export async function callCommand(command: Command, ...args: string[]) {
+export function callCommand(command: Command, ...args: string[]) {
+  return answerCommand(command, args, undefined);
+}
+
+/** The same with somebody who types this line when asked. */
+export async function answerCommand(command: Command, args: readonly string[], typed: string | undefined) {
   const schema = command.options[0]?.schema;
   const common = schema === undefined ? [] : [{ ...dataDirOption, help: "", schema }];
   const { values, positionals } = parseFlags([...command.options, ...common], args);
@@ -19,6 +24,7 @@ export async function callCommand(command: Command, ...args: string[]) {
       flags: values,
       environment: {},
       palette: paletteFor({ isTTY: false }, {}),
+      ask: () => Promise.resolve(typed),
       print: (text) => printed.push(text),
       tell: (text) => told.push(text),
     });

@@ -96,6 +96,10 @@ export async function startTestConsole(options: {
       runningTours: (system, playerId = 1) =>
         Promise.resolve((options.tours ?? []).filter((tour) => tour.system === system && tour.playerId === playerId)),
     },
+    assignments: {
+      list: () => Promise.resolve([]),
+      clear: () => Promise.resolve({ cleared: [], handedOver: [], refused: [] }),
+    },
   });
   const server = await startConsoleServer(app, 0);
   const inspection = createInspectionSocket({ runtime, scope: () => SCOPE, kinds: () => options.kinds, logger: silent });

@@ -1,13 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { countDeadLetters, countRestarts, listActors, listDeadLetters } from "../../src/persistence/actors.store.ts";
-import {
-  findPlayer,
-  listActiveAssignments,
-  listCargoHolds,
-  listOrphanedAssignments,
-  listQuotes,
-  listShips,
-} from "../../src/persistence/fleet.store.ts";
+import { endAssignment, listHeldShips } from "../../src/persistence/assignments.store.ts";
+import { findPlayer, listActiveAssignments, listCargoHolds, listQuotes, listShips } from "../../src/persistence/fleet.store.ts";
 import { listLedger, readCreditsPerHour, readLedgerTotals } from "../../src/persistence/ledger.store.ts";
 import { countTasksByStatus, listFactories, listPipelines, listTasks } from "../../src/persistence/manufacturing.store.ts";
 import { createTestDatabase, type TestDatabase } from "../support/testDatabase.ts";
@@ -132,7 +126,7 @@ describe("what the stores answer", () => {
     ]);
   });
 
-  it("finds assignments whose owner no longer lives [G9]", async () => {
+  it("finds assignments whose owner no longer lives, and ends one once [G9] [R003-16]", async () => {
     const actor = {
       scope: AGENT,
       kind: "task",
@@ -153,7 +147,12 @@ describe("what the stores answer", () => {
       { agent: AGENT, ship_symbol: "S-3", container_id: `${AGENT}/task/2`, status: "idle", release_reason: "completed" },
     ]);
     expect((await listActiveAssignments(database, AGENT)).map((found) => found.ship)).toEqual(["S-1", "S-2"]);
-    expect((await listOrphanedAssignments(database, AGENT)).map((found) => found.ship)).toEqual(["S-2"]);
+    const held = await listHeldShips(database, AGENT);
+    expect(held.map(({ ship, ownerStatus }) => `${ship} ${ownerStatus}`)).toEqual(["S-1 active", "S-2 gone"]);
+    const ended = { agent: AGENT, ship: "S-2", owner: `${AGENT}/task/2`, reason: "manual_cleanup" };
+    expect(await endAssignment(database, ended)).toBe(true);
+    expect(await endAssignment(database, ended)).toBe(false);
+    expect((await listHeldShips(database, AGENT)).map(({ ship }) => ship)).toEqual(["S-1"]);
   });
 
   it("shows actors and dead letters, unreadable ones too [G7]", async () => {
