@@ -13,6 +13,7 @@ import {
 const symbol = z.string().min(1).max(64);
 const text = z.string().max(2_000);
 const quotes = z.array(quoteSchema);
+const figures = z.record(z.string(), z.number());
 
 const shipAnswers = {
   "ship.granted": z.object({ ship: shipStateSchema }),
@@ -62,6 +63,7 @@ export const treasuryEvents = {
   "treasury.release": z.object({ id: z.string() }),
   "treasury.releaseOwner": z.object({ owner: addressSchema }),
   "treasury.shipyardSeen": z.object({ waypoint: symbol, hulls: z.array(hullOfferSchema), ship: symbol, atMs: z.number() }),
+  "treasury.configure": z.object({ floorCredits: z.number(), fleetPolicy: figures }),
   "treasury.fleetCounted": z.object({ fleet: z.object({ traders: z.number(), probes: z.number() }) }),
   "treasury.demandMeasured": z.object({
     demand: z.object({ creditsPerHour: z.number(), referenceLift: z.number(), idleTraders: z.number(), markets: z.number() }),
@@ -119,6 +121,7 @@ export const supplyMonitorEvents = {
     supply: supplySchema.nullable(),
     supplySeenAtMs: z.number().nullable(),
   }),
+  "supply.configure": z.object({ pollMs: z.number(), maxReadingAgeMs: z.number() }),
   "supply.unwatch": z.object({ watcher: addressSchema }),
   "supply.observed": z.object({ waypoint: symbol, quotes }),
   "supply.closeInput": z.object({ waypoint: symbol, output: symbol, good: symbol, watcher: addressSchema }),
@@ -171,6 +174,11 @@ export const coordinatorEvents = {
   "coordinator.actorsGone": z.object({ address: addressSchema }),
   "coordinator.cargoOrphaned": z.object({ ship: shipStateSchema, because: text }),
   "coordinator.review": z.object({}),
+  "coordinator.configure": z.object({
+    timing: figures,
+    maxFabrications: z.number(),
+    work: z.looseObject({ maxRetries: z.number() }),
+  }),
   "coordinator.start": z.object({
     order: symbol,
     product: symbol.nullable(),

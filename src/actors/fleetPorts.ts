@@ -1,6 +1,7 @@
 import type { FleetPolicy } from "../domain/fleetPolicy.ts";
 import { DEFAULT_FLEET_POLICY } from "../domain/fleetPolicy.ts";
 import { DEFAULT_OPPORTUNITY_POLICY, type OpportunityPolicy } from "../domain/opportunity.ts";
+import { DEFAULT_WORK_POLICY, type WorkPolicy } from "../domain/workPolicy.ts";
 import type { FleetSettings } from "../machines/fleetSettings.ts";
 import type { Logger } from "../runtime/environment.ts";
 import type { RestartSpec } from "../runtime/supervision.ts";
@@ -55,6 +56,7 @@ export interface FleetConfig {
   /** A chain is preferred over plain trade while it earns at least this share of it per ship-second. */
   readonly fabricationShare: number;
   readonly fleetPolicy: FleetPolicy;
+  readonly work: Omit<WorkPolicy, "tradeSize">;
   readonly opportunities: OpportunityPolicy;
 }
 
@@ -72,6 +74,7 @@ export const DEFAULT_FLEET_CONFIG: FleetConfig = {
   creditsPerNewMarket: 8_000,
   fabricationShare: 0.6,
   fleetPolicy: DEFAULT_FLEET_POLICY,
+  work: { maxLossShare: DEFAULT_WORK_POLICY.maxLossShare, maxRetries: DEFAULT_WORK_POLICY.maxRetries },
   opportunities: DEFAULT_OPPORTUNITY_POLICY,
 };
 
@@ -96,5 +99,6 @@ export function fleetSettings({ config, gameTime }: Pick<FleetPorts, "config" | 
     floorCredits: config.floorCredits,
     fleetPolicy: config.fleetPolicy,
     maxFabrications: config.maxFabrications,
+    work: { ...config.work, tradeSize: config.opportunities.plan.leg.tradeSize },
   };
 }

@@ -65,7 +65,7 @@ type AgentEvent =
 
 /** The agent's machine for one set of settings, which are constants of the process (never of a snapshot). */
 export function createAgentMachine(settings: FleetSettings) {
-  const { timing } = settings;
+  const { timing, floorCredits, fleetPolicy, maxFabrications, work } = settings;
   return setup({
     types: {
       context: {} as AgentContext,
@@ -90,14 +90,19 @@ export function createAgentMachine(settings: FleetSettings) {
         const { scope } = context;
         if (!context.started) {
           const system = reading.ships[0]?.system ?? systemOf(reading.headquarters);
-          const { floorCredits, fleetPolicy, maxFabrications } = settings;
           enqueue.spawnChild("universe", { id: "universe", input: { scope, system } });
           enqueue.spawnChild("treasury", { id: "treasury", input: { scope, floorCredits, fleetPolicy } });
           enqueue.spawnChild("supply-monitor", {
             id: "supply-monitor",
             input: { scope, pollMs: timing.supplyPollMs, maxReadingAgeMs: timing.maxReadingAgeMs },
           });
-          enqueue.spawnChild("coordinator", { id: "coordinator", input: { scope, timing, maxFabrications } });
+          enqueue.spawnChild("coordinator", { id: "coordinator", input: { scope, timing, maxFabrications, work } });
+        } else if (context.reanchor) {
+          const pollMs = timing.supplyPollMs;
+          const { maxReadingAgeMs } = timing;
+          enqueue(sendToAddress(treasuryOf(scope), { type: "treasury.configure", floorCredits, fleetPolicy }));
+          enqueue(sendToAddress(supplyMonitorOf(scope), { type: "supply.configure", pollMs, maxReadingAgeMs }));
+          enqueue(sendToAddress(coordinatorOf(scope), { type: "coordinator.configure", timing, maxFabrications, work }));
         }
         enqueue(
           sendToAddress(treasuryOf(scope), {

@@ -1,4 +1,5 @@
 import { assign, enqueueActions, setup } from "xstate";
+import { DEFAULT_WORK_POLICY } from "../domain/workPolicy.ts";
 import { nowOf, sendToAddress } from "../runtime/authoring.ts";
 import { isAtOrBelow, treasuryOf } from "./addresses.ts";
 import { afterCargoNews } from "./coordinatorCargo.ts";
@@ -87,6 +88,11 @@ export const coordinatorMachine = setup({
       return { ready: outside(context.ready, event.address), committed: outside(context.committed, event.address) };
     }),
     want: assign({ wanted: true }),
+    configure: assign(({ event }) => {
+      if (event.type !== "coordinator.configure") return {};
+      const { timing, maxFabrications, work } = event;
+      return { timing, maxFabrications, work };
+    }),
     takeOrder: assign((args) =>
       args.event.type === "coordinator.start"
         ? { orders: withOrder(args.context.orders, args.event, nowOf(args)), wanted: true }
@@ -122,10 +128,10 @@ export const coordinatorMachine = setup({
         const dueAtMs = Math.round(nowOf(args) + economics.elapsedSeconds * context.timing.gameSecondMs);
         pipelines = { ...pipelines, [id]: { product, kind, earmarkedCredits: economics.capitalCredits, dueAtMs } };
         committed = { ...committed, ...commitmentsByTask(`${context.address}/pipeline/${id}`, plan) };
-        const { scope, timing } = context;
+        const { scope, timing, work } = context;
         enqueue.spawnChild("pipeline", {
           id: `pipeline/${id}`,
-          input: { scope, id, plan, first: { task, ship }, patienceMs: patienceFor(plan, timing) },
+          input: { scope, id, plan, first: { task, ship }, patienceMs: patienceFor(plan, timing), work },
         });
       }
       for (const { ship, waypoint } of answer.scouts) {
@@ -179,6 +185,7 @@ export const coordinatorMachine = setup({
   id: "coordinator",
   context: ({ input, self }) => ({
     ...input,
+    work: input.work ?? DEFAULT_WORK_POLICY,
     address: self.id,
     idle: {},
     ready: {},
@@ -204,6 +211,7 @@ export const coordinatorMachine = setup({
     "coordinator.cargoOrphaned": { actions: "takeCargo" },
     "coordinator.cargoFound": { actions: "takeCargo" },
     "coordinator.review": { actions: "want" },
+    "coordinator.configure": { actions: "configure" },
     "coordinator.start": { actions: "takeOrder" },
     "coordinator.stop": { actions: "stopPipelines" },
     // Also confirms that stranded cargo is ours until its LIQUIDATE task takes over.

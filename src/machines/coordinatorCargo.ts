@@ -161,6 +161,7 @@ function liquidate(
       expected: null,
       ship: takesShip && first === undefined ? ship : null,
       affinityShip: ship,
+      work: context.work,
     });
     first ??= child;
   }

@@ -2,6 +2,7 @@ import type { ReadyTask } from "../domain/assignment.ts";
 import type { CargoDecision } from "../domain/cargoReconciliation.ts";
 import type { Commitment } from "../domain/commitment.ts";
 import type { ShipState } from "../domain/ship.ts";
+import type { WorkPolicy } from "../domain/workPolicy.ts";
 import type { Scope } from "./addresses.ts";
 import type { FleetTiming } from "./fleetSettings.ts";
 import type { PipelinePlan } from "./pipelineProtocol.ts";
@@ -12,9 +13,12 @@ export interface CoordinatorInput {
   readonly scope: Scope;
   readonly timing: FleetTiming;
   readonly maxFabrications: number;
+  /** By default the one of the domain. */
+  readonly work?: WorkPolicy;
 }
 
 export interface CoordinatorContext extends CoordinatorInput {
+  readonly work: WorkPolicy;
   readonly address: string;
   readonly idle: Readonly<Record<string, ShipState>>;
   /** By task address. */
@@ -85,6 +89,13 @@ export type CoordinatorEvent =
   | { readonly type: "coordinator.actorsGone"; readonly address: string }
   | { readonly type: "coordinator.cargoOrphaned"; readonly ship: ShipState; readonly because: string }
   | { readonly type: "coordinator.review" }
+  /** After a start of the daemon, whose configuration may be another; pipelines keep the one that they began with. */
+  | {
+      readonly type: "coordinator.configure";
+      readonly timing: FleetTiming;
+      readonly maxFabrications: number;
+      readonly work: WorkPolicy;
+    }
   /** Begin a pipeline of this product (null: the best) as soon as a ship is free, or say why not. */
   | {
       readonly type: "coordinator.start";

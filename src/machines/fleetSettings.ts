@@ -1,4 +1,5 @@
 import type { FleetPolicy } from "../domain/fleetPolicy.ts";
+import type { WorkPolicy } from "../domain/workPolicy.ts";
 
 /** Wall milliseconds; game intervals are already divided by the speed of the universe. */
 export interface FleetTiming {
@@ -20,4 +21,5 @@ export interface FleetSettings {
   readonly floorCredits: number;
   readonly fleetPolicy: FleetPolicy;
   readonly maxFabrications: number;
+  readonly work: WorkPolicy;
 }

@@ -4,6 +4,7 @@ import { factoryKey } from "../domain/factory.ts";
 import { netProfitCredits, type PipelineState, settlePipeline, startPipeline, tasksToCancel } from "../domain/pipelineState.ts";
 import { tasksOfPlan } from "../domain/planTasks.ts";
 import { isReady, isTerminal, type Task } from "../domain/taskState.ts";
+import { DEFAULT_WORK_POLICY } from "../domain/workPolicy.ts";
 import { nowOf, sendToAddress } from "../runtime/authoring.ts";
 import { supplyMonitorOf } from "./addresses.ts";
 import type { FleetEvent } from "./fleetEvents.ts";
@@ -11,9 +12,6 @@ import type { PipelineContext, PipelineEvent, PipelineInput, PipelineOutput, Pip
 import { afterLoss, rolledBack, SHIP_SPEAKS_WITHIN_MS } from "./pipelineRecovery.ts";
 import { taskMachine } from "./task.machine.ts";
 import type { TaskInput, TaskOutput } from "./taskProtocol.ts";
-
-/** A chain that has lost more than this share of its cost is stopped. */
-const MAX_LOSS_SHARE = 0.05;
 
 /**
  * One product's task graph at work. Invariants: a pipeline that runs has a task left to do; a task is made ready when its dependencies are
@@ -195,7 +193,7 @@ export const pipelineMachine = setup({
     product: context.plan.product,
     status: context.state.status,
     netProfitCredits: netProfitCredits(context.state),
-    leaveAlone: context.stopped || netProfitCredits(context.state) < -MAX_LOSS_SHARE * context.state.totalCostCredits,
+    leaveAlone: context.stopped || netProfitCredits(context.state) < -context.work.maxLossShare * context.state.totalCostCredits,
     reason: context.reason ?? context.state.failing ?? null,
   }),
   on: {
@@ -259,7 +257,7 @@ export const pipelineMachine = setup({
 });
 
 function initialContext(input: PipelineInput, address: string, nowMs: number): PipelineContext {
-  const { plan, id } = input;
+  const { plan, id, work = DEFAULT_WORK_POLICY } = input;
   return {
     scope: input.scope,
     address,
@@ -278,9 +276,10 @@ function initialContext(input: PipelineInput, address: string, nowMs: number): P
       totalCostCredits: 0,
       totalRevenueCredits: 0,
     },
-    tasks: tasksOfPlan({ ...plan, root: NO_NODE, depth: 0, sellScore: 0, rejected: [] }, id, nowMs),
+    tasks: tasksOfPlan({ ...plan, root: NO_NODE, depth: 0, sellScore: 0, rejected: [] }, id, nowMs, work.maxRetries),
     collectable: {},
     patienceMs: input.patienceMs,
+    work,
     reason: null,
     stopped: false,
     watchedFactories: plan.factories.length,
@@ -296,7 +295,11 @@ function childOf(event: { readonly type: string }): string {
   return event.type.slice(event.type.indexOf("task/"));
 }
 
-function inputOf({ scope, state }: PipelineContext, planned: PipelinePlan["tasks"][number], ship: string | null): TaskInput {
+function inputOf(
+  { scope, state, work }: PipelineContext,
+  planned: PipelinePlan["tasks"][number],
+  ship: string | null,
+): TaskInput {
   const { id, expected, feedsGood, dependsOn, ...rest } = planned;
   return {
     ...rest,
@@ -308,6 +311,7 @@ function inputOf({ scope, state }: PipelineContext, planned: PipelinePlan["tasks
     expected,
     ship,
     affinityShip: null,
+    work,
   };
 }
 
@@ -333,13 +337,13 @@ function failureBy(ended: Task, tasks: readonly Task[]): string | undefined {
 }
 
 /** The kill switch: judged by the money of the tasks that have ended. */
-function lossOf({ plan, state, tasks }: Pick<PipelineContext, "plan" | "state" | "tasks">): string | undefined {
+function lossOf({ plan, state, tasks, work }: Pick<PipelineContext, "plan" | "state" | "tasks" | "work">): string | undefined {
   const ended = tasks.filter((task) => isTerminal(task.status));
   const legs = plan.tasks.flatMap((planned) => {
     const task = ended.find(({ id }) => id === `${state.id}.${planned.id}`);
     return task === undefined ? [] : [{ planned, task }];
   });
-  return chainLoss(legs, plan.economics.costCredits, MAX_LOSS_SHARE);
+  return chainLoss(legs, plan.economics.costCredits, work.maxLossShare);
 }
 
 function taskAddress(context: PipelineContext, task: Task): string {

@@ -2,6 +2,7 @@ import type { SupplyLevel } from "../domain/market.ts";
 import type { PipelineState } from "../domain/pipelineState.ts";
 import type { Plan } from "../domain/plan.ts";
 import type { Task } from "../domain/taskState.ts";
+import type { WorkPolicy } from "../domain/workPolicy.ts";
 import type { Scope } from "./addresses.ts";
 
 /** What a pipeline is born with, remembers, hears and leaves behind. */
@@ -13,6 +14,8 @@ export interface PipelineInput {
   readonly first: { readonly task: string; readonly ship: string } | null;
   /** Wall milliseconds until a pipeline that got nowhere is cancelled. */
   readonly patienceMs: number;
+  /** By default the one of the domain. */
+  readonly work?: WorkPolicy;
 }
 
 /** The part of a plan that outlives planning; the reasons of rejected nodes stay with the planner. */
@@ -42,6 +45,7 @@ export interface PipelineContext {
   /** Children that have had a second worker. */
   readonly begunAnew?: readonly string[];
   readonly patienceMs: number;
+  readonly work: WorkPolicy;
   readonly reason: string | null;
   /** By hand. */
   readonly stopped: boolean;

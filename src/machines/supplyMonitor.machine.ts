@@ -43,6 +43,8 @@ export type SupplyMonitorEvent =
       readonly supply: SupplyLevel | null;
       readonly supplySeenAtMs: number | null;
     }
+  /** After a start of the daemon, whose configuration may be another. */
+  | { readonly type: "supply.configure"; readonly pollMs: number; readonly maxReadingAgeMs: number }
   | { readonly type: "supply.unwatch"; readonly watcher: string }
   | { readonly type: "supply.observed"; readonly waypoint: string; readonly quotes: readonly Quote[] }
   | {
@@ -85,6 +87,9 @@ export const supplyMonitorMachine = setup({
         input: { waypoint, good, pipelineId, watcher, inputs, supply, supplySeenAtMs, maxReadingAgeMs: context.maxReadingAgeMs },
       });
     }),
+    configure: assign(({ event }) =>
+      event.type === "supply.configure" ? { pollMs: event.pollMs, maxReadingAgeMs: event.maxReadingAgeMs } : {},
+    ),
     unwatch: enqueueActions(({ context, event, enqueue }) => {
       if (event.type !== "supply.unwatch") return;
       for (const watch of context.watches) {
@@ -139,6 +144,7 @@ export const supplyMonitorMachine = setup({
   initial: "waiting",
   on: {
     "supply.watch": { actions: "watch" },
+    "supply.configure": { actions: "configure" },
     "supply.unwatch": { actions: "unwatch" },
     "supply.observed": { actions: "passOn" },
     "supply.delivered": { actions: "recordDelivery" },

@@ -1,4 +1,5 @@
 import { assign } from "xstate";
+import { DEFAULT_WORK_POLICY } from "../domain/workPolicy.ts";
 import { nowOf } from "../runtime/authoring.ts";
 import { taskSetup } from "./task.setup.ts";
 import type { TaskInput } from "./taskProtocol.ts";
@@ -7,8 +8,6 @@ import { nextTaskStep, type TaskContext, type TaskStep, unitsAboard } from "./ta
 const stepIs = (step: TaskStep["step"]) => (args: { context: TaskContext }) => nextTaskStep(args.context).step === step;
 
 const onCancelBeforeWork = { target: "#task.cancelled", actions: ["cancel" as const] };
-
-const MAX_RETRIES = 3;
 
 /**
  * The worker of one task: buys at one market and sells at another with one ship. Invariants: the phase mark is durable before the ship
@@ -189,7 +188,7 @@ export const taskMachine = taskSetup.createMachine({
 });
 
 function initialContext(input: TaskInput, address: string, nowMs: number): TaskContext {
-  const expected = input.expected;
+  const { expected, work = DEFAULT_WORK_POLICY } = input;
   const units = Math.max(1, input.units);
   const averageAsk = expected === null ? 0 : expected.costCredits / units;
   const averageBid = expected === null ? 0 : expected.revenueCredits / units;
@@ -219,7 +218,7 @@ function initialContext(input: TaskInput, address: string, nowMs: number): TaskC
       totalCostCredits: 0,
       totalRevenueCredits: 0,
       retryCount: 0,
-      maxRetries: MAX_RETRIES,
+      maxRetries: work.maxRetries,
       errorMessage: undefined,
       createdAtMs: nowMs,
       readyAtMs: input.ship === null ? undefined : nowMs,
@@ -231,6 +230,7 @@ function initialContext(input: TaskInput, address: string, nowMs: number): TaskC
     expectedRevenueCredits: expected?.revenueCredits ?? 0,
     creditsPerShipSecond:
       expected === null ? 0 : (expected.revenueCredits - expected.costCredits) / Math.max(1, expected.shipSeconds),
+    tradeSize: work.tradeSize,
     ship: null,
     quotes: [],
     arrivedAt: null,

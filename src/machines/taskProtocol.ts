@@ -2,6 +2,7 @@ import type { LiquidationRule } from "../domain/liquidation.ts";
 import type { Quote } from "../domain/market.ts";
 import type { Task, TaskType } from "../domain/taskState.ts";
 import type { LegEconomics } from "../domain/tradeLeg.ts";
+import type { WorkPolicy } from "../domain/workPolicy.ts";
 import type { Scope } from "./addresses.ts";
 import type { ShipAnswer } from "./shipProtocol.ts";
 import type { TreasuryAnswer } from "./treasuryProtocol.ts";
@@ -25,6 +26,8 @@ export interface TaskInput {
   readonly ship: string | null;
   /** The only ship that may take it: the cargo is aboard. */
   readonly affinityShip: string | null;
+  /** By default the one of the domain. */
+  readonly work?: WorkPolicy;
 }
 
 export type TaskEvent =

@@ -1,7 +1,7 @@
 import { type Quote, supplyRank } from "../domain/market.ts";
 import type { ShipState } from "../domain/ship.ts";
 import { shouldSkipToSecondPhase, type Task } from "../domain/taskState.ts";
-import { tradeSize } from "../domain/tradeSize.ts";
+import { type TradeSizePolicy, tradeSize } from "../domain/tradeSize.ts";
 import type { Scope } from "./addresses.ts";
 
 /** What a worker remembers: the task entity, and where it stands with ship, purse and markets. */
@@ -15,6 +15,7 @@ export interface TaskContext {
   readonly expectedCostCredits: number;
   readonly expectedRevenueCredits: number;
   readonly creditsPerShipSecond: number;
+  readonly tradeSize: TradeSizePolicy;
   /** Set while the ship is ours; its answers replace it. */
   readonly ship: ShipState | null;
   /** Of the market where the ship is. */
@@ -108,14 +109,11 @@ function buyStep(context: TaskContext, ship: ShipState, aboard: number): TaskSte
     if (units <= 0) return done ?? { step: "cancel", reason: "no free cargo space" };
     return { step: "reserve", credits: Math.ceil(units * quote.askCredits * RESERVE_MARGIN), minCredits: quote.askCredits };
   }
-  const size = tradeSize({
-    freeCargoUnits,
-    targetUnits: wanted,
-    tradeVolume: quote.tradeVolume,
-    supply: quote.supply,
-    askCredits: quote.askCredits,
-    creditsAvailable: context.reservedCredits,
-  });
+  const { tradeVolume, supply, askCredits } = quote;
+  const size = tradeSize(
+    { freeCargoUnits, targetUnits: wanted, tradeVolume, supply, askCredits, creditsAvailable: context.reservedCredits },
+    context.tradeSize,
+  );
   if (size.units === 0) return done ?? { step: "cancel", reason: size.reason ?? "nothing to buy" };
   return { step: "purchase", units: size.units };
 }

@@ -73,6 +73,10 @@ export const treasuryMachine = setup({
       const { waypoint, hulls, atMs } = event;
       return { yards: { ...context.yards, [waypoint]: { waypoint, hulls, seenAtMs: atMs } } };
     }),
+    configure: assign(({ context, event }) => {
+      if (event.type !== "treasury.configure") return {};
+      return { purse: { ...context.purse, floorCredits: event.floorCredits }, fleetPolicy: event.fleetPolicy };
+    }),
     noteDemand: assign(({ event }) => (event.type === "treasury.demandMeasured" ? { demand: event.demand } : {})),
     countFleet: assign(({ event }) => (event.type === "treasury.fleetCounted" ? { fleet: event.fleet } : {})),
     reviewWish: enqueueActions(({ context, enqueue }) => {
@@ -154,6 +158,7 @@ export const treasuryMachine = setup({
     "treasury.release": { actions: "dropReservation" },
     "treasury.releaseOwner": { actions: "dropOwner" },
     "treasury.shipyardSeen": { actions: "seeShipyard" },
+    "treasury.configure": { actions: "configure" },
     "treasury.fleetCounted": { actions: "countFleet" },
     "treasury.demandMeasured": { actions: "noteDemand" },
   },

@@ -87,6 +87,8 @@ export type TreasuryEvent =
       readonly ship: string;
       readonly atMs: number;
     }
+  /** After a start of the daemon, whose configuration may be another. */
+  | { readonly type: "treasury.configure"; readonly floorCredits: number; readonly fleetPolicy: FleetPolicy }
   | { readonly type: "treasury.fleetCounted"; readonly fleet: FleetCount }
   | { readonly type: "treasury.demandMeasured"; readonly demand: Demand };
 
