@@ -39,6 +39,8 @@ export interface Audit {
     readonly openForMs?: number;
     readonly alive?: () => boolean;
   }): Promise<AuditReport>;
+  /** What the universe says by now. */
+  books(): BooksState;
 }
 
 export function createAudit(options: {
@@ -53,6 +55,7 @@ export function createAudit(options: {
     return { account, state: books.until(account.atMs) };
   };
   return {
+    books: () => books.until(Date.now()),
     async run({ patienceMs, openForMs = LONGEST_OPEN_MS, alive = () => true }) {
       const first = await look();
       const facts = [...moneyFindings(first, openForMs), ...doubles(first.state)];
@@ -202,17 +205,26 @@ function lossFindings({ account, state }: Look): readonly Violation[] {
   const rows = account.ledger.filter(({ kind }) => kind === LOSS);
   const booked = new Map<string, string>();
   for (const ship of new Set(rows.map((row) => row.ship))) {
-    const units = rows.filter((row) => row.ship === ship).map(({ good, units, total }) => [good ?? "", units, total]);
-    booked.set(ship, JSON.stringify(units.toSorted()));
+    const items = rows.filter((row) => row.ship === ship).map(({ good, units, total }) => lossIn(good ?? "hull", units, total));
+    booked.set(ship, items.toSorted(byText).join(", "));
   }
   const unrecorded = (ship: string, detail: string): Violation => ({ kind: "lossUnrecorded", key: ship, detail });
   const missing = state.losses.flatMap(({ ship, cargo }) => {
-    const due = JSON.stringify([["", 1, 0], ...[...cargo].map(([good, units]) => [good, units, 0])].toSorted());
+    const items = [lossIn("hull", 1, 0), ...[...cargo].map(([good, units]) => lossIn(good, units, 0))];
+    const due = items.toSorted(byText).join(", ");
     const found = booked.get(ship);
     booked.delete(ship);
     return found === due ? [] : [unrecorded(ship, `${ship} was destroyed with ${due}; the ledger has ${found ?? "nothing"}`)];
   });
   return [...missing, ...[...booked].map(([ship, found]) => unrecorded(ship, `${ship} still sails; the ledger has ${found}`))];
+}
+
+function lossIn(what: string, units: number, credits: number): string {
+  return `${units} ${what} for ${credits}`;
+}
+
+function byText(left: string, right: string): number {
+  return left < right ? -1 : 1;
 }
 
 function figures({ account, state }: Look): Pick<AuditReport, "purchasesAsked" | "purchasesInBooks" | "deals" | "credits"> {

@@ -12,6 +12,8 @@ export interface Deal {
   readonly jobId: string | null;
   readonly ship: string;
   readonly waypoint: string;
+  /** What the good is to that market: EXPORT, IMPORT or EXCHANGE; null where no market is told of. */
+  readonly role: string | null;
   readonly good: string;
   readonly units: number;
   readonly unitPrice: number;
@@ -27,6 +29,8 @@ export interface Loss {
 type MoneyOperation = "purchase" | "sell" | "refuel" | "purchaseShip";
 
 export interface BooksState {
+  /** Since the universe began, by the last line read. */
+  readonly gameSeconds: number;
   readonly credits: number | undefined;
   /** Units by good, by ship. */
   readonly holds: ReadonlyMap<string, ReadonlyMap<string, number>>;
@@ -49,6 +53,7 @@ export function followBooks(path: string, agent: string): Books {
   const contradictions: { key: string; detail: string }[] = [];
   const holds = new Map<string, Map<string, number>>();
   let credits: number | undefined;
+  let gameSeconds = 0;
   let offset = 0;
   let lastSeq = 0;
 
@@ -61,6 +66,7 @@ export function followBooks(path: string, agent: string): Books {
       const line = JSON.parse(text) as Line;
       if (lastSeq !== 0 && line.seq !== lastSeq + 1) contradict(line, `line ${line.seq} follows line ${lastSeq}`);
       lastSeq = line.seq;
+      gameSeconds = line.gameTime ?? gameSeconds;
       if (line.type === "mutation" && line.agent === agent) pending.push(line);
     }
   }
@@ -102,7 +108,7 @@ export function followBooks(path: string, agent: string): Books {
         const line = pending.shift();
         if (line !== undefined) fold(line);
       }
-      return { credits, holds, deals, losses, contradictions };
+      return { gameSeconds, credits, holds, deals, losses, contradictions };
     },
   };
 }
@@ -110,6 +116,7 @@ export function followBooks(path: string, agent: string): Books {
 interface Line {
   readonly seq: number;
   readonly type: string;
+  readonly gameTime?: number;
   readonly wallTime: string;
   readonly operation?: string;
   readonly requestId?: string | null;
@@ -121,6 +128,7 @@ interface Line {
   readonly unitPrice?: number;
   readonly total?: number;
   readonly credits?: { readonly before: number | null; readonly after: number };
+  readonly market?: { readonly before: { readonly type: string } | null };
   readonly cargo?: Change;
   readonly otherCargo?: Change & { readonly ship: string };
 }
@@ -149,6 +157,7 @@ function dealOf(line: Line, operation: MoneyOperation): Deal {
     jobId: requestId === null ? null : requestId.slice(0, requestId.lastIndexOf(":")),
     ship: line.ship ?? "",
     waypoint: line.waypoint ?? "",
+    role: line.market?.before?.type ?? null,
     good: line.good ?? "",
     units: line.units ?? 0,
     unitPrice: line.unitPrice ?? 0,

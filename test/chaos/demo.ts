@@ -19,9 +19,11 @@ const PATIENCE_MS = 30_000;
 
 async function main(): Promise<number> {
   const home = mkdtempSync(join(tmpdir(), "bosun-demo-"));
+  const dataDir = join(home, "data");
   const place: Place = {
-    dataDir: join(home, "data"),
+    dataDir,
     log: join(home, "daemon.log"),
+    booksPath: booksPathOf(dataDir),
     options: ["--fleet", "TEN", "--bus", "in-process", "--seed", "1"],
   };
   console.log("A fleet of ten ships sails. Every five seconds its daemon is killed with kill -9 and started again.");
@@ -66,7 +68,7 @@ async function sailOn(place: Place): Promise<{ readonly report: AuditReport; rea
 }
 
 function auditOf(place: Place, { databaseUrl, agent: scope }: DaemonFacts): ReturnType<typeof createAudit> {
-  return createAudit({ booksPath: booksPathOf(place.dataDir), databaseUrl, scope });
+  return createAudit({ booksPath: place.booksPath, databaseUrl, scope });
 }
 
 function summary({ violations, purchasesAsked, purchasesInBooks }: AuditReport): string {

@@ -1,141 +1,149 @@
 /**
- * `npm run test:chaos -- --kills N [--seed S] [--keep]`: kills the real daemon again and again with SIGKILL, at random moments and at named
- * points, restarts it each time and audits it. The last line is `N kills, M violations`; exit 1 when M is not 0.
+ * `npm run test:chaos`: kills the real daemon again and again with SIGKILL, at random moments and at named points, restarts it each time and
+ * audits it. The last line is `N kills, M violations`; exit 1 when M is not 0.
  */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { type Audit, type AuditReport, createAudit, type Violation } from "./audit.ts";
-import { nameOfKill, type PlannedKill, planKills } from "./killPlan.ts";
+import { Campaign } from "./campaign.ts";
+import { planKills } from "./killPlan.ts";
+import { type OwnGame, startOwnGame } from "./ownGame.ts";
 import { stopSidecars } from "./sidecars.ts";
-import { booksPathOf, type Place, pause, readFacts, startVictim, type Victim } from "./victim.ts";
+import { createTroubles } from "./troubles.ts";
+import { booksPathOf, type Place } from "./victim.ts";
+import { badWeather } from "./weather.ts";
 
-const READY_WITHIN_MS = 60_000;
-const ARMED_WITHIN_MS = 30_000;
-const PATIENCE_MS = 30_000;
-/** The last run is left in peace for so long that every request that was cut off has settled. */
-const LAST_REST_MS = 25_000;
-const LAST_OPEN_MS = 22_000;
+const USAGE = `Kills the real daemon again and again and audits its books against the universe's.
 
-/** Beside what the audit finds: a daemon that ends by itself or does not come back. */
-type Failing = Violation | { readonly kind: "daemonFailed"; readonly key: string; readonly detail: string };
+Usage: npm run test:chaos -- [options]
 
-class Campaign {
-  readonly histogram = new Map<string, number>();
-  readonly violations = new Map<string, Failing>();
-  audits = 0;
-  completeAudits = 0;
-  last: AuditReport | undefined;
-  #audit: Audit | undefined;
-  readonly #place: Place;
+  --kills N        so many kills (200)
+  --faults         a universe with bad weather: lost requests and answers, 429, 502, 503, malformed bodies, reset connections, delays;
+                   and in each game hour a factory that stops exporting, in every third a ship that is destroyed
+  --game-hours H   the kills are spread over at least so many hours of the game (0: one right after the other)
+  --speed N        game seconds per second (60)
+  --seed S         of universe, kills and weather (drawn)
+  --keep           keeps the data directory, as it does when something was found
+`;
 
-  constructor(place: Place) {
-    this.#place = place;
-  }
-
-  /** Starts, audits, kills. False when the daemon does not come up: nothing more can be said then. */
-  async suffer(number: number, kill: PlannedKill): Promise<boolean> {
-    const victim = startVictim(this.#place, kill.how === "armed" ? `${kill.point}:${kill.passage}` : undefined);
-    if (kill.how === "random" && kill.early) {
-      await Promise.race([pause(kill.afterMs), victim.ended]);
-      return this.#finish({ number, kill, victim, readyMs: undefined });
-    }
-    const state = await victim.ready(READY_WITHIN_MS);
-    const readyMs = state === "ready" ? Date.now() - victim.startedAtMs : undefined;
-    if (state === "tooSlow") return this.#notReady(victim, "was not ready in time");
-    if (state === "ready") await this.audit(victim);
-    if (kill.how === "random") await Promise.race([pause(kill.afterMs), victim.ended]);
-    else await Promise.race([victim.ended, pause(ARMED_WITHIN_MS)]);
-    return this.#finish({ number, kill, victim, readyMs });
-  }
-
-  async #finish(end: { number: number; kill: PlannedKill; victim: Victim; readyMs: number | undefined }): Promise<boolean> {
-    const { number, kill, victim, readyMs } = end;
-    const byItself = !victim.alive();
-    if (!byItself) await victim.kill();
-    const how = await victim.ended;
-    if (byItself && (how !== "SIGKILL" || kill.how === "random")) return this.#notReady(victim, `ended by itself with ${how}`);
-    const name = kill.how === "armed" && !byItself ? "random" : nameOfKill(kill);
-    this.histogram.set(name, (this.histogram.get(name) ?? 0) + 1);
-    const missed = name === nameOfKill(kill) ? "" : ` (${nameOfKill(kill)} was not reached)`;
-    const lived = ((Date.now() - victim.startedAtMs) / 1000).toFixed(1);
-    const ready = readyMs === undefined ? "not ready yet" : `ready in ${(readyMs / 1000).toFixed(1)} s`;
-    console.log(`#${number} ${name}${missed} after ${lived} s, ${ready}, ${this.last?.deals ?? 0} deals in the books`);
-    return true;
-  }
-
-  async #notReady(victim: Victim, what: string): Promise<boolean> {
-    this.#report({ kind: "daemonFailed", key: `${this.histogram.size}`, detail: `the daemon ${what}; see ${this.#place.log}` });
-    if (victim.alive()) await victim.kill();
-    return false;
-  }
-
-  async audit(victim: Victim, openForMs?: number): Promise<void> {
-    const facts = readFacts(this.#place.dataDir);
-    if (facts === undefined) return;
-    const { databaseUrl, agent: scope } = facts;
-    this.#audit ??= createAudit({ booksPath: booksPathOf(this.#place.dataDir), databaseUrl, scope });
-    const report = await this.#audit.run({
-      patienceMs: PATIENCE_MS,
-      ...(openForMs === undefined ? {} : { openForMs }),
-      alive: () => victim.alive(),
-    });
-    this.last = report;
-    this.audits += 1;
-    if (report.complete) this.completeAudits += 1;
-    for (const violation of report.violations) this.#report(violation);
-  }
-
-  #report(violation: Failing): void {
-    const name = `${violation.kind} ${violation.key}`;
-    if (this.violations.has(name)) return;
-    this.violations.set(name, violation);
-    console.log(`VIOLATION ${violation.kind}: ${violation.detail}`);
-  }
+interface Settings {
+  readonly kills: number;
+  readonly seed: number;
+  readonly speed: number;
+  readonly gameHours: number;
+  readonly faults: boolean;
+  readonly keep: boolean;
 }
 
-async function main(): Promise<number> {
-  const { values } = parseArgs({
-    options: { kills: { type: "string", default: "200" }, seed: { type: "string" }, keep: { type: "boolean", default: false } },
-  });
-  const kills = Number(values.kills);
-  const seed = Number(values.seed ?? Date.now() % 1_000_000);
-  if (!Number.isSafeInteger(kills) || kills < 1 || !Number.isSafeInteger(seed))
-    throw new Error("--kills and --seed are whole numbers");
+const FLEET = "TEN";
+/** A daemon that meets a 502 at its start waits for two minutes, as the game asks. */
+const READY_WITHIN_MS = { calm: 60_000, faults: 200_000 } as const;
+/** How long the job of a deal may be open; longer where answers are lost and the game asks for silence. */
+const OPEN_FOR_MS = { calm: 120_000, faults: 300_000 } as const;
+
+async function main(settings: Settings): Promise<number> {
+  const { kills, seed, speed, gameHours, faults } = settings;
   const home = mkdtempSync(join(tmpdir(), "bosun-chaos-"));
-  const place: Place = {
-    dataDir: join(home, "data"),
-    log: join(home, "daemon.log"),
-    options: ["--fleet", "TEN", "--bus", "in-process", "--seed", String(seed)],
-  };
-  console.log(`${kills} kills, seed ${seed}, in ${home}`);
-  const campaign = new Campaign(place);
-  let done = 0;
-  for (const kill of planKills(kills, seed)) {
-    if (!(await campaign.suffer(done + 1, kill))) break;
-    done += 1;
-  }
-  if (done === kills) await lastRest(campaign, place);
-  await stopSidecars(place.dataDir);
-  for (const [name, count] of [...campaign.histogram].toSorted(([left], [right]) => left.localeCompare(right)))
-    console.log(`${String(count).padStart(5)} ${name}`);
   console.log(
-    `${campaign.audits} audits, ${campaign.completeAudits} of them complete, ${campaign.last?.deals ?? 0} deals in the books`,
+    `${kills} kills, at least ${gameHours} game hours at speed ${speed}, ${faults ? "bad" : "calm"} weather, seed ${seed}, in ${home}`,
   );
-  if (values.keep || campaign.violations.size > 0) console.log(`kept: ${home}`);
+  const game = faults ? await startOwnGame({ home, seed, speed, fleet: FLEET }) : undefined;
+  for (const fault of badWeather(seed, Math.max(gameHours, 1))) await game?.pull("faults", fault);
+  const place = placeIn(home, settings, game);
+  const weather = faults ? "faults" : "calm";
+  const campaign = new Campaign(place, { speed, readyWithinMs: READY_WITHIN_MS[weather], openForMs: OPEN_FOR_MS[weather] });
+  const troubles = game === undefined ? undefined : createTroubles(game, seed);
+  let done = 0;
+  try {
+    for (const kill of planKills(kills, seed)) {
+      const soFar = (gameHours * 3600 * done) / kills;
+      if (!(await campaign.suffer(done + 1, kill, soFar))) break;
+      done += 1;
+      if (campaign.books !== undefined) await troubles?.meet(campaign.books);
+    }
+    const strikes = await game?.strikes();
+    await game?.pull("faults/clear", {});
+    if (done === kills) await campaign.lastRest(gameHours * 3600);
+    tell(campaign, { strikes, troubles: troubles?.told ?? [] });
+  } finally {
+    await stopSidecars(place.dataDir);
+    await game?.stop();
+  }
+  if (settings.keep || campaign.violations.size > 0) console.log(`kept: ${home}`);
   else rmSync(home, { recursive: true, force: true });
   console.log(`${done} kills, ${campaign.violations.size} violations`);
   return campaign.violations.size === 0 && done === kills ? 0 : 1;
 }
 
-async function lastRest(campaign: Campaign, place: Place): Promise<void> {
-  const victim = startVictim(place, undefined);
-  if ((await victim.ready(READY_WITHIN_MS)) !== "ready") throw new Error(`the daemon did not come back; see ${place.log}`);
-  await Promise.race([pause(LAST_REST_MS), victim.ended]);
-  await campaign.audit(victim, LAST_OPEN_MS);
-  const how = await victim.stop();
-  console.log(`the last run stopped with ${how}`);
+/** In bad weather the universe is the campaign's own, else a sidecar of the daemon. */
+function placeIn(home: string, { seed, speed }: Settings, game: OwnGame | undefined): Place {
+  const dataDir = join(home, "data");
+  const universe = ["--fleet", FLEET, "--seed", String(seed), "--speed", String(speed)];
+  return {
+    dataDir,
+    log: join(home, "daemon.log"),
+    booksPath: game?.booksPath ?? booksPathOf(dataDir),
+    options: ["--bus", "in-process", ...(game?.daemonOptions ?? universe)],
+  };
 }
 
-process.exitCode = await main();
+function tell(
+  campaign: Campaign,
+  met: { readonly strikes: ReadonlyMap<string, number> | undefined; readonly troubles: readonly string[] },
+): void {
+  const table = (counts: ReadonlyMap<string, number>): void => {
+    for (const [name, count] of [...counts].toSorted(([left], [right]) => left.localeCompare(right)))
+      console.log(`${String(count).padStart(6)} ${name}`);
+  };
+  console.log("kills by moment:");
+  table(campaign.histogram);
+  if (met.strikes !== undefined) {
+    console.log("faults met:");
+    table(met.strikes);
+    console.log(met.troubles.length === 0 ? "no trouble" : met.troubles.join("\n"));
+  }
+  const books = campaign.books;
+  const figures = [
+    `${campaign.audits} audits, ${campaign.completeAudits} of them complete`,
+    `${books?.deals.length ?? 0} deals in the books, ${campaign.last?.purchasesInBooks ?? 0} of them purchases`,
+    `${books?.losses.length ?? 0} ships lost`,
+    `${((books?.gameSeconds ?? 0) / 3600).toFixed(1)} game hours lived`,
+  ];
+  console.log(figures.join("; "));
+}
+
+function settingsFrom(args: readonly string[]): Settings | undefined {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      kills: { type: "string", default: "200" },
+      seed: { type: "string" },
+      speed: { type: "string", default: "60" },
+      "game-hours": { type: "string", default: "0" },
+      faults: { type: "boolean", default: false },
+      keep: { type: "boolean", default: false },
+      help: { type: "boolean", default: false },
+    },
+  });
+  if (values.help) return undefined;
+  const whole = (name: string, text: string, least: number): number => {
+    const value = Number(text);
+    if (!Number.isSafeInteger(value) || value < least) throw new Error(`--${name} is a whole number from ${least} on`);
+    return value;
+  };
+  const gameHours = Number(values["game-hours"]);
+  if (!Number.isFinite(gameHours) || gameHours < 0) throw new Error("--game-hours is a number, 0 or more");
+  return {
+    kills: whole("kills", values.kills, 1),
+    seed: whole("seed", values.seed ?? String(Date.now() % 1_000_000), 0),
+    speed: whole("speed", values.speed, 1),
+    gameHours,
+    faults: values.faults,
+    keep: values.keep,
+  };
+}
+
+const settings = settingsFrom(process.argv.slice(2));
+if (settings === undefined) console.log(USAGE);
+else process.exitCode = await main(settings);

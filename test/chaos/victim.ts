@@ -25,6 +25,8 @@ export interface DaemonFacts {
 export interface Place {
   readonly dataDir: string;
   readonly log: string;
+  /** Of the universe it sails in. */
+  readonly booksPath: string;
   readonly options: readonly string[];
 }
 

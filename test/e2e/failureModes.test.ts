@@ -121,7 +121,7 @@ describe("a fleet of one in a system of three markets", { timeout: 40_000 }, () 
     await fleet.event((event) => event.type === "pipeline.cancelled");
     const dryAt = fleet.told();
     await fleet.pull("stock", { waypoint: source.symbol, good: COPPER, tradeVolumes: 5 });
-    await bought(dryAt);
+    expect((await bought(dryAt))["waypoint"]).toBe(source.symbol);
     await fleet.event((event) => event.type === "task.completed", dryAt);
     await expectSoundBooks();
   });
