@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from "vitest";
 import { DEFAULT_OPPORTUNITY_POLICY } from "../../src/domain/opportunity.ts";
 import { audit } from "../actors/support/fleetEvidence.ts";
-import { type Market, type TroubledFleet, troubledFleet } from "./troubledFleet.ts";
+import { CHAIN_MARKETS, type Market, type TroubledFleet, troubledFleet } from "./troubledFleet.ts";
 
 /**
  * The table of failure modes, each on the real fleet against the simulator: what went wrong, how the fleet learned of it, what it did, and
@@ -174,32 +174,12 @@ describe("a fleet of one in a system of three markets", { timeout: 40_000 }, () 
 });
 
 describe("a fleet of two that feeds a factory", { timeout: 40_000 }, () => {
-  const factory: Market = {
-    symbol: "X1-FM1-A1",
-    x: 0,
-    y: 0,
-    goods: [
-      { good: "IRON_ORE", type: "IMPORT", ask: 40, bid: 33, supply: "SCARCE" },
-      { good: "IRON", type: "EXPORT", ask: 200, bid: 180, supply: "MODERATE" },
-    ],
-  };
-  const mine: Market = {
-    symbol: "X1-FM1-B2",
-    x: 60,
-    y: 0,
-    goods: [{ good: "IRON_ORE", type: "EXPORT", ask: 30, bid: 25, supply: "ABUNDANT" }],
-  };
-  const buyer: Market = {
-    symbol: "X1-FM1-C3",
-    x: 0,
-    y: 60,
-    goods: [{ good: "IRON", type: "IMPORT", ask: 950, bid: 900, supply: "SCARCE" }],
-  };
+  const [factory, mine, buyer] = CHAIN_MARKETS;
   const chainsOnly = { opportunities: { ...DEFAULT_OPPORTUNITY_POLICY, tradeFrom: "HIGH" as const }, fabricationShare: 0 };
 
   it("ends the chain when the factory exports its product no more, and sells off what was bought for it [R002-123] [G10]", async () => {
     const ships = ["SHIP_COMMAND_FRIGATE", "SHIP_COMMAND_FRIGATE"];
-    fleet = await troubledFleet({ markets: [factory, mine, buyer], ships, config: chainsOnly });
+    fleet = await troubledFleet({ markets: CHAIN_MARKETS, ships, config: chainsOnly });
     await fleet.event((event) => event.type === "trade.bought" && event["good"] === "IRON_ORE");
     await fleet.pull("exports/remove", { waypoint: factory.symbol, good: "IRON" });
 

@@ -36,6 +36,31 @@ export interface Market {
   readonly goods: readonly Listed[];
 }
 
+/** A factory of IRON that must be fed, the source of its ore, and who buys the product. */
+export const CHAIN_MARKETS = [
+  {
+    symbol: "X1-FM1-A1",
+    x: 0,
+    y: 0,
+    goods: [
+      { good: "IRON_ORE", type: "IMPORT", ask: 40, bid: 33, supply: "SCARCE" },
+      { good: "IRON", type: "EXPORT", ask: 200, bid: 180, supply: "MODERATE" },
+    ],
+  },
+  {
+    symbol: "X1-FM1-B2",
+    x: 60,
+    y: 0,
+    goods: [{ good: "IRON_ORE", type: "EXPORT", ask: 30, bid: 25, supply: "ABUNDANT" }],
+  },
+  {
+    symbol: "X1-FM1-C3",
+    x: 0,
+    y: 60,
+    goods: [{ good: "IRON", type: "IMPORT", ask: 950, bid: 900, supply: "SCARCE" }],
+  },
+] as const satisfies readonly Market[];
+
 const WITHIN_MS = 20_000;
 
 /** Starts `ships` (hull types, at the first market) over `markets`. Hulls are never bought. */
