@@ -37,7 +37,7 @@ const table = (title: string, rows: readonly Row[]): void => {
 
 say(origin);
 const measured: Measured[] = [];
-const missing: string[] = [];
+const missing = new Set<string>();
 for (const cell of selection.cells) {
   const one = await measuredCell(cell);
   if (one === undefined) continue;
@@ -51,7 +51,10 @@ for (const window of windowsOf(measured)) {
     measured.filter(({ cell }) => cell.ground.hours >= window.toHour).map((one) => profitRow(one, window)),
   );
 }
-if (missing.length > 0) say(`\nnot measured:\n  ${missing.join("\n  ")}`);
+if (missing.size > 0) {
+  say(`\nnot measured:\n  ${[...missing].join("\n  ")}`);
+  process.exitCode = 1;
+}
 const judged = measured.map(judge);
 const untold = judged.flatMap((one) => one.untold);
 if (untold.length > 0) say(`\nnot to be judged:\n  ${untold.join("\n  ")}`);
@@ -59,7 +62,7 @@ say("\nthe whole run");
 const targets = judged.flatMap((one) => one.targets);
 report("fleet", measured.map(workRow), targets, {
   ...origin,
-  missing,
+  missing: [...missing],
   untold,
   cells: measured.map(({ cell, result, reference }) => ({ cell, result, reference })),
 });
@@ -70,7 +73,7 @@ async function measuredCell(cell: FleetCell): Promise<Measured | undefined> {
   const known = fleetResults.read(key, fleetOrigin(cell));
   if (known.kept === "yes" && !selection.again) return { cell, result: known.result, reference: await referenceOf(cell) };
   if (selection.onlyReport) {
-    missing.push(`${key}${known.kept === "otherwise" ? `: ${known.because}` : ""}`);
+    missing.add(`${key}${known.kept === "otherwise" ? `: ${known.because}` : ""}`);
     return undefined;
   }
   try {
@@ -80,8 +83,7 @@ async function measuredCell(cell: FleetCell): Promise<Measured | undefined> {
   } catch (error) {
     // One fleet that comes to a standstill leaves the others to be measured.
     console.error(`${key}:`, error);
-    missing.push(`${key}: ${String(error)}`);
-    process.exitCode = 1;
+    missing.add(`${key}: ${String(error)}`);
     return undefined;
   }
 }
@@ -99,7 +101,7 @@ async function referenceOf({ ground, order }: FleetCell): Promise<ReferenceResul
   const known = referenceResults.read(key, own);
   if (known.kept === "yes") return known.result;
   if (selection.onlyReport) {
-    missing.push(`S, G1, G10 and A of ${key}${known.kept === "otherwise" ? `: ${known.because}` : ""}`);
+    missing.add(`S, G1, G10 and A of ${key}${known.kept === "otherwise" ? `: ${known.because}` : ""}`);
     return undefined;
   }
   const result = await measureReference(ground);
