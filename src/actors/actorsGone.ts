@@ -6,6 +6,6 @@ export function actorsGone(address: Address, reason?: string) {
 }
 
 /** `agent/<RESET>/<SYMBOL>` begins every durable address. */
-export function scopeOf(address: Address): Address {
+function scopeOf(address: Address): Address {
   return address.split("/").slice(0, 3).join("/");
 }

@@ -3,7 +3,7 @@
  * answered here is what that actor has decided.
  */
 import { z } from "zod";
-import type { ScoutingOrder, ScoutingRefusal } from "../domain/scouting.ts";
+import type { ScoutingOrder } from "../domain/scouting.ts";
 import type { Environment } from "../runtime/environment.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import { watchActor } from "./watchActor.ts";
@@ -43,16 +43,13 @@ export interface TourLine {
 
 export type ScoutingReply =
   | { readonly outcome: "deployed"; readonly id: string; readonly tours: readonly DeployedTour[] }
-  | {
-      readonly outcome: "refused";
-      readonly id: string;
-      readonly refusals: readonly Pick<ScoutingRefusal, "subject" | "detail">[];
-    }
+  | { readonly outcome: "refused"; readonly id: string; readonly refusals: readonly Refusal[] }
   /** Not yet: the ships, or the chart of the system, keep it waiting. It goes on by itself. */
   | { readonly outcome: "deciding"; readonly id: string }
   | { readonly outcome: "stopping"; readonly id: string };
 
 type DeployedTour = z.infer<typeof deployedSchema>;
+type Refusal = z.infer<typeof refusalSchema>;
 
 /** The command line waits 10 s for an answer. */
 const DECIDE_WITHIN_MS = 9_000;
@@ -66,6 +63,9 @@ const deployedSchema = z.looseObject({
   algorithm: z.string(),
 });
 const refusalSchema = z.looseObject({ reason: z.string(), subject: z.string(), detail: z.string() });
+const orderedSchema = z.object({
+  order: z.object({ ships: z.array(z.string()), system: z.string(), markets: z.array(z.string()) }),
+});
 const decidedSchema = z.object({
   verdict: z.discriminatedUnion("outcome", [
     z.object({ outcome: z.literal("deployed"), tours: z.array(deployedSchema) }),
@@ -81,11 +81,24 @@ export async function orderScouting(source: ScoutingSource, order: ScoutingOrder
   const begun = await source.runtime.spawn({ address, kind: "scouting", input });
   if (begun === "stopping") return { outcome: "stopping", id };
   const { clock } = source.environment;
-  const verdict = await watchActor({ runtime: source.runtime, clock }, address, DECIDE_WITHIN_MS, ({ context }) => {
+  const verdict = await watchActor({ runtime: source.runtime, clock }, address, DECIDE_WITHIN_MS, ({ context, status }) => {
     const decided = decidedSchema.safeParse(context);
-    return decided.success ? decided.data.verdict : undefined;
+    if (begun === "exists" && !isSameOrder(context, order)) return otherOrder(id);
+    if (decided.success) return decided.data.verdict;
+    return status === "done" ? otherOrder(id) : undefined;
   });
   return verdict === undefined ? { outcome: "deciding", id } : { ...verdict, id };
+}
+
+function isSameOrder(context: unknown, { ships, system, markets }: ScoutingOrder): boolean {
+  const stored = orderedSchema.safeParse(context);
+  return stored.success && JSON.stringify(stored.data.order) === JSON.stringify({ ships, system, markets });
+}
+
+/** Also for one that has ended so long ago that only its address is left. */
+function otherOrder(id: string) {
+  const refusals = [{ reason: "idTaken", subject: id, detail: "an order with this id was given before, and not this one" }];
+  return { outcome: "refused" as const, refusals };
 }
 
 export type StopReply =

@@ -135,6 +135,20 @@ describe("bosun scout markets", () => {
     expect(await reply.json()).toMatchObject({ outcome: "refused", refusals });
   });
 
+  it("repeated with its id changes nothing and hears the same, and an id of another order is refused", async () => {
+    const order = { ships: ["BOSUN-2", "BOSUN-4"], system: "X1-AB12", markets: ["X1-AB12-A1", "X1-AB12-B2"] };
+    runtime.spawn = () => Promise.resolve("exists");
+    const context = { order, verdict: { outcome: "deployed", tours: [] } };
+    runtime.put({ address: `${SCOPE}/scouting/k1`, kind: "scouting", context });
+    expect((await scout("--id", "k1", "-o", "json")).stdout).toContain('"deployed"');
+    runtime.put({
+      address: `${SCOPE}/scouting/k1`,
+      kind: "scouting",
+      context: { ...context, order: { ...order, ships: ["X"] } },
+    });
+    expect(await scout("--id", "k1")).toMatchObject({ status: 5, stderr: expect.stringContaining("given before") });
+  });
+
   it("hears of a decision that comes after the order has begun", async () => {
     runtime.view = (address) => {
       const verdict = { outcome: "deployed", tours: [] };

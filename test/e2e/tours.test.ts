@@ -120,12 +120,9 @@ describe("tours that an operator ordered, over a kill -9", { timeout: 90_000 }, 
     const response = await fetch(`${readDaemonFile(dataDir).httpUrl}/api/bot/tours/${system}?player_id=${player}`);
     const { tours } = (await response.json()) as { tours: readonly Record<string, unknown>[] };
     const [first] = tours.filter((tour) => tour["daemon_id"] === tourOf(probes[0] ?? ""));
-    expect(Object.keys(first ?? {}).sort()).toEqual(
-      [
-        ...["algorithm", "calculated_at", "daemon_id", "markets", "player_id", "ship_symbol", "start_waypoint", "system"],
-        ...["total_distance", "tour_order"],
-      ].sort(),
-    );
+    const fields =
+      "algorithm calculated_at daemon_id markets player_id ship_symbol start_waypoint system total_distance tour_order";
+    expect(Object.keys(first ?? {}).sort()).toEqual(fields.split(" "));
     const round = first?.["tour_order"] as readonly string[];
     expect(round[0]).toBe(round.at(-1));
     expect(new Set(round)).toEqual(new Set(first?.["markets"] as readonly string[]));
