@@ -6,8 +6,8 @@
 import { expectedRows, type ShownActor } from "../actors/expectedRows.ts";
 import { fleetTables } from "../persistence/fleetTables.ts";
 import { compareRows, type RowRepair, type RowVerdict, repairRow } from "../persistence/readModelCheck.store.ts";
-import type { ReadModelTable } from "../runtime/readModel.ts";
-import { type BootCheckRequest, ExpectedRows, keyText, type Repair, type RowFinding } from "./expectations.ts";
+import type { ReadModelTable, RowValue } from "../runtime/readModel.ts";
+import { type BootCheckRequest, ExpectedRows, keyText, type Repair, type RowFinding, textOf } from "./expectations.ts";
 import { findStrays } from "./strayRows.ts";
 
 export interface BootCheck {
@@ -62,7 +62,7 @@ async function carryOut({ database, scope, epoch }: BootCheckRequest, { finding,
 
 const SHOWN_CHARS = 60;
 
-function short(value: unknown): string {
-  const text = typeof value === "string" ? value : JSON.stringify(value);
+function short(value: RowValue): string {
+  const text = textOf(value);
   return text.length > SHOWN_CHARS ? `${text.slice(0, SHOWN_CHARS)}…` : text;
 }

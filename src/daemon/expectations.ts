@@ -2,7 +2,7 @@
 import type { Database } from "../persistence/database.ts";
 import { fleetTables } from "../persistence/fleetTables.ts";
 import type { Row, RowRepair } from "../persistence/readModelCheck.store.ts";
-import type { ReadModelTable, RowChange } from "../runtime/readModel.ts";
+import type { ReadModelTable, RowChange, RowValue } from "../runtime/readModel.ts";
 import type { KindRegistry } from "../runtime/registry.ts";
 import type { ActorRow } from "../runtime/store.ts";
 
@@ -81,10 +81,15 @@ const ENDED_AT: readonly string[] = ["completed_at", "ended_at"];
 export function keyText(table: ReadModelTable, row: Row): string {
   return table.key
     .filter((column) => column !== "agent")
-    .map((column) => String(row[column]))
+    .map((column) => textOf(row[column]))
     .join(" ");
 }
 
 function nameOf(table: ReadModelTable, row: Row): string {
   return `${table.name} ${JSON.stringify(table.key.map((column) => row[column]))}`;
+}
+
+/** A value of a row as text. */
+export function textOf(value: RowValue | undefined): string {
+  return typeof value === "string" ? value : JSON.stringify(value ?? null);
 }

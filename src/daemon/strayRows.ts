@@ -6,7 +6,7 @@ import { fleetTables } from "../persistence/fleetTables.ts";
 import type { Row } from "../persistence/readModelCheck.store.ts";
 import type { ReadModelTable } from "../runtime/readModel.ts";
 import type { ActorRow } from "../runtime/store.ts";
-import { type BootCheckRequest, type ExpectedRows, keyText, type Repair } from "./expectations.ts";
+import { type BootCheckRequest, type ExpectedRows, keyText, type Repair, textOf } from "./expectations.ts";
 
 /** What to do about each of them, in an order in which no repair stands in the way of another. */
 export async function findStrays(
@@ -62,7 +62,7 @@ const RULES: readonly Rule[] = [
     table: "ship_assignments",
     where: "t.status = 'active'",
     judge: (row, table, { at, facts }) => {
-      const owner = String(row["container_id"]);
+      const owner = textOf(row["container_id"]);
       const why = facts.living.has(owner) ? "its ship was not granted to that owner" : "its owner does not live";
       return ended(table, row, { status: "idle", released_at: at, release_reason: "reconciled at the start" }, why);
     },
@@ -101,7 +101,7 @@ const RULES: readonly Rule[] = [
     table: "manufacturing_task_dependencies",
     where: `NOT (${noTask("task_id")} OR ${noTask("depends_on_id")})`,
     judge: (row, table, { facts }) =>
-      facts.planned.has(String(row["task_id"])) ? removed(table, row, "its task does not wait for that one") : undefined,
+      facts.planned.has(textOf(row["task_id"])) ? removed(table, row, "its task does not wait for that one") : undefined,
   },
   {
     table: "manufacturing_factory_states",
@@ -117,7 +117,7 @@ const RULES: readonly Rule[] = [
     table: "cargo_holds",
     where: "true",
     judge: (row, table, { facts }) =>
-      facts.lostShips.has(String(row["ship_symbol"])) ? undefined : removed(table, row, "nobody holds this cargo on purpose"),
+      facts.lostShips.has(textOf(row["ship_symbol"])) ? undefined : removed(table, row, "nobody holds this cargo on purpose"),
   },
 ];
 
@@ -153,12 +153,12 @@ async function asItEnded(row: Row, table: ReadModelTable, address: unknown, cont
   );
   const right = told[0];
   if (right === undefined) return undefined;
-  const what = `status ${String(row["status"])}, its actor ended as ${String(right["status"])}`;
+  const what = `status ${textOf(row["status"])}, its actor ended as ${textOf(right["status"])}`;
   return { finding: { table: table.name, row: key, what, done: "repaired" }, repair: { table, row: right, how: "upsert" } };
 }
 
 function ended(table: ReadModelTable, row: Row, change: Row, why: string): Repair {
-  const what = `status ${String(row["status"])}: ${why}`;
+  const what = `status ${textOf(row["status"])}: ${why}`;
   const finding = { table: table.name, row: keyText(table, row), what, done: "ended" } as const;
   return { finding, repair: { table, row: { ...keyOf(table, row), ...change }, how: "update" } };
 }

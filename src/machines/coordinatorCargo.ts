@@ -22,18 +22,10 @@ interface Acts {
 
 /** What the coordinator knows after an event about cargo; all others change nothing here. */
 export function afterCargoNews(context: CoordinatorContext, event: CoordinatorEvent, nowMs: number, acts: Acts): Change {
-  switch (event.type) {
-    case "coordinator.shipIdle":
-      return takeIdleShip(context, event.ship, nowMs, acts);
-    case "coordinator.cargoFound":
-      return applyVerdicts(context, event.verdicts, nowMs, acts);
-    case "coordinator.cargoOrphaned":
-      return takeStranded(context, event.ship, nowMs, acts);
-    case "ship.granted":
-      return passOn(context, event.ship, nowMs, acts);
-    default:
-      return {};
-  }
+  if (event.type === "coordinator.shipIdle") return takeIdleShip(context, event.ship, nowMs, acts);
+  if (event.type === "coordinator.cargoFound") return applyVerdicts(context, event.verdicts, nowMs, acts);
+  if (event.type === "coordinator.cargoOrphaned") return takeStranded(context, event.ship, nowMs, acts);
+  return event.type === "ship.granted" ? passOn(context, event.ship, nowMs, acts) : {};
 }
 
 /** A ship that nobody claims. What is aboard comes first: a task that waits for such cargo takes it, else it is sold off. */
