@@ -88,6 +88,7 @@ function healthLines(status: FleetStatus, palette: Palette): string {
     text.push(palette.warn(`found at the start: ${harmless(`${table} ${row}: ${what} (${done})`)}`));
   const more = findings.length - SHOWN_FINDINGS;
   if (more > 0) text.push(palette.dim(`and ${more} more; -o json shows them all`));
+  for (const { text: said, since } of status.alerts) text.push(palette.bad(`alert: ${harmless(said)} (since ${since})`));
   for (const address of status.quarantined) {
     text.push(palette.bad(`quarantined: ${harmless(address)}. See: bosun snapshot dump ${harmless(address)}`));
   }

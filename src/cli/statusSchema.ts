@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { ALERT_KINDS } from "../console/alerts.ts";
 import type { FleetStatus } from "../console/fleetStatus.ts";
 
 const nullableNumber = z.number().nullable();
@@ -58,6 +59,7 @@ export const statusSchema: z.ZodType<FleetStatus> = z.object({
   restarts: z.number(),
   deadLetters: z.number(),
   quarantined: z.array(z.string()),
+  alerts: z.array(z.object({ alert: z.enum(ALERT_KINDS), subject: z.string().nullable(), text: z.string(), since: z.string() })),
   actors: z.number(),
   processes: z.array(z.object({ name: z.string(), status: z.string(), detail: z.string(), restarts: z.number() })),
   recovery: z

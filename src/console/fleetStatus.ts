@@ -1,5 +1,6 @@
 /** The one answer to "how is the fleet?": what `bosun status -o json`, `/api/status` and the terminal's line all show. */
 import type { BootReport } from "../runtime/runtime.ts";
+import type { Alert } from "./alerts.ts";
 import type { PipelineFacts, ShipFacts } from "./facts.ts";
 import { grouped, thousands } from "./figures.ts";
 import type { FleetView } from "./view.store.ts";
@@ -32,6 +33,8 @@ export interface FleetStatus {
   readonly restarts: number;
   readonly deadLetters: number;
   readonly quarantined: readonly string[];
+  /** What a person should look at now. */
+  readonly alerts: readonly Alert[];
   readonly actors: number;
   readonly processes: readonly ProcessLine[];
   readonly boot: BootReport | null;
@@ -112,6 +115,8 @@ export interface StatusSource {
   readonly processes: () => readonly ProcessLine[];
   /** Dead letters waiting in the database, when the runtime knows. */
   readonly deadLetters: () => number | undefined;
+  /** Absent while no fleet has been at work. */
+  readonly alerts?: () => readonly Alert[];
 }
 
 const HOUR_MS = 3_600_000;
@@ -143,6 +148,7 @@ export function fleetStatus(view: FleetView, source: StatusSource, nowMs: number
     requestBudget: budget ?? null,
     restarts: view.restarts,
     deadLetters: source.deadLetters() ?? view.deadLetters,
+    alerts: source.alerts?.() ?? [],
     quarantined: living.filter((actor) => actor.status === "quarantined").map((actor) => actor.address),
     actors: living.length,
     processes: source.processes(),

@@ -1,5 +1,6 @@
 import { Counter, Gauge, type Registry } from "prom-client";
 import type { RuntimeStats } from "../runtime/runtime.ts";
+import { ALERT_KINDS } from "./alerts.ts";
 import type { FleetStatus } from "./fleetStatus.ts";
 import type { FleetView } from "./view.store.ts";
 
@@ -47,6 +48,7 @@ export function createGauges(registry: Registry, prefix: string, source: GaugeSo
     actors: gauge("actors", "Living actors", ["kind", "status"]),
     mailbox: gauge("mailbox_depth", "Messages waiting to be applied"),
     jobs: gauge("jobs_running", "Jobs under way"),
+    alerts: gauge("alerts", "What a person should look at now, by kind", ["alert"]),
     deadLetters: gauge("dead_letters", "Dead letters that nobody has replayed"),
     waiting: gauge("outbox_waiting", "Events that the bus has not taken yet"),
     lag: gauge("outbox_lag_seconds", "Age of the oldest event that the bus has not taken yet"),
@@ -88,7 +90,7 @@ export function createGauges(registry: Registry, prefix: string, source: GaugeSo
     setKnown(fleet.queued, requestBudget?.queued);
   }
 
-  function refreshRuntime({ deadLetters }: FleetStatus): void {
+  function refreshRuntime({ deadLetters, alerts }: FleetStatus): void {
     const living = [...source.view().actors.values()].filter(({ status }) => status !== "done" && status !== "stopped");
     setAll(
       runtime.actors,
@@ -98,6 +100,11 @@ export function createGauges(registry: Registry, prefix: string, source: GaugeSo
     setKnown(runtime.mailbox, stats?.mailboxDepth);
     setKnown(runtime.jobs, stats?.jobsRunning);
     runtime.deadLetters.set(deadLetters);
+    const raised = (kind: string): number => alerts.filter(({ alert }) => alert === kind).length;
+    setAll(
+      runtime.alerts,
+      ALERT_KINDS.map((alert) => [{ alert }, raised(alert)]),
+    );
   }
 
   async function refreshOutbox(): Promise<void> {

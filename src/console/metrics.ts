@@ -101,6 +101,7 @@ function createCounts(registry: Registry) {
     failures: counter("actor_failures_total", "Failures of actors, by what supervision decided", ["kind", "decision"]),
     restarts: counter("actor_restarts_total", "Restarts of actors", ["kind", "from"]),
     deadLetters: counter("dead_letters_total", "Messages that could not be applied", ["reason"]),
+    refused: counter("claims_refused_total", "Ships that were refused because somebody else holds them, by who asked", ["kind"]),
     jobs: counter("jobs_settled_total", "Jobs that ended, by name and how", ["job", "how"]),
     trades: counter("trade_credits_total", "Credits paid for goods and taken for them", ["side"]),
     pipelines: counter("pipelines_ended_total", "Pipelines that ended", ["status"]),
@@ -123,6 +124,8 @@ function countNotice(counts: Counts, notice: RuntimeNotice): void {
     case "emitted":
       return countDeed(counts, notice.event);
     case "transition":
+      if (notice.event.type === "ship.refused") counts.refused.inc({ kind: notice.kind });
+      return;
     case "started":
     case "ended":
       return;

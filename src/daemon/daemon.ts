@@ -10,11 +10,13 @@ import type { GaugeSource } from "../console/metricGauges.ts";
 import { createMetrics, type Metrics } from "../console/metrics.ts";
 import type { Palette } from "../console/terminalText.ts";
 import { createViewStore, MAX_ENDED } from "../console/view.store.ts";
+import { listHeldShips } from "../persistence/assignments.store.ts";
 import { type DataDirectory, DataDirectoryInUse, openDataDirectory } from "../persistence/dataDirectory.ts";
 import { countTasksByStatus } from "../persistence/manufacturing.store.ts";
 import { readOutboxLag } from "../persistence/outbox.store.ts";
 import type { ActorKind } from "../runtime/kind.ts";
 import type { Runtime } from "../runtime/runtime.ts";
+import type { RequestReport } from "../space-api/requester.ts";
 import type { ProcessSupervisor } from "../supervisor/processSupervisor.ts";
 import { type BootRecord, recordBoot } from "../supervisor/uncleanBoots.ts";
 import { readyBanner } from "./banner.ts";
@@ -25,6 +27,7 @@ import { buildDaemonTree } from "./daemonTree.ts";
 import { prepareDatabase } from "./databaseProcess.ts";
 import { enterEra } from "./era.ts";
 import { EXIT_CANNOT_START, EXIT_FAILED, EXIT_FORCED, exitCodeOf, isForTheUser } from "./exitCodes.ts";
+import { createFleetAlerts, type FleetAlerts } from "./fleetAlerts.ts";
 import { startFleetProcess } from "./fleetProcess.ts";
 import { startGameProcess } from "./gameProcess.ts";
 import { accountTokenOf } from "./gameTokens.ts";
@@ -79,6 +82,7 @@ class Daemon {
   readonly #crashPoint: ReturnType<typeof createCrashPoints>;
   #phase: DaemonPhase = "starting";
   #isAnnounced = false;
+  #alerts: FleetAlerts | undefined;
   /** Whose actors the view holds. */
   #shownScope: string | undefined;
   #kinds: readonly ActorKind[] = [];
@@ -110,7 +114,10 @@ class Daemon {
     const supervisor = this.#buildTree(shutdown.signal);
     this.#tree = () => processLines(supervisor.tree());
     const stopFeeding = feedView(this.#slot, this.#store);
-    const stopCounting = this.#slot.observe(this.#metrics.noticed);
+    const stopCounting = this.#slot.observe((notice) => {
+      this.#metrics.noticed(notice);
+      this.#alerts?.noticed(notice);
+    });
     let failure: Error | undefined;
     try {
       await this.#startAll(supervisor, shutdown.signal);
@@ -151,7 +158,10 @@ class Daemon {
       environment,
       protect: log.protect,
       crashPoint: this.#crashPoint,
-      onExchange: this.#metrics.requested,
+      onExchange: (report: RequestReport) => {
+        this.#metrics.requested(report);
+        if (report.outcome === "ok" || report.outcome === "refused") this.#alerts?.answered();
+      },
       onEraOver: (scope: string) => this.#endEra(scope),
       signal,
     };
@@ -183,6 +193,7 @@ class Daemon {
       processes: () => this.#tree(),
       kinds: () => this.#kinds,
       metrics: () => this.#metrics.scrape(),
+      lookAtFleet: async () => await this.#alerts?.look(),
       gameOptions: (abort) => this.#gameOptions(abort),
       startFleet: (busLink, abort) =>
         this.#pausedBecause === undefined ? this.#startFleet(busLink, abort) : Promise.resolve(undefined),
@@ -200,6 +211,7 @@ class Daemon {
     const say = this.#narration.say.bind(this.#narration);
     await enterEra(this.#parts, { game: this.#gameOptions(signal), environment, say });
     const { scope } = need(this.#parts.game, "the game");
+    this.#alerts = this.#watchFleet();
     if (this.#shownScope !== undefined && this.#shownScope !== scope) this.#store.trigger.forgotten();
     this.#shownScope = scope;
     const recovery = watchRecovery({
@@ -228,6 +240,18 @@ class Daemon {
     this.#boot.markReady();
     if (this.#isAnnounced && this.#phase === "starting") this.#phase = "sailing";
     return child;
+  }
+
+  #watchFleet(): FleetAlerts {
+    const { gameSpeed, readOnly, scope } = need(this.#parts.game, "the game");
+    return createFleetAlerts({
+      gameSpeed,
+      view: () => this.#store.getSnapshot().context,
+      isAtWork: () => this.#phase === "sailing" && readOnly !== true,
+      heldShips: () => listHeldShips(need(this.#parts.database, "the database"), scope),
+      nowMs: () => this.#narration.environment.clock.nowMs(),
+      say: (level, text, fields) => this.#narration.say(level, text, fields),
+    });
   }
 
   /** The view after a start: the ended are counted by the database and only the latest are read. */
@@ -367,6 +391,7 @@ class Daemon {
         requestBudget: () => game?.api.budget(),
         processes: () => this.#tree(),
         deadLetters: () => this.#slot.stats()?.deadLetters,
+        alerts: () => this.#alerts?.current() ?? [],
       },
       this.#narration.environment.clock.nowMs(),
     );

@@ -43,6 +43,7 @@ export interface TreeWiring {
   readonly kinds: () => readonly ActorKind[];
   readonly gameOptions: (signal: AbortSignal) => GameOptions;
   readonly metrics: ConsoleSource["metrics"];
+  readonly lookAtFleet: () => Promise<void>;
   /** Undefined while the fleet is paused. */
   readonly startFleet: (busLink: BusLink, signal: AbortSignal) => Promise<RunningProcess | undefined>;
   readonly resume: (supervisor: ProcessSupervisor) => Promise<"resumed" | "notPaused">;
@@ -66,7 +67,7 @@ export function buildDaemonTree(run: TreeWiring): { supervisor: ProcessSuperviso
     status,
   });
   const isSailing = () => run.phase() === "sailing";
-  const health = createHealthMonitor({ parts, environment, busCheck: busLink.describe, isSailing });
+  const health = createHealthMonitor({ parts, environment, busCheck: busLink.describe, isSailing, lookAtFleet: run.lookAtFleet });
   const facts = { version: run.version, dataDir, databaseUrl, bus: choice, apiUrl, universe, agent };
   narration.banner(openingBanner(facts, run.palette));
   const tree = fleetSupervisor({

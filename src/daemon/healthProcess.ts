@@ -25,6 +25,8 @@ export function createHealthMonitor(options: {
   readonly environment: Environment;
   readonly busCheck: () => { readonly ok: boolean; readonly detail: string };
   readonly isSailing: () => boolean;
+  /** Looks for what needs a person; called while the database answers. */
+  readonly lookAtFleet: () => Promise<void>;
 }): HealthMonitor {
   const { parts, environment } = options;
   const { clock, logger } = environment;
@@ -47,6 +49,7 @@ export function createHealthMonitor(options: {
     database = await lookAtDatabase();
     if (before.ok && !database.ok)
       logger.warn({ reason: database.detail }, "the database does not answer; the fleet waits for it");
+    if (database.ok) await options.lookAtFleet();
     if (!before.ok && database.ok && before.detail.startsWith("unreachable")) logger.info({}, "the database answers again");
   }
 

@@ -34,6 +34,7 @@ function createRig(change: { readonly lastStopMs?: number; readonly outbox?: () 
         requestBudget: () => undefined,
         processes: () => [{ name: "bus", status: "running", detail: "", restarts: 2 }],
         deadLetters: () => 3,
+        alerts: () => [{ alert: "noProgress", subject: "BOSUN-1", text: "it stands", since: new Date(START_MS).toISOString() }],
       },
       START_MS,
     );
@@ -87,6 +88,8 @@ describe("the metrics", () => {
     expect(said).toContain('spacetraders_daemon_process_restarts_total{process="bus"} 2');
     expect(said).toContain('spacetraders_daemon_actors{kind="ship",status="active"} 1');
     expect(said).toContain("spacetraders_daemon_dead_letters 3");
+    expect(said).toContain('spacetraders_daemon_alerts{alert="noProgress"} 1');
+    expect(said).toContain('spacetraders_daemon_alerts{alert="severalOwners"} 0');
     expect(said).toContain("spacetraders_daemon_outbox_lag_seconds 2.5");
     expect(said).toContain('spacetraders_daemon_phase{phase="sailing"} 1');
     expect(said).toContain("nodejs_eventloop_lag_seconds");

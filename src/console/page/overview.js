@@ -115,9 +115,13 @@ function showBudget(budget, gameSpeed) {
 
 function showHealth(status) {
   const bad = status.quarantined.length;
-  setText(byId("health"), bad > 0 ? `${bad} quarantined` : status.phase[0].toUpperCase() + status.phase.slice(1));
+  const alerts = status.alerts.length;
+  const phase = status.phase[0].toUpperCase() + status.phase.slice(1);
+  const wrong = [bad > 0 ? `${bad} quarantined` : "", alerts > 0 ? `${alerts} alert${alerts === 1 ? "" : "s"}` : ""].filter(Boolean);
+  setText(byId("health"), wrong.length > 0 ? wrong.join(", ") : phase);
+  byId("health").title = status.alerts.map((alert) => alert.text).join("\n");
   const letters = `${status.deadLetters} dead letter${status.deadLetters === 1 ? "" : "s"}`;
-  setText(byId("health-note"), `${status.actors} actors · ${status.restarts} restarts · ${letters}`);
+  setText(byId("health-note"), `${status.actors} actors · ${status.restarts} restarts · ${letters}${alerts > 0 ? ` · ${status.alerts[0].text}` : ""}`);
 }
 
 function showShips(ships) {
