@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { Database } from "../../src/persistence/database.ts";
 import { readBooks } from "../fleetBooks.ts";
 import { keepLogbook, type Logbook, type LogPage } from "../virtual/logbook.ts";
 import { type SailingFleet, START_MS, sail } from "../virtual/voyage.ts";
@@ -20,8 +21,8 @@ export const FLEET_SOURCES = [
 
 const HOUR_MS = 3_600_000;
 
-/** Lets the fleet play a cell. Rejects when it comes to a standstill. */
-export async function measureFleet(cell: FleetCell): Promise<FleetResult> {
+/** Lets the fleet play a cell, in an empty database or on a server of its own. Rejects when it comes to a standstill. */
+export async function measureFleet(cell: FleetCell, database?: Database): Promise<FleetResult> {
   const { universe, hours } = cell.ground;
   const directory = mkdtempSync(join(tmpdir(), "bosun-cell-"));
   try {
@@ -34,6 +35,7 @@ export async function measureFleet(cell: FleetCell): Promise<FleetResult> {
       economy: fileOf(directory, "economy", cell.ground.economy.constants),
       fleet: cell.ships === undefined ? cell.ground.start : fileOf(directory, "fleet", startOf(cell.ships)),
       config: cell.config,
+      ...(database === undefined ? {} : { database }),
       onNotice: logbook.onNotice,
       onRequest: logbook.onRequest,
       marks: [
