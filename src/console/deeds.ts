@@ -52,6 +52,12 @@ const TELLERS: { readonly [Type in FleetEvent["type"]]: Teller | undefined } = {
   "tour.began": (event) => info(`${word(event, "ship")} scouts ${word(event, "markets")} markets of ${word(event, "system")}`),
   "tour.stopReached": undefined,
   "factory.closed": (event) => bad(`${word(event, "factory")} does not export ${word(event, "good")} any more`),
+  "factory.inputsDiffer": (event) => {
+    const missing = Array.isArray(event["notImported"]) ? event["notImported"].join(", ") : "?";
+    return warn(
+      `${word(event, "factory")} does not import ${missing} for its ${word(event, "good")} (API may have updated): fed without`,
+    );
+  },
   "factory.unexpectedDelivery": (event) =>
     warn(
       `Recording delivery of ${word(event, "good")} to ${word(event, "output")} at ${word(event, "factory")} - not in expected inputs (API may have updated)`,

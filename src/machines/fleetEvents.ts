@@ -95,6 +95,13 @@ export type FleetEvent =
       readonly reason: string | null;
     }
   | CargoFound
+  /** Its market does not import all that its recipe names; it is fed with the rest. */
+  | {
+      readonly type: "factory.inputsDiffer";
+      readonly factory: string;
+      readonly good: string;
+      readonly notImported: readonly string[];
+    }
   | { readonly type: "tour.began"; readonly ship: string; readonly system: string; readonly markets: number }
   | { readonly type: "tour.stopReached"; readonly ship: string; readonly waypoint: string }
   | { readonly type: "treasury.refused"; readonly purpose: string; readonly reason: string; readonly availableCredits: number };

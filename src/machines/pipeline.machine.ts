@@ -36,7 +36,8 @@ export const pipelineMachine = setup({
         enqueue.spawnChild("task", { id: `task/${planned.id}`, input: inputOf(context, planned, ship) });
       }
       for (const factory of plan.factories) {
-        const { waypoint, good, inputs, supply, supplySeenAtMs } = factory;
+        const { waypoint, good, inputs, notImported, supply, supplySeenAtMs } = factory;
+        if (notImported.length > 0) enqueue.emit({ type: "factory.inputsDiffer", factory: waypoint, good, notImported });
         enqueue(
           sendToAddress(supplyMonitorOf(scope), {
             type: "supply.watch",

@@ -3,10 +3,13 @@ import { createFleetKinds } from "../../src/actors/fleetKinds.ts";
 import { DEFAULT_FLEET_CONFIG } from "../../src/actors/fleetPorts.ts";
 import { createMarketBook } from "../../src/actors/marketBook.store.ts";
 import { checkRows } from "../../src/daemon/bootCheck.ts";
+import { createRecovery, type Tell } from "../../src/daemon/recovery.ts";
+import type { Database } from "../../src/persistence/database.ts";
 import { fleetTables } from "../../src/persistence/fleetTables.ts";
 import { createRuntimeStore } from "../../src/persistence/runtime.store.ts";
 import { createKindRegistry } from "../../src/runtime/registry.ts";
 import type { RuntimeStore } from "../../src/runtime/store.ts";
+import { createSystemEnvironment } from "../../src/runtime/systemEnvironment.ts";
 import type { SpaceApi } from "../../src/space-api/spaceApi.ts";
 import { restartSpecs } from "../../src/supervisor/restartSpecs.ts";
 import { emitted } from "../actors/support/fleetEvidence.ts";
@@ -46,11 +49,59 @@ describe("the check of the rows at the start, on what a real fleet left behind",
     const result = await checkRows({ database: rig.database, kinds, scope: SCOPE, epoch, actors, atMs: Date.now() });
     return result.findings.map(({ table, row, what, done }) => `${done} ${table} ${row}: ${what}`);
   };
+  const recover = async (database: Pick<Database, "pool">) => {
+    const lines: { readonly level: string; readonly text: string; readonly fields: object | undefined }[] = [];
+    const { clock } = createSystemEnvironment(silentLogger);
+    const tell: Tell = (level, text, fields) => void lines.push({ level, text, fields });
+    const recovery = createRecovery({ database, kinds, scope: SCOPE, clock, tell });
+    const { actors } = await store.loadScope();
+    await recovery.beforeOpen({ epoch: 0, actors });
+    const summary = await recovery.afterStart({ send: () => Promise.reject(new Error("nothing is to be put right")) });
+    return { lines, summary };
+  };
   const edit = (sql: string) => rig.database.pool.query(sql);
   const one = async (sql: string) => (await rig.rows(sql))[0] ?? {};
 
   it("finds nothing wrong with rows that nobody has touched", async () => {
     expect(await check()).toEqual([]);
+  });
+
+  it("tells what it found and which workers go on, each once [R000-15] [R002-92] [R002-97]", async () => {
+    const { lines, summary } = await recover(rig.database);
+    const [work] = await rig.rows(
+      `SELECT (SELECT count(*)::int FROM manufacturing_pipelines WHERE completed_at IS NULL) AS pipelines,
+         (SELECT count(*)::int FROM manufacturing_tasks WHERE completed_at IS NULL) AS tasks`,
+    );
+    expect(summary).toMatchObject({ ...work, findings: [] });
+    expect(lines.filter(({ text }) => text === "Recovering manufacturing state from database...")).toHaveLength(1);
+    const workers = await rig.rows(
+      "SELECT id, assigned_ship FROM manufacturing_tasks WHERE status IN ('ASSIGNED', 'EXECUTING') ORDER BY id",
+    );
+    const named = lines.flatMap(({ text }) => (text.startsWith("Restarted worker") ? [text] : []));
+    expect(named.sort()).toEqual(
+      workers.map(({ id, assigned_ship }) => `Restarted worker for task ${String(id)} on ship ${String(assigned_ship)}`).sort(),
+    );
+    expect(workers.length).toBeGreaterThan(0);
+    expect(lines.at(-1)).toEqual({
+      level: "info",
+      text: "State recovery complete",
+      fields: { pipelines: summary?.pipelines, tasks_in_queue: summary?.tasksInQueue, factory_states: summary?.factoryStates },
+    });
+  });
+
+  it("counts what is not complete [R002-93] [R002-94]", async () => {
+    const { lines, summary } = await recover(rig.database);
+    const texts = lines.map(({ text }) => text);
+    expect(texts).toContain(`Found ${summary?.pipelines} incomplete pipelines`);
+    expect(texts).toContain(`Found ${summary?.tasks} incomplete tasks`);
+    expect(summary?.pipelines).toBeGreaterThan(0);
+  });
+
+  it("says that looking failed, and lets the fleet go on without it [R000-17] [G7]", async () => {
+    const broken = { pool: { query: () => Promise.reject(new Error("no such table")) } } as unknown as Pick<Database, "pool">;
+    const { lines, summary } = await recover(broken);
+    expect(lines).toContainEqual({ level: "bad", text: "Failed to restart workers: no such table", fields: undefined });
+    expect(summary).toBeUndefined();
   });
 
   it("repairs rows that contradict their actors, from the actors, and tells each [R000-34]", async () => {

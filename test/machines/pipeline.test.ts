@@ -221,4 +221,18 @@ describe("a pipeline", () => {
     actor.finish("task/t1", { task: { ...task("t1", "COMPLETED"), totalCostCredits: 4_000, totalRevenueCredits: 9_000 } });
     expect(actor.output).toMatchObject({ status: "COMPLETED", netProfitCredits: 5_000 });
   });
+
+  it("says which inputs of a recipe a factory's market does not import, and feeds the others [R000-48]", () => {
+    const factories = plan.factories.map((factory) => ({ ...factory, notImported: ["YARN"] }));
+    const actor = new DrivenActor("pipeline", ADDRESS, {
+      scope: SCOPE,
+      id: "p1",
+      plan: { ...plan, factories },
+      first: null,
+      patienceMs: 60_000,
+    });
+    expect(actor.emitted("factory.inputsDiffer")).toMatchObject([{ factory: "X1-A-F", good: "CLOTHING", notImported: ["YARN"] }]);
+    expect(actor.sent("supply.watch")).toMatchObject([{ inputs: [{ good: "FABRICS", units: 80 }] }]);
+    expect(pipeline().emitted("factory.inputsDiffer")).toEqual([]);
+  });
 });
