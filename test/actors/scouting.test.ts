@@ -1,15 +1,9 @@
 import { randomUUID } from "node:crypto";
-import { afterEach, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { orderScouting, type ScoutingSource, stopTour } from "../../src/console/scouting.ts";
 import { listRunningTours, listTours } from "../../src/persistence/tours.store.ts";
 import { emitted } from "./support/fleetEvidence.ts";
 import { type FleetRig, SCOPE, SystemWall, startFleetRig } from "./support/fleetRig.ts";
-
-let rig: FleetRig | undefined;
-afterEach(async () => {
-  await rig?.close();
-  rig = undefined;
-});
 
 const wall = new SystemWall();
 const clock = {
@@ -75,10 +69,17 @@ async function probesAndMarkets(fleet: FleetRig) {
 }
 
 describe("an operator's tours, on the real host, Postgres and simulator", { timeout: 90_000 }, () => {
+  let fleet: FleetRig;
+  let ships: readonly string[];
+  let system: string;
+  let markets: readonly string[];
+  beforeAll(async () => {
+    fleet = await startFleetRig({ speed: 240, seed: 2, fleet: "TEN" });
+    ({ ships, system, markets } = await probesAndMarkets(fleet));
+  }, 90_000);
+  afterAll(() => fleet.close());
+
   it("make container and claim together, survive a restart, refresh quotes, and end with the ship free [R004-08] [R004-16] [R003-18]", async () => {
-    rig = await startFleetRig({ speed: 240, seed: 2, fleet: "TEN" });
-    const fleet = rig;
-    const { ships, system, markets } = await probesAndMarkets(fleet);
     const two = ships.slice(0, 2);
     let deploying = true;
     const broken: unknown[] = [];
@@ -130,10 +131,7 @@ describe("an operator's tours, on the real host, Postgres and simulator", { time
   });
 
   it("say how each claim ended, three owners in a row, whichever way [R003-03] [R003-14] [R003-15]", async () => {
-    rig = await startFleetRig({ speed: 240, seed: 2, fleet: "TEN" });
-    const fleet = rig;
-    const { ships, system, markets } = await probesAndMarkets(fleet);
-    const [ship = ""] = ships;
+    const ship = ships[2] ?? "";
     const order = { ships: [ship], system, markets: markets.slice(0, 2) };
     const tour = (id: string) => `${SCOPE}/scouting/${id}/tour/${ship}`;
     const claim = (id: string) =>

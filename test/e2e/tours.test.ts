@@ -62,9 +62,16 @@ describe("tours that an operator ordered, over a kill -9", { timeout: 90_000 }, 
     throw new Error(`nothing: ${query}`);
   };
   const bosun = (...args: string[]) => runCli([...args, "--data-dir", dataDir]);
-  const order = (id: string, ships: readonly string[], markets: readonly string[]) => {
-    const what = ["--ships", ships.join(","), "--system", system, "--markets", markets.join(",")];
-    return bosun("scout", "markets", ...what, "--id", id);
+  /** Over the same route as the command, without the start of a Node. */
+  const refused = async (id: string, ships: readonly string[], markets: readonly string[]) => {
+    const { httpUrl, operatorToken } = readDaemonFile(dataDir);
+    const response = await fetch(`${httpUrl}/api/commands/scout`, {
+      method: "POST",
+      headers: { authorization: `Bearer ${operatorToken}` },
+      body: JSON.stringify({ ships, system, markets, id }),
+    });
+    expect(response.status).toBe(409);
+    return (await response.json()) as { readonly refusals: readonly unknown[] };
   };
   const tourOf = (ship: string) => `${readDaemonFile(dataDir).agent}/scouting/k1/tour/${ship}`;
   const byShip = (a: Record<string, unknown>, b: Record<string, unknown>) =>
@@ -110,7 +117,9 @@ describe("tours that an operator ordered, over a kill -9", { timeout: 90_000 }, 
     const seen = "SELECT DISTINCT waypoint FROM market_quotes ORDER BY waypoint LIMIT 5";
     await eventually(`SELECT FROM (${seen}) s HAVING count(*) = 5`);
     const markets = (await ask(seen)).map((row) => String(row["waypoint"]));
-    const { code, stdout, stderr } = await order("k1", probes.slice(0, 2), markets);
+    const [ships, places] = [probes.slice(0, 2).join(","), markets.join(",")];
+    const order = ["--ships", ships, "--system", system, "--markets", places, "--id", "k1"];
+    const { code, stdout, stderr } = await bosun("scout", "markets", ...order);
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
     for (const ship of probes.slice(0, 2)) expect(stdout).toContain(ship);
     await checkRecorded();
@@ -143,19 +152,18 @@ describe("tours that an operator ordered, over a kill -9", { timeout: 90_000 }, 
 
   it("refuse what cannot be, with every reason, and leave everything as it was [R004-09] [R004-10]", async () => {
     const [ship = ""] = probes;
-    const twice = await order("k2", [ship], [`${system}-NONE`]);
-    expect(twice).toMatchObject({ code: 5, stdout: "", stderr: expect.stringContaining("no waypoint of") });
-    const [market = ""] = (await ask(`SELECT markets->>0 AS market FROM tours WHERE address = '${tourOf(ship)}'`)).map((row) =>
-      String(row["market"]),
-    );
-    const taken = await order("k3", [ship], [market]);
-    expect(taken).toMatchObject({ code: 5, stderr: expect.stringContaining(`bosun tours stop ${ship} ends that`) });
+    const nowhere = await refused("k2", ["NOBODY-1"], [`${system}-NONE`]);
+    expect(nowhere.refusals).toMatchObject([{ reason: "unknownMarket" }, { reason: "notOurShip", subject: "NOBODY-1" }]);
+    const [row] = await ask(`SELECT markets->>0 AS market FROM tours WHERE address = '${tourOf(ship)}'`);
+    const taken = await refused("k3", [ship], [String(row?.["market"])]);
+    expect(taken.refusals).toMatchObject([
+      { reason: "shipOnTour", subject: ship, detail: expect.stringContaining(`bosun tours stop ${ship} ends that`) },
+    ]);
     await checkRecorded();
   });
 
   it("end when they are stopped: the answer says so, the log too, and the probe is back on its own tour [R003-04] [R003-08] [R003-12]", async () => {
     const [ship = ""] = probes;
-    expect((await bosun("tours")).stdout).toMatch(new RegExp(`${ship} +running.*scouting/k1/tour/${ship}`));
     const { code, stdout } = await bosun("tours", "stop", ship, "-o", "json");
     expect(code).toBe(0);
     expect(JSON.parse(stdout)).toEqual({ container_id: tourOf(ship), ship_symbol: ship, status: "stopped" });
