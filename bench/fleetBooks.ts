@@ -74,9 +74,7 @@ export function windowOf(hours: readonly BooksHour[], { fromHour, toHour }: Hour
   };
 }
 
-type CostHour = Pick<BooksHour, "costOfSales" | "cargoAtCost">;
-
-const NO_COST: CostHour = { costOfSales: 0, cargoAtCost: 0 };
+type CostHour = { -readonly [Name in "costOfSales" | "cargoAtCost"]: BooksHour[Name] };
 
 /** What is aboard of each ship, at the average price paid for it. */
 class CargoAtCost {
@@ -95,15 +93,14 @@ class CargoAtCost {
 
   /** Of an hour; what is aboard stays so through hours in which nothing moves. */
   at(hour: number): CostHour {
-    const before = [...this.#hours.keys()].filter((number) => number <= hour).at(-1) ?? hour;
-    const { costOfSales, cargoAtCost } = this.#hours.get(before) ?? NO_COST;
-    return { costOfSales: before === hour ? costOfSales : 0, cargoAtCost };
+    const before = [...this.#hours].filter(([number]) => number <= hour).at(-1)?.[1];
+    return { costOfSales: this.#hours.get(hour)?.costOfSales ?? 0, cargoAtCost: before?.cargoAtCost ?? 0 };
   }
 
   #take(line: Mutation): void {
     const { gameMs, operation, ship = "", otherCargo, good = "", units = 0, total = 0 } = line;
     const number = Math.floor(gameMs / HOUR_MS);
-    const hour: { -readonly [K in keyof CostHour]: CostHour[K] } = { ...(this.#hours.get(number) ?? NO_COST) };
+    const hour = this.#hours.get(number) ?? { costOfSales: 0, cargoAtCost: 0 };
     this.#hours.set(number, hour);
     switch (operation) {
       case "purchase":
