@@ -5,6 +5,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { z } from "zod";
+import type { FleetConfig } from "./actors/fleetPorts.ts";
 import {
   GAME_URL,
   DAEMON_OPTIONS as OPTIONS,
@@ -16,6 +17,7 @@ import { type ArmedCrash, parseCrashAt } from "./daemon/crashPoints.ts";
 import { NatsCredentialsRefused, natsAuthenticator } from "./messaging/natsCredentials.ts";
 import { nearest } from "./nearest.ts";
 import { checkOption, optionHelp, parseFlags } from "./options.ts";
+import { type PolicyResult, readPolicy } from "./policy.ts";
 import { Secret } from "./space-api/secret.ts";
 
 export interface Config {
@@ -47,6 +49,8 @@ export interface Config {
   readonly bus: "auto" | "nats" | "in-process";
   readonly httpPort: number;
   readonly runForSeconds: number | undefined;
+  /** The figures of the fleet: the defaults, with what the user gave of them. */
+  readonly policy: FleetConfig;
   readonly log: "auto" | "json" | "pretty";
   /** For the crash tests. */
   readonly crashAt: ArmedCrash | undefined;
@@ -83,12 +87,22 @@ export function loadConfig(args: readonly string[], environment: NodeJS.ProcessE
     if ("problem" in checked) problems.push(checked.problem);
     else values[option.key] = checked.value;
   }
+  const policy = policyFrom(values["policy"], layers.get("policy")?.where ?? "", cwd);
+  if ("problems" in policy) problems.push(...policy.problems);
   const crashAt = armedCrash(environment["BOSUN_CRASH_AT"]);
   if (crashAt !== undefined && "problem" in crashAt) problems.push(crashAt.problem);
-  if (problems.length > 0 || (crashAt !== undefined && "problem" in crashAt)) return { result: "refused", problems };
+  if (problems.length > 0 || "problems" in policy || (crashAt !== undefined && "problem" in crashAt))
+    return { result: "refused", problems };
   const accountToken = secretFrom(environment["BOSUN_ACCOUNT_TOKEN"]);
   if (accountToken === "unusable") return { result: "refused", problems: [`BOSUN_ACCOUNT_TOKEN ${NO_TOKEN}`] };
-  const config = assemble(values, { dataDir, cwd, crashAt, accountToken, go: flags.values["go"] === true });
+  const config = assemble(values, {
+    dataDir,
+    cwd,
+    crashAt,
+    accountToken,
+    policy: policy.policy,
+    go: flags.values["go"] === true,
+  });
   const contradiction = contradictionOf(config);
   if (contradiction !== undefined) return { result: "refused", problems: [contradiction] };
   return { result: "run", config, origins: Object.fromEntries([...layers].map(([key, { where }]) => [key, where])) };
@@ -116,7 +130,7 @@ const assembled = z.object({
 /** Defaults filled in, relative paths resolved against the working directory. */
 function assemble(
   values: Readonly<Record<string, unknown>>,
-  at: Pick<Config, "dataDir" | "crashAt" | "accountToken" | "go"> & { readonly cwd: string },
+  at: Pick<Config, "dataDir" | "crashAt" | "accountToken" | "policy" | "go"> & { readonly cwd: string },
 ): Config {
   const given = assembled.parse(values);
   return {
@@ -138,6 +152,7 @@ function assemble(
     bus: given.bus,
     httpPort: given.httpPort,
     runForSeconds: given.runForSeconds,
+    policy: at.policy,
     log: given.log,
     crashAt: at.crashAt,
   };
@@ -221,11 +236,24 @@ function addFile(
   return problems;
 }
 
-function readJsonObject(file: string): { readonly object: Record<string, unknown> } | { readonly problem: string } {
+/** Figures in a file of their own, or in the configuration file. */
+function policyFrom(given: unknown, where: string, cwd: string): PolicyResult {
+  if (given === undefined) return readPolicy({}, where);
+  if (typeof given !== "string") return readPolicy(given, where);
+  const file = resolve(cwd, given);
+  if (!existsSync(file)) return { problems: [`${where} names ${file}, which does not exist. Check the path.`] };
+  const content = readJsonObject(file, '{"floorCredits": 20000}');
+  return "problem" in content ? { problems: [content.problem] } : readPolicy(content.object, file);
+}
+
+function readJsonObject(
+  file: string,
+  example = '{"speed": 30}',
+): { readonly object: Record<string, unknown> } | { readonly problem: string } {
   try {
     const parsed = z.record(z.string(), z.unknown()).safeParse(JSON.parse(readFileSync(file, "utf8")));
     if (parsed.success) return { object: parsed.data };
-    return { problem: `${file} must hold one JSON object with options, like {"speed": 30}.` };
+    return { problem: `${file} must hold one JSON object with options, like ${example}.` };
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     return { problem: `${file} cannot be read as JSON: ${reason}. Correct it or move it away.` };

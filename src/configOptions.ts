@@ -141,6 +141,14 @@ export const DAEMON_OPTIONS: readonly OptionSpec[] = [
     schema: numberOption({ min: 0, max: 65_535, integer: true }),
   },
   {
+    flag: "policy",
+    key: "policy",
+    environment: "BOSUN_POLICY",
+    argument: "FILE",
+    help: "Figures of the fleet as JSON: intervals, money guards, planning (docs/manufacturing.md); an object in bosun.json",
+    schema: z.union([path, z.record(z.string(), z.unknown())], { error: "it must be a path, or an object with figures" }),
+  },
+  {
     flag: "run-for",
     key: "runForSeconds",
     environment: "BOSUN_RUN_FOR_SECONDS",

@@ -225,6 +225,7 @@ class Daemon {
       slot: this.#slot,
       busLink,
       crashPoint: this.#crashPoint,
+      config: this.#config.policy,
       counter: this.#metrics,
       tell: (level, text, fields) => this.#narration.say(level, text, fields),
       onAwake: async (runtime, kinds) => {

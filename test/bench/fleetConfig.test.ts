@@ -21,10 +21,10 @@ it("overrides single constants at any depth, which the hash shows [SIM-CLI]", ()
 });
 
 it.each([
-  [{ maxFabrication: 1 }, "maxFabrication is not there"],
-  [{ fleetPolicy: { maxTraders: "many" } }, 'maxTraders: "many" instead of 12'],
-  [{ fleetPolicy: [] }, "fleetPolicy: [] instead of {"],
-  [{ fleetPolicy: null }, "fleetPolicy: null instead of {"],
+  [{ maxFabrication: 1 }, 'unknown key "maxFabrication"'],
+  [{ fleetPolicy: { maxTraders: "many" } }, 'maxTraders" of'],
+  [{ fleetPolicy: [] }, "is [], but it must be an object"],
+  [{ fleetPolicy: null }, "is null, but it must be an object"],
 ])("refuses %j [SIM-CLI]", (given, problem) => {
   expect(() => fleetConfigFrom(fileOf(given))).toThrow(problem);
 });

@@ -24,6 +24,18 @@ describe("the agent", () => {
     expect(again.sent("treasury.creditsObserved")).toMatchObject([{ credits: 175_000, sentAtMs: T0 }]);
   });
 
+  it("tells the keepers the configuration of this start once, as theirs may be of an earlier one [R002-70]", () => {
+    const configured = (actor: DrivenActor) =>
+      ["treasury.configure", "supply.configure", "coordinator.configure"].map((type) => actor.sent(type).length);
+    const actor = sailing();
+    expect(configured(actor)).toEqual([0, 0, 0]);
+    actor.send({ type: "agent.booted" }).finish("readAgent", reading());
+    expect(configured(actor)).toEqual([1, 1, 1]);
+    actor.finish("reconcileCargo", []);
+    actor.fire(actor.timers()[0]?.event.type ?? "").finish("readAgent", reading());
+    expect(configured(actor)).toEqual([0, 0, 0]);
+  });
+
   it("tells every ship its state in the first reading after a start, and only then [G11] [R002-86] [R002-99]", () => {
     const actor = sailing().send({ type: "agent.booted" });
     expect(actor.jobs()).toEqual(["readAgent"]);

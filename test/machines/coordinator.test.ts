@@ -147,6 +147,15 @@ describe("the coordinator", () => {
     expect(actor.emitted("order.refused")).toMatchObject([{ order: "o1", reason: "stopped" }]);
   });
 
+  it("hands a new configuration to the pipelines that it begins from then on", () => {
+    const work = { maxLossShare: 0.2, maxRetries: 7, tradeSize: { supplyShare: {}, unknownSupplyShare: 0.5 } };
+    const later = { ...timing, pipelinePatienceMs: 5 };
+    const actor = coordinator().send(idle()).send({ type: "coordinator.configure", timing: later, maxFabrications: 9, work });
+    actor.finish("dispatch", { ...nothing, pipelines: [{ plan: ironPlan, task: "t1", ship: "S-1" }] });
+    expect(actor.children("pipeline")[0]?.input).toMatchObject({ patienceMs: 5, work });
+    expect(actor.context<CoordinatorContext>().maxFabrications).toBe(9);
+  });
+
   it("gives a pipeline the time of its own plan, within the limit for all", () => {
     const begin = (elapsedSeconds: number) => {
       const actor = coordinator().send(idle());

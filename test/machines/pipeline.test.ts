@@ -168,6 +168,14 @@ describe("a pipeline", () => {
     expect(actor.output).toMatchObject({ status: "FAILED", netProfitCredits: -900 });
   });
 
+  it("bears the losses, and gives its workers the attempts, of its configuration [R002-56]", () => {
+    const work = { maxLossShare: 0.5, maxRetries: 7, tradeSize: { supplyShare: {}, unknownSupplyShare: 0.4 } };
+    const first = { task: "t1", ship: "S-1" };
+    const actor = new DrivenActor("pipeline", ADDRESS, { scope: SCOPE, id: "p1", plan, first, patienceMs: 60_000, work });
+    expect(actor.children("task").map((child) => child.input)).toMatchObject([{ work }, { work }, { work }]);
+    expect(ended(actor, "t1", { totalCostCredits: 1_000, totalRevenueCredits: 100 }).value).toBe("running");
+  });
+
   it("tells when it has lost more than a chain may, though it came to its sale", () => {
     const actor = pipeline().send(judged(true));
     ended(ended(ended(actor, "t1", {}), "t2", {}), "t3", { totalCostCredits: 4_000, totalRevenueCredits: 2_600 });

@@ -106,6 +106,16 @@ describe("the worker of a task", () => {
     expect(actor.sent("ship.command")).toMatchObject([{ command: { kind: "sell" } }]);
   });
 
+  it("buys and tries as often as its configuration says [R002-25] [R002-56]", () => {
+    const supplyShare = { ABUNDANT: 1, HIGH: 1, MODERATE: 0.1, LIMITED: 0.1, SCARCE: 0.1 };
+    const work = { maxLossShare: 0.05, maxRetries: 5, tradeSize: { supplyShare, unknownSupplyShare: 0.4 } };
+    const start = new DrivenActor("task", ADDRESS, { ...input, work }).send({ type: "ship.granted", ship: shipState() });
+    const actor = arrived(start, shipState(), [quote({ waypoint: SOURCE, supply: "MODERATE", tradeVolume: 60 })]);
+    actor.send({ type: "treasury.granted", id: ADDRESS, credits: 100_000 });
+    expect(actor.sent("ship.command")).toMatchObject([{ command: { kind: "purchase", units: 6 } }]);
+    expect(taskOf(actor).maxRetries).toBe(5);
+  });
+
   it("stopped by hand sells what is aboard and lets its ship go as stopped [R003-08] [R003-03]", () => {
     const actor = underWay().send({ type: "task.cancel", reason: "stopped by hand", stopped: true });
     arrived(actor, loaded("IRON", 40, { waypoint: SINK }), [sink]);

@@ -26,6 +26,25 @@ describe("the treasury", () => {
     expect(treasury().send(reserve("a", 1)).sent("treasury.refused")).toMatchObject([{ to: ASKER, reason: "balanceUnknown" }]);
   });
 
+  it("remembers what it refused, with the figures, the latest first [G14]", () => {
+    const actor = treasury()
+      .send(observed(6_000, T0))
+      .send(reserve("a", 50_000, 2_000))
+      .send(reserve("b", 9_000, 3_000));
+    expect(actor.context<TreasuryContext>().lastRefusals).toMatchObject([
+      { purpose: "test", reason: "belowFloor", askedCredits: 3_000, availableCredits: 1_000 },
+      { askedCredits: 2_000 },
+    ]);
+    for (let index = 0; index < 20; index += 1) actor.send(reserve(`more-${index}`, 9_000, 9_000));
+    expect(actor.context<TreasuryContext>()).toMatchObject({ refusals: 22, lastRefusals: { length: 10 } });
+  });
+
+  it("keeps to another floor from the moment that it is configured [G14]", () => {
+    const actor = treasury().send(observed(105_000, T0));
+    actor.send({ type: "treasury.configure", floorCredits: 90_000, fleetPolicy: DEFAULT_FLEET_POLICY });
+    expect(actor.send(reserve("a", 80_000)).sent("treasury.granted")).toMatchObject([{ credits: 15_000 }]);
+  });
+
   it("takes the reading that was sent later, in whatever order answers arrive [G14]", () => {
     const actor = treasury()
       .send(observed(100_000, T0 + 10))
