@@ -56,6 +56,8 @@ export const manufacturingSchema: z.ZodType<ManufacturingStatus> = z.object({
     reservedCredits: z.number(),
     earmarkedCredits: z.number(),
     availableCredits: z.number(),
+    operatingProfitCredits: z.number(),
+    hullsCredits: z.number(),
   }),
 });
 

@@ -13,6 +13,8 @@ export function manufacturingText(status: ManufacturingStatus, palette: Palette)
     `reserved ${grouped(money.reservedCredits)}`,
     `counted on ${grouped(money.earmarkedCredits)}`,
     `free for plans ${grouped(money.availableCredits)}`,
+    `earned ${grouped(money.operatingProfitCredits)}`,
+    `ships bought for ${grouped(money.hullsCredits)}`,
   ].join(" · ");
   const sections = [
     palette.bold(purse),

@@ -114,6 +114,10 @@ export interface MoneyLine {
   readonly earmarkedCredits: number;
   /** What a new plan may count on. */
   readonly availableCredits: number;
+  /** By the ledger, since the agent's first trade: sales less purchases and fuel. */
+  readonly operatingProfitCredits: number;
+  /** By the ledger: paid for ships. */
+  readonly hullsCredits: number;
 }
 
 export interface TaskLine {

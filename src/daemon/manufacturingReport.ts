@@ -21,6 +21,7 @@ import { hullSituation } from "../machines/hullSituation.ts";
 import type { TreasuryContext } from "../machines/treasuryProtocol.ts";
 import type { Database } from "../persistence/database.ts";
 import { listCargoHolds } from "../persistence/fleet.store.ts";
+import { readLedgerTotals } from "../persistence/ledger.store.ts";
 import {
   listFactories,
   listPipelines,
@@ -64,6 +65,7 @@ export async function manufacturingStatus(
   );
   const tasks = await Promise.all(working.map(async ({ id }) => await listTasks(database, scope, { pipelineId: id })));
   const purse = (await treasury(parts))?.purse;
+  const ledger = await readLedgerTotals(database, scope);
   return {
     pipelines: [
       ...working.map((pipeline, index) => pipelineState(pipeline, tasks[index] ?? [])),
@@ -87,6 +89,8 @@ export async function manufacturingStatus(
       floorCredits: purse?.floorCredits ?? 0,
       reservedCredits: purse === undefined ? 0 : reservedCredits(purse),
       earmarkedCredits: earmarkedCredits(coordinator),
+      operatingProfitCredits: ledger.operatingProfitCredits,
+      hullsCredits: -ledger.hullsCredits,
       availableCredits: Math.max(0, marketBook.getSnapshot().context.spendableCredits - earmarkedCredits(coordinator)),
     },
   };

@@ -147,11 +147,6 @@ function isHigh(supply: SupplyLevel): boolean {
   return supplyRank(supply) >= supplyRank("HIGH");
 }
 
-/** Fed and not yet ready: what the supply monitor polls. */
-export function awaitsProduction(factory: FactoryState): boolean {
-  return factory.phase === "INPUTS_COMPLETE" || factory.phase === "PRODUCTION_IN_PROGRESS";
-}
-
 /** The map's inputs ∩ what the market imports; a difference is reported, never an error [R000-48]. */
 export function actualInputs(
   mapInputs: readonly string[],

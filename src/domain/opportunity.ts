@@ -74,43 +74,6 @@ export function refusalsOf(candidates: readonly PlanCandidate[]): readonly PlanR
   return candidates.flatMap(({ result }) => (result.outcome === "refused" ? [result] : []));
 }
 
-export interface PipelineSelection {
-  readonly opportunities: readonly Opportunity[];
-  /** Products that have an active pipeline: one each [R002-62]. */
-  readonly activeProducts: readonly string[];
-  readonly activeFabrications: number;
-  readonly maxConcurrentPipelines: number;
-  /** So many of the slots go to the best chains, if any pays: feeding keeps labels HIGH when plain trade has run dry. */
-  readonly reservedForFabrication: number;
-  readonly creditsAvailable: number;
-}
-
-/** Top opportunities for the free slots; never two for one source, sink or product, never more capital than available; fewer than slots is fine. */
-export function selectPipelines(selection: PipelineSelection): readonly Opportunity[] {
-  const free = Math.max(0, selection.maxConcurrentPipelines - selection.activeProducts.length);
-  const chosen: Opportunity[] = [];
-  const taken = new Set(selection.activeProducts);
-  const places = new Set<string>();
-  let credits = selection.creditsAvailable;
-  const take = (opportunity: Opportunity): void => {
-    const { plan } = opportunity;
-    const wanted = placesOf(plan);
-    if (chosen.length >= free || taken.has(plan.product) || plan.economics.capitalCredits > credits) return;
-    if (wanted.some((place) => places.has(place))) return;
-    taken.add(plan.product);
-    for (const place of wanted) places.add(place);
-    credits -= plan.economics.capitalCredits;
-    chosen.push(opportunity);
-  };
-  const reserved = Math.min(free, Math.max(0, selection.reservedForFabrication - selection.activeFabrications));
-  for (const opportunity of selection.opportunities) {
-    if (chosen.length >= reserved) break;
-    if (opportunity.plan.kind === "fabricate") take(opportunity);
-  }
-  for (const opportunity of selection.opportunities) take(opportunity);
-  return chosen.sort((a, b) => b.rate - a.rate || compareText(a.id, b.id));
-}
-
 function trades(product: string, world: PlanWorld, policy: OpportunityPolicy): readonly PlanCandidate[] {
   const floor = policy.plan.selection === "seed" ? "HIGH" : policy.tradeFrom;
   return quotesOf(world.book, product)
@@ -156,8 +119,4 @@ function confidenceOf(plan: Plan, world: PlanWorld, halfLifeMs: number): number 
     if (quote) oldestMs = Math.min(oldestMs, quote.observedAtMs);
   }
   return 0.5 ** (Math.max(0, world.nowMs - oldestMs) / Math.max(1, halfLifeMs));
-}
-
-function placesOf(plan: Plan): readonly string[] {
-  return commitmentsOf(plan).map(({ waypoint, good, side }) => `${side} ${good} ${waypoint}`);
 }

@@ -1,16 +1,17 @@
 /** A plan's first durable values: the tasks and factory states of a new pipeline. */
 
 import { LIQUIDATE_PRIORITY } from "./cargoReconciliation.ts";
-import type { FactoryState } from "./factory.ts";
-import { initFactory } from "./factory.ts";
 import type { Plan } from "./plan.ts";
-import { type MarketBook, quoteAt } from "./quotes.ts";
 import type { Task } from "./taskState.ts";
 import { DEFAULT_WORK_POLICY } from "./workPolicy.ts";
 
-
 /** One PENDING task per planned task, ids `<pipeline>.<t1…>`; dependencies refer to those. */
-export function tasksOfPlan(plan: Plan, pipelineId: string, nowMs: number, maxRetries = DEFAULT_WORK_POLICY.maxRetries): readonly Task[] {
+export function tasksOfPlan(
+  plan: Plan,
+  pipelineId: string,
+  nowMs: number,
+  maxRetries = DEFAULT_WORK_POLICY.maxRetries,
+): readonly Task[] {
   return plan.tasks.map((planned) => ({
     ...blankTask(`${pipelineId}.${planned.id}`, nowMs, maxRetries),
     pipelineId,
@@ -44,22 +45,6 @@ export function liquidateTask(init: {
     affinityShip: init.ship,
     readyAtMs: init.nowMs,
   };
-}
-
-/** One state per factory that the plan feeds. */
-export function factoriesOfPlan(plan: Plan, pipelineId: string, book: MarketBook, nowMs: number): readonly FactoryState[] {
-  return plan.factories.map((factory) => {
-    const quote = quoteAt(book, factory.waypoint, factory.good);
-    return initFactory({
-      waypoint: factory.waypoint,
-      good: factory.good,
-      pipelineId,
-      inputs: factory.inputs.filter((input) => input.units > 0),
-      supply: quote?.supply,
-      supplySeenAtMs: quote?.observedAtMs,
-      nowMs,
-    });
-  });
 }
 
 function blankTask(id: string, nowMs: number, maxRetries: number): Task {

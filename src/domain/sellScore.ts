@@ -51,7 +51,8 @@ export function selectSellMarket(
   const ranked: SellScore[] = [];
   for (const quote of candidates) {
     const reason = sellRefusal(good, quote);
-    if (reason === undefined) ranked.push({ waypoint: quote.waypoint, bidCredits: quote.bidCredits, score: sellScore(quote, 0, policy) });
+    if (reason === undefined)
+      ranked.push({ waypoint: quote.waypoint, bidCredits: quote.bidCredits, score: sellScore(quote, 0, policy) });
     else rejected.push({ waypoint: quote.waypoint, reason });
   }
   ranked.sort((a, b) => b.score - a.score || b.bidCredits - a.bidCredits || compareText(a.waypoint, b.waypoint));

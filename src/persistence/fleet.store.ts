@@ -21,39 +21,6 @@ export async function findPlayer(database: Database, agent: string): Promise<Pla
   };
 }
 
-export interface ShipSummary {
-  readonly symbol: string;
-  readonly role: string | undefined;
-  readonly waypoint: string | undefined;
-  readonly nav: string | undefined;
-  readonly arrivalAtMs: number | undefined;
-  readonly fuelUnits: number | undefined;
-  readonly fuelCapacity: number | undefined;
-  readonly cargoUnits: number | undefined;
-  readonly cargoCapacity: number | undefined;
-  readonly activity: string | undefined;
-  readonly doing: string | undefined;
-  readonly task: string | undefined;
-}
-
-export async function listShips(database: Database, agent: string): Promise<readonly ShipSummary[]> {
-  const rows = await database.kysely.selectFrom("ships").where("agent", "=", agent).selectAll().orderBy("ship_symbol").execute();
-  return rows.map((row) => ({
-    symbol: row.ship_symbol,
-    role: row.role ?? undefined,
-    waypoint: row.waypoint ?? undefined,
-    nav: row.nav_status ?? undefined,
-    arrivalAtMs: row.arrival_at?.getTime(),
-    fuelUnits: row.fuel_units ?? undefined,
-    fuelCapacity: row.fuel_capacity ?? undefined,
-    cargoUnits: row.cargo_units ?? undefined,
-    cargoCapacity: row.cargo_capacity ?? undefined,
-    activity: row.activity ?? undefined,
-    doing: row.doing ?? undefined,
-    task: row.task ?? undefined,
-  }));
-}
-
 export interface AssignmentSummary {
   readonly ship: string;
   /** Address of the actor that holds the ship. */
@@ -76,41 +43,6 @@ export async function listActiveAssignments(database: Database, agent: string): 
     owner: row.container_id,
     operation: row.operation ?? undefined,
     assignedAtMs: row.assigned_at.getTime(),
-  }));
-}
-
-export interface QuoteSummary {
-  readonly waypoint: string;
-  readonly good: string;
-  readonly type: string | undefined;
-  readonly supply: string | undefined;
-  readonly activity: string | undefined;
-  readonly tradeVolume: number | undefined;
-  readonly askCredits: number | undefined;
-  readonly bidCredits: number | undefined;
-  readonly observedAtMs: number;
-}
-
-/** What is known of prices, of all markets or of one. */
-export async function listQuotes(database: Database, agent: string, waypoint?: string): Promise<readonly QuoteSummary[]> {
-  const rows = await database.kysely
-    .selectFrom("market_quotes")
-    .where("agent", "=", agent)
-    .$if(waypoint !== undefined, (query) => query.where("waypoint", "=", waypoint ?? ""))
-    .selectAll()
-    .orderBy("waypoint")
-    .orderBy("good")
-    .execute();
-  return rows.map((row) => ({
-    waypoint: row.waypoint,
-    good: row.good,
-    type: row.type ?? undefined,
-    supply: row.supply ?? undefined,
-    activity: row.activity ?? undefined,
-    tradeVolume: row.trade_volume ?? undefined,
-    askCredits: row.ask_credits ?? undefined,
-    bidCredits: row.bid_credits ?? undefined,
-    observedAtMs: row.observed_at.getTime(),
   }));
 }
 

@@ -78,6 +78,7 @@ const PIPELINE = {
   createdAt: "2026-11-21T12:00:00.000Z",
   completedAt: null,
 } as const;
+const EARNED = { operatingProfitCredits: 12_000, hullsCredits: 300_000 };
 const STATUS = {
   pipelines: [PIPELINE],
   factories: [
@@ -86,7 +87,14 @@ const STATUS = {
   orders: [{ order: "o1", good: null, kind: "any", placedAt: "2026-11-21T12:00:00.000Z", waitsFor: "no ship" }],
   leftAlone: [{ good: "GOLD", kind: "trade", until: "2026-11-21T12:10:00.000Z" }],
   held: [],
-  money: { credits: 90_000, floorCredits: 5_000, reservedCredits: 1_000, earmarkedCredits: 4_000, availableCredits: 80_000 },
+  money: {
+    credits: 90_000,
+    floorCredits: 5_000,
+    reservedCredits: 1_000,
+    earmarkedCredits: 4_000,
+    availableCredits: 80_000,
+    ...EARNED,
+  },
 };
 const TASK = {
   id: "p7.t1",
@@ -211,6 +219,7 @@ describe("bosun manufacturing", () => {
   it("status shows pipelines with phase and profit, factories, orders, what is left alone, and money [R002-126]", async () => {
     const { stdout } = await callCommand(manufacturingStatusCommand, ...at());
     expect(stdout).toContain("credits 90,000 · floor 5,000 · reserved 1,000 · counted on 4,000 · free for plans 80,000");
+    expect(stdout).toContain("earned 12,000 · ships bought for 300,000");
     expect(stdout).toMatch(/^p7 +FOOD +producing +2\/3 +1,000 +400 +-600 +5,000$/m);
     for (const line of [/X1-F +FOOD +p7 +MODERATE +supplyLow/, /the best +any +\S+ +no ship/, /GOLD +trade +2026-11-21T12:10/])
       expect(stdout).toMatch(line);

@@ -1,7 +1,6 @@
 import { describe, expect, it } from "vitest";
 import {
   actualInputs,
-  awaitsProduction,
   closeInput,
   factoryKey,
   initFactory,
@@ -37,10 +36,8 @@ describe("factory", () => {
   });
 
   it("awaits production from the last delivery until it is ready [R002-68]", () => {
-    expect(awaitsProduction(EMPTY)).toBe(false);
-    expect(awaitsProduction(fed())).toBe(true);
-    expect(awaitsProduction(updateSupply(fed(), "MODERATE", 3))).toBe(true);
-    expect(awaitsProduction(updateSupply(fed(), "HIGH", 3))).toBe(false);
+    const phases = [EMPTY, fed(), updateSupply(fed(), "MODERATE", 3), updateSupply(fed(), "HIGH", 3)].map(({ phase }) => phase);
+    expect(phases).toEqual(["AWAITING_INPUTS", "INPUTS_COMPLETE", "PRODUCTION_IN_PROGRESS", "READY_FOR_COLLECTION"]);
   });
 
   it("remembers units, time, ship and the supply before our delivery [R002-64]", () => {

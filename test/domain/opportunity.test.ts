@@ -1,11 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { SupplyLevel } from "../../src/domain/market.ts";
-import {
-  DEFAULT_OPPORTUNITY_POLICY,
-  findOpportunities,
-  type Opportunity,
-  selectPipelines,
-} from "../../src/domain/opportunity.ts";
+import { DEFAULT_OPPORTUNITY_POLICY, findOpportunities, type Opportunity } from "../../src/domain/opportunity.ts";
 import type { PlanWorld } from "../../src/domain/plan.ts";
 import { commitmentsOf } from "../../src/domain/planEconomics.ts";
 import { askAfter, tranchesToHigh } from "../../src/domain/priceCurve.ts";
@@ -92,38 +87,8 @@ describe("opportunities", () => {
       expect(plan.economics.capitalCredits).toBeLessThanOrEqual(20_000);
     }
   });
-
-  it("takes the top few, one per product, also when there are fewer than slots [R002-62]", () => {
-    const { opportunities } = findOpportunities(tiny({ supply: "HIGH", askCredits: 3_200 }));
-    const chosen = select(opportunities, { maxConcurrentPipelines: 50 });
-    expect(new Set(chosen.map(({ plan }) => plan.product)).size).toBe(chosen.length);
-    expect(select(opportunities, { maxConcurrentPipelines: 1 })).toHaveLength(1);
-    expect(ids(select(opportunities, { activeProducts: ["CLOTHING"] }))).not.toContain("trade:CLOTHING");
-    expect(select(opportunities, { creditsAvailable: 0 })).toEqual([]);
-  });
-
-  it("keeps a slot for the best chain when one is asked for", () => {
-    const { opportunities } = findOpportunities(tiny({ supply: "MODERATE", askCredits: 5_200 }));
-    const one = select(opportunities, { maxConcurrentPipelines: 1, reservedForFabrication: 1 });
-    expect(one.map(({ plan }) => plan.kind)).toEqual(["fabricate"]);
-  });
 });
 
 function ids(opportunities: readonly Opportunity[]): readonly string[] {
   return opportunities.map(({ id }) => id);
-}
-
-function select(
-  opportunities: readonly Opportunity[],
-  rest: Partial<Parameters<typeof selectPipelines>[0]>,
-): readonly Opportunity[] {
-  return selectPipelines({
-    opportunities,
-    activeProducts: [],
-    activeFabrications: 0,
-    maxConcurrentPipelines: 3,
-    reservedForFabrication: 0,
-    creditsAvailable: 10_000_000,
-    ...rest,
-  });
 }

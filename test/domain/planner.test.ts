@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { phaseGraph } from "../../src/domain/phaseGraph.ts";
 import { DEFAULT_PLAN_POLICY, type Plan, type PlanRequest } from "../../src/domain/plan.ts";
 import { planProduct } from "../../src/domain/planner.ts";
-import { factoriesOfPlan, tasksOfPlan } from "../../src/domain/planTasks.ts";
+import { tasksOfPlan } from "../../src/domain/planTasks.ts";
 import { bookOf, NOW_MS, quote, worldOf } from "./fixtures/builders.ts";
 import { LASER_CHAIN, laserBook } from "./fixtures/laserRifles.ts";
 
@@ -165,7 +165,7 @@ describe("planner", () => {
     );
   });
 
-  it("becomes tasks and factory states that refer to each other [R002-50] [R002-64]", () => {
+  it("becomes tasks that refer to each other [R002-50]", () => {
     const book = laserBook();
     const plan = planned({ product: "LASER_RIFLES", world: worldOf(book, { chain: LASER_CHAIN }) });
     const tasks = tasksOfPlan(plan, "P7", NOW_MS);
@@ -174,11 +174,6 @@ describe("planner", () => {
       expect(task).toMatchObject({ status: "PENDING", pipelineId: "P7", maxRetries: 3 });
       for (const id of task.dependsOn) expect(tasks.map((item) => item.id)).toContain(id);
     }
-    const factories = factoriesOfPlan(plan, "P7", book, NOW_MS);
-    expect(factories.map(({ waypoint, good, phase }) => [waypoint, good, phase])).toEqual([
-      ["B", "ADVANCED_CIRCUITRY", "AWAITING_INPUTS"],
-      ["A", "LASER_RIFLES", "AWAITING_INPUTS"],
-    ]);
   });
 });
 
