@@ -34,6 +34,8 @@ export interface BooksState {
   readonly credits: number | undefined;
   /** Units by good, by ship. */
   readonly holds: ReadonlyMap<string, ReadonlyMap<string, number>>;
+  /** The last thing each ship did. */
+  readonly doing: ReadonlyMap<string, string>;
   readonly deals: readonly Deal[];
   /** Ships that were destroyed, with what was aboard. */
   readonly losses: readonly Loss[];
@@ -50,6 +52,7 @@ export function followBooks(path: string, agent: string): Books {
   const pending: Line[] = [];
   const deals: Deal[] = [];
   const losses: Loss[] = [];
+  const doing = new Map<string, string>();
   const contradictions: { key: string; detail: string }[] = [];
   const holds = new Map<string, Map<string, number>>();
   let credits: number | undefined;
@@ -87,6 +90,7 @@ export function followBooks(path: string, agent: string): Books {
       }
       credits = after;
     }
+    if (line.ship !== undefined && line.operation !== undefined) doing.set(line.ship, line.operation);
     for (const [ship, change] of cargoChanges(line)) foldCargo(line, ship, change);
     if (operation !== undefined) deals.push(dealOf(line, operation));
   }
@@ -108,7 +112,7 @@ export function followBooks(path: string, agent: string): Books {
         const line = pending.shift();
         if (line !== undefined) fold(line);
       }
-      return { gameSeconds, credits, holds, deals, losses, contradictions };
+      return { gameSeconds, credits, holds, doing, deals, losses, contradictions };
     },
   };
 }

@@ -11,7 +11,10 @@ export interface Troubles {
 
 const SHIP_EVERY_HOURS = 3;
 
-/** One export less in each game hour, back in the next; a ship less in every third. The ship is one with cargo, where there is one. */
+/**
+ * One export less in each game hour, back in the next; a ship less in every third. The ship is under way, with cargo where there is one: a
+ * trade whose answer was lost together with its ship leaves no evidence, and no fleet could book it.
+ */
 export function createTroubles(game: OwnGame, seed: number): Troubles {
   const told: string[] = [];
   let hours = 0;
@@ -28,10 +31,11 @@ export function createTroubles(game: OwnGame, seed: number): Troubles {
     told.push(`hour ${hours}: ${one.waypoint} exports ${one.good} no more, for an hour`);
   }
 
-  async function sinkAShip({ holds }: BooksState): Promise<void> {
-    const laden = [...holds].filter(([, hold]) => hold.size > 0).map(([ship]) => ship);
-    const ships = laden.length > 0 ? laden : [...holds.keys()];
-    const ship = ships[seed % Math.max(1, ships.length)];
+  async function sinkAShip({ holds, doing }: BooksState): Promise<void> {
+    const flying = [...holds].filter(([ship]) => doing.get(ship) === "navigate");
+    const laden = flying.filter(([, hold]) => hold.size > 0);
+    const ships = laden.length > 0 ? laden : flying;
+    const ship = ships[seed % Math.max(1, ships.length)]?.[0];
     if (ship === undefined) return;
     await game.pull("ships/destroy", { ship });
     told.push(`hour ${hours}: ${ship} is destroyed`);
