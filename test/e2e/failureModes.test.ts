@@ -206,6 +206,28 @@ describe("a fleet of two that feeds a factory", { timeout: 40_000 }, () => {
     await expectSoundBooks();
   });
 
+  it("ends the chain whose delivery sinks, and the other ship sells off what it has for it [R002-120] [R002-63]", async () => {
+    const ships = ["SHIP_COMMAND_FRIGATE", "SHIP_COMMAND_FRIGATE"];
+    fleet = await troubledFleet({ markets: CHAIN_MARKETS, ships, config: chainsOnly });
+    const purchase = await fleet.event((event) => event.type === "trade.bought" && event["units"] === 8);
+    const { ship: sunk, task, pipeline } = purchase;
+    await fleet.pull("ships/destroy", { ship: sunk });
+
+    const failed = await fleet.event((event) => event.type === "pipeline.failed");
+    expect(failed).toMatchObject({ pipeline, reason: "the ship is destroyed" });
+    const tasks = await fleet.rows(
+      `SELECT id, status, assigned_ship AS ship FROM manufacturing_tasks WHERE pipeline_id = '${pipeline}'`,
+    );
+    expect(tasks.find(({ id }) => id === task)).toMatchObject({ status: "FAILED", ship: null });
+    expect(tasks.filter(({ ship }) => ship !== null)).toEqual([]);
+    const [ore] = await fleet.rows(
+      "SELECT sum(CASE kind WHEN 'purchase' THEN units WHEN 'refuel' THEN 0 ELSE -units END)::int AS left FROM ledger WHERE good = 'IRON_ORE'",
+    );
+    expect(ore).toEqual({ left: 0 });
+    expect(await fleet.rows("SELECT DISTINCT ship FROM ledger WHERE kind = 'loss'")).toEqual([{ ship: sunk }]);
+    await expectSoundBooks();
+  });
+
   it("buys nothing where a product was exported when it left [R002-123]", async () => {
     const rich = { ...factory, goods: factory.goods.map((listed) => ({ ...listed, supply: "ABUNDANT" })) };
     fleet = await troubledFleet({ markets: [rich, mine, buyer], ships: ["SHIP_COMMAND_FRIGATE"], config: chainsOnly });

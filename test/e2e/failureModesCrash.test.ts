@@ -3,9 +3,17 @@ import pg from "pg";
 import { afterAll, describe, expect, it } from "vitest";
 import { createAudit } from "../chaos/audit.ts";
 import { cleanUp, type DaemonProcess, newDataDir, readDaemonFile, sails, startDaemon } from "./daemonProcess.ts";
+import { type Market, writeSmallSystem } from "./troubledFleet.ts";
 
 const EXECUTING =
   "SELECT id, assigned_ship AS ship, total_cost::int AS cost FROM manufacturing_tasks WHERE status = 'EXECUTING' ORDER BY id";
+
+const COPPER = "COPPER_ORE";
+const MARKETS: readonly Market[] = [
+  { symbol: "X1-FM1-A1", x: 0, y: 0, goods: [{ good: COPPER, type: "EXPORT", ask: 50, bid: 40, supply: "ABUNDANT" }] },
+  { symbol: "X1-FM1-B2", x: 80, y: 0, goods: [{ good: COPPER, type: "IMPORT", ask: 230, bid: 210, supply: "SCARCE" }] },
+];
+const HULLS = ["SHIP_COMMAND_FRIGATE", "SHIP_COMMAND_FRIGATE"];
 
 describe("a daemon that crashes in the middle of its tasks", { timeout: 60_000 }, () => {
   const dataDir = newDataDir();
@@ -13,7 +21,8 @@ describe("a daemon that crashes in the middle of its tasks", { timeout: 60_000 }
   afterAll(() => cleanUp(dataDir, started), 30_000);
 
   it("goes on with each of them from where its ship is, with what was bought [R002-118] [R000-01]", async () => {
-    const first = startDaemon(dataDir, ["--bus", "in-process", "--fleet", "TEN"]);
+    const { universe, fleet } = writeSmallSystem(dataDir, { markets: MARKETS, ships: HULLS });
+    const first = startDaemon(dataDir, ["--bus", "in-process", "--universe", universe, "--fleet", fleet]);
     started.push(first);
     await sails(first);
     await first.line((line) => typeof line["msg"] === "string" && / bought \d/.test(line["msg"]));

@@ -71,10 +71,7 @@ export async function troubledFleet(options: {
   readonly config?: Partial<FleetConfig>;
 }): Promise<TroubledFleet> {
   const home = mkdtempSync(join(tmpdir(), "bosun-trouble-"));
-  const universe = join(home, "universe.json");
-  const fleet = join(home, "fleet.json");
-  writeFileSync(universe, JSON.stringify(universeOf(options.markets)));
-  writeFileSync(fleet, JSON.stringify({ credits: 200_000, ships: options.ships.map((type) => ({ type })) }));
+  const { universe, fleet } = writeSmallSystem(home, options);
   const config = { fleetPolicy: { ...DEFAULT_FLEET_POLICY, maxTraders: 0, maxScouts: 0 }, ...options.config };
   const rig = await startFleetRig({ speed: options.speed ?? 120, universe, fleet, config });
   const emitted = (): readonly Emitted[] => rig.notices.flatMap((notice) => (notice.notice === "emitted" ? [notice.event] : []));
@@ -118,6 +115,18 @@ export async function troubledFleet(options: {
       rmSync(home, { recursive: true, force: true });
     },
   });
+}
+
+/** Writes a universe of these markets and a fleet of these hulls into the directory; returns the paths of both files. */
+export function writeSmallSystem(
+  directory: string,
+  { markets, ships }: { readonly markets: readonly Market[]; readonly ships: readonly string[] },
+): { readonly universe: string; readonly fleet: string } {
+  const universe = join(directory, "small-universe.json");
+  const fleet = join(directory, "small-fleet.json");
+  writeFileSync(universe, JSON.stringify(universeOf(markets)));
+  writeFileSync(fleet, JSON.stringify({ credits: 200_000, ships: ships.map((type) => ({ type })) }));
+  return { universe, fleet };
 }
 
 function universeOf(markets: readonly Market[]) {
