@@ -226,8 +226,10 @@ function factoriesFor(walk: Walk, good: string, inputs: readonly string[]): read
     const quote = book.quotes[waypoint]?.[good];
     const imported = new Set(book.listings[waypoint]?.imports);
     const atMarket = book.quotes[waypoint] ?? {};
-    const imports = inputs.filter((input) => imported.has(input) || atMarket[input]?.type === "IMPORT");
-    const { inputs: here, notImported } = actualInputs(inputs, imports);
+    const { inputs: here, notImported } = actualInputs(
+      inputs,
+      (input) => imported.has(input) || atMarket[input]?.type === "IMPORT",
+    );
     if (excluded !== undefined) walk.rejected.push({ good, market: waypoint, reason: "excluded", detail: excluded });
     else if (!quote) walk.rejected.push({ good, market: waypoint, reason: "noQuote", detail: "never visited" });
     else if (quote.type !== "EXPORT")
