@@ -53,15 +53,12 @@ export interface ScoutingKnowledge {
   readonly fuelStops: readonly string[];
 }
 
-/** What a stop costs beside the flight: so each ship has its first market before another has its second. */
-const STOP_SECONDS = 15;
-
 /** One closed tour for each ship, the markets divided among them by distance; or every reason why not. */
 export function planScouting(order: ScoutingOrder, known: ScoutingKnowledge): ScoutingPlan {
   const refusals = [...systemProblems(order, known), ...marketProblems(order, known), ...shipProblems(order, known)];
   if (refusals.length > 0) return { outcome: "refused", refusals };
   const ships = order.ships.flatMap((symbol) => known.ships[symbol] ?? []);
-  const shares = divideMarkets(ships, order.markets, known.waypoints, STOP_SECONDS);
+  const shares = divideMarkets(ships, order.markets, known.waypoints);
   const tours = ships.map((ship) => ({
     ship: ship.symbol,
     ...planTour(ship.waypoint, shares[ship.symbol] ?? [], known.waypoints),
@@ -124,7 +121,7 @@ function givenTwice(symbol: string): ScoutingRefusal {
   return { reason: "givenTwice", subject: symbol, detail: "it is named more than once" };
 }
 
-/** Stops that the hull cannot reach from the stop before, with a full tank; the first one from where it is, with what it has. */
+/** Stops that the hull cannot reach from the stop before, with what is then in its tank. */
 function unreachableStops(tour: ShipTour, ship: ShipState, known: ScoutingKnowledge): readonly ScoutingRefusal[] {
   let from = ship.waypoint;
   let fuelUnits = ship.fuelUnits;
@@ -133,8 +130,10 @@ function unreachableStops(tour: ShipTour, ship: ShipState, known: ScoutingKnowle
     const found = planRoute({ hull: ship, fuelUnits, from, to, waypoints, fuelStops });
     const origin = from;
     from = to;
-    fuelUnits = ship.fuelCapacity;
-    if (found.outcome === "route") return [];
+    if (found.outcome === "route") {
+      for (const leg of found.route.legs) fuelUnits = (leg.refuelFirst ? ship.fuelCapacity : fuelUnits) - leg.fuelUnits;
+      return [];
+    }
     return [{ reason: "unreachable", subject: to, detail: `${ship.symbol} cannot fly there from ${origin}: ${found.detail}` }];
   });
 }

@@ -13,13 +13,12 @@ type Waypoints = Readonly<Record<string, Waypoint>>;
 
 /**
  * Each market to exactly one scout: the one with the least travel so far takes its nearest free market. Unknown waypoints are left out.
- * `stopSeconds`: what a stop costs beside the flight; above 0 no scout has two markets while another has none.
+ * Even the shortest flight takes time, so no scout has two markets while another has none.
  */
 export function divideMarkets(
   scouts: readonly Scout[],
   markets: readonly string[],
   waypoints: Waypoints,
-  stopSeconds = 0,
 ): Readonly<Record<string, readonly string[]>> {
   const free = new Set([...new Set(markets)].filter((market) => waypoints[market]).sort(compareText));
   const rounds = [...scouts]
@@ -30,7 +29,7 @@ export function divideMarkets(
     const next = nearest(round.at, free, waypoints);
     const to = next === undefined ? undefined : waypoints[next];
     if (next === undefined || !to) break;
-    round.seconds += stopSeconds + (round.at ? travelSeconds(distanceBetween(round.at, to), round.scout.speed, "CRUISE") : 0);
+    round.seconds += round.at ? travelSeconds(distanceBetween(round.at, to), round.scout.speed, "CRUISE") : 0;
     round.at = to;
     round.markets.push(next);
     free.delete(next);

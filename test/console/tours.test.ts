@@ -6,7 +6,7 @@ import { scoutMarketsCommand } from "../../src/cli/scout.command.ts";
 import { stopTourCommand, toursCommand } from "../../src/cli/tours.commands.ts";
 import { callCommand } from "../cli/callCommand.ts";
 import { chartContext, tourLine } from "./demoTours.ts";
-import { createFakeRuntime, type FakeRuntime, SCOPE, transition } from "./fakeRuntime.ts";
+import { createFakeRuntime, type FakeRuntime, SCOPE, START_MS, transition } from "./fakeRuntime.ts";
 import { startTestConsole, type TestConsole } from "./testConsole.ts";
 
 const PATROL = `${SCOPE}/scouting/k1/tour/BOSUN-2`;
@@ -102,6 +102,13 @@ describe("the tours' API", () => {
     const response = await fetch(`${console_.server.url}/api/commands/scout`, { method: "POST", body: "{}" });
     expect(response.status).toBe(401);
   });
+});
+
+it("tells the end of every claim in the words that operators look for [R003-04]", async () => {
+  const event = { type: "ship.released", ship: "BOSUN-2", owner: PATROL, reason: "stopped" };
+  runtime.notify({ notice: "emitted", address: `${SCOPE}/ship/BOSUN-2`, version: 2, index: 0, event, atMs: START_MS });
+  const told = () => console_.store.getSnapshot().context.events.map(({ text }) => text);
+  await expect.poll(told).toEqual(["Released ship assignment for BOSUN-2: stopped"]);
 });
 
 describe("bosun scout markets", () => {

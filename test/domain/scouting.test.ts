@@ -82,6 +82,20 @@ describe("an order to scout markets", () => {
     expect(plan).toMatchObject({ outcome: "refused", refusals: expect.arrayContaining([expect.objectContaining({ reason })]) });
   });
 
+  it("counts the fuel from stop to stop, and the way back to the first", () => {
+    const dry = shipState({ symbol: "S-6", system: SYSTEM, waypoint: "W2", fuelUnits: 2, fuelCapacity: 20 });
+    const known = { ...KNOWN, ships: { "S-6": dry }, fuelStops: [] };
+    const subjects = (markets: readonly string[]) => {
+      const plan = planScouting(order({ ships: ["S-6"], markets }), known);
+      return plan.outcome === "refused" ? plan.refusals.map(({ reason, subject }) => `${reason} ${subject}`) : [];
+    };
+    expect(subjects(["E1"])).toEqual([]);
+    expect(subjects(["E1", "E2"])).toEqual(["unreachable E2", "unreachable E1"]);
+    expect(planScouting(order({ ships: ["S-6"], markets: ["E1", "E2"] }), { ...known, fuelStops: ["E1"] }).outcome).toBe(
+      "planned",
+    );
+  });
+
   it("that is wrong in several ways is answered with all of them at once", () => {
     const plan = planScouting(order({ ships: ["S-9", "OTHER-1"], markets: ["W9", "ROCK"] }), KNOWN);
     const reasons = plan.outcome === "refused" ? plan.refusals.map(({ reason }) => reason) : [];

@@ -105,4 +105,12 @@ describe("the agent", () => {
     const actor = sailing().send({ type: "agent.eyesWanted", waypoint: "X1-A-Y" });
     expect(actor.sent("tour.visit")).toMatchObject([{ to: `${SCOPE}/tour/P-1`, waypoint: "X1-A-Y" }]);
   });
+
+  it("sends no probe anywhere that is lent, or whose tour has ended, until it is back", () => {
+    const visit = (actor: DrivenActor) => actor.send({ type: "agent.eyesWanted", waypoint: "X1-A-Y" }).sent("tour.visit");
+    const actor = sailing();
+    expect(visit(actor.send({ type: "agent.tourLent", symbol: "P-1" }))).toEqual([]);
+    expect(visit(actor.send({ type: "agent.tourBack", symbol: "P-1" }))).toHaveLength(1);
+    expect(visit(actor.finish("tour/P-1", undefined))).toEqual([]);
+  });
 });
