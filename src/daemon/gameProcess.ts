@@ -56,10 +56,9 @@ export async function startGameProcess(parts: Parts, options: GameOptions): Prom
 /** Joins with a token that is known, or with a new one where the known are of an earlier era. Throws GameRefused. */
 export async function joinGame(options: GameOptions): Promise<Game> {
   const facts = options.apiUrl === undefined ? readSimulatorFacts(options.dataDir) : undefined;
-  const apiUrl = options.apiUrl ?? facts?.url;
-  if (apiUrl === undefined) throw new Error("the simulator has not said where it listens");
-  const status = await askStatus(options, apiUrl);
-  const place = { ...options, baseUrl: apiUrl, status, mayRegister: (agent: string) => mayChange(options, status, agent) };
+  const baseUrl = options.apiUrl ?? facts?.url;
+  if (baseUrl === undefined) throw new Error("the simulator has not said where it listens");
+  const place = { ...options, baseUrl };
   let era: "current" | "over" = "current";
   for (const { token, from, isFirst } of knownTokens(options, facts)) {
     const joined = await joinAs(place, token, isFirst ? `Put a valid token into ${from}.` : undefined);
@@ -69,47 +68,48 @@ export async function joinGame(options: GameOptions): Promise<Game> {
       return joined.value;
     }
     era = "over";
-    options.environment.logger.warn({ from }, "the token is of an era that is over");
+    options.environment.logger.warn({ from, detail: joined.detail }, "the token is of an era that is over");
   }
-  const joined = await joinAs(place, await newToken(place, { era, facts }), "");
+  const joined = await joinAs(place, await newToken(place, { era, facts, mayChange: () => mayRegister(place) }), "");
   if (joined === "rejected" || joined.era === "over") throw new GameRefused("the game rejects the token that it has just given");
   return joined.value;
 }
 
 interface Place extends GameOptions {
   readonly baseUrl: string;
-  readonly status: ServerStatus;
 }
 
-async function askStatus(options: GameOptions, baseUrl: string): Promise<ServerStatus> {
-  const { environment, signal } = options;
+/** Whether an agent may be registered here; the game says without a token whether it is a simulator. */
+async function mayRegister(place: Place): Promise<(agent: string) => boolean> {
+  const { baseUrl, environment } = place;
   const api = createSpaceApi({ baseUrl, token: undefined, environment, mayChange: () => false });
   try {
-    const remedy = `Is ${baseUrl} a SpaceTraders v2 server?`;
-    const answer = await askWhileJoining("the game's status", { environment, signal, remedy }, () =>
-      api.status({ priority: "command", signal }),
-    );
-    if (answer.era === "over") throw new GameRefused(`the game wants no status without a token: ${answer.detail}`);
-    return answer.value;
+    const answer = await askStatus(place, api, `Is ${baseUrl} a SpaceTraders v2 server?`);
+    if (answer.era === "over") throw new GameRefused(`the game tells nothing without a token: ${answer.detail}`);
+    return (agent) => mayChange(place, answer.value, agent);
   } finally {
     await api.close();
   }
 }
 
+function askStatus({ environment, signal }: Place, api: SpaceApiClient, remedy: string): Promise<JoinAnswer<ServerStatus>> {
+  return askWhileJoining("the game's status", { environment, signal, remedy }, () => api.status({ priority: "command", signal }));
+}
+
 /** `remedy` undefined: a token that is rejected is passed over. */
 async function joinAs(place: Place, token: Secret, remedy: string | undefined): Promise<JoinAnswer<Game> | "rejected"> {
-  const { environment, signal, status } = place;
   let game: Game | undefined;
   const api = createClient(place, token, () => game);
   try {
-    const asking = { environment, signal, remedy: remedy ?? "" };
-    const agent = await askWhileJoining("our agent", asking, () => api.myAgent({ priority: "command", signal }));
-    if (agent.era === "current") {
-      game = gameOf(place, api, agent.value, status);
-      return { era: "current", value: game };
-    }
-    await api.close();
-    return agent;
+    const status = await askStatus(place, api, remedy ?? "");
+    if (status.era === "over") return await left(api, status);
+    const { environment, signal } = place;
+    const agent = await askWhileJoining("our agent", { environment, signal, remedy: remedy ?? "" }, () =>
+      api.myAgent({ priority: "command", signal }),
+    );
+    if (agent.era === "over") return await left(api, agent);
+    game = gameOf(place, api, agent.value, status.value);
+    return { era: "current", value: game };
   } catch (error) {
     await api.close();
     if (remedy === undefined && error instanceof GameRefused) return "rejected";
@@ -117,13 +117,17 @@ async function joinAs(place: Place, token: Secret, remedy: string | undefined): 
   }
 }
 
+async function left<Answer>(api: SpaceApiClient, answer: Answer): Promise<Answer> {
+  await api.close();
+  return answer;
+}
+
 function createClient(place: Place, token: Secret, game: () => Game | undefined): SpaceApiClient {
-  const { environment, crashPoint, onExchange, status } = place;
+  const { environment, crashPoint, onExchange } = place;
   return createSpaceApi({
     baseUrl: place.baseUrl,
     token,
     environment,
-    gameSpeed: status.gameSpeed,
     mayChange: () => isOpen(game()),
     onEraOver: () => {
       const scope = game()?.scope;

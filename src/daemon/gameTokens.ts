@@ -36,14 +36,18 @@ export function knownTokens(options: GameOptions, facts: SimulatorFacts | undefi
 
 /** Registers the agent, anew when its era is over, and stores its token. Throws GameRefused when that cannot be, or must not. */
 export async function newToken(
-  place: GameOptions & { readonly baseUrl: string; readonly mayRegister: (agent: string) => boolean },
-  known: { readonly era: "current" | "over"; readonly facts: SimulatorFacts | undefined },
+  place: GameOptions & { readonly baseUrl: string },
+  known: {
+    readonly era: "current" | "over";
+    readonly facts: SimulatorFacts | undefined;
+    readonly mayChange: () => Promise<(agent: string) => boolean>;
+  },
 ): Promise<Secret> {
   const { environment, signal, protect, baseUrl } = place;
   const accountToken = known.facts === undefined ? place.accountToken() : new Secret(known.facts.accountToken);
   const symbol = symbolFor(place);
   if (known.era === "over" && accountToken === undefined) throw new GameRefused(needsToken(place));
-  if (!place.mayRegister(symbol)) {
+  if (!(await known.mayChange())(symbol)) {
     throw new GameRefused(
       `registering ${symbol} would change ${baseUrl}, and a game is only read until you allow more: give --go, or an agent's token with --token-file.`,
     );

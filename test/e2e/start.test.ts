@@ -82,9 +82,9 @@ describe("a token the game does not take", { timeout: 60_000 }, () => {
     const message =
       "Failed to parse token. Token reset_date does not match the server. Server resets happen on a weekly cadence.";
     const output = await refusedWith(TOKEN, refusal(4113, message));
-    expect(output).toContain("the game rejects our token");
+    expect(output).toContain("the universe was reset: the token in");
     expect(output).toContain("(code 4113): Failed to parse token. Token reset_date does not match");
-    expect(output).toContain(`Put a valid token into ${join(dataDir, "my.token")}.`);
+    expect(output).toContain(`put its token into ${join(dataDir, "my.token")}, or give the account's token`);
   });
 
   it("because it is none: says so, exit 3 [G15]", async () => {
