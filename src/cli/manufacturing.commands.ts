@@ -49,7 +49,7 @@ export const planCommand: Command = {
       const value = call.flags[name];
       if (typeof value === "string") query.set(name, name === "ship" ? value.toUpperCase() : value);
     }
-    const answer = await connectToDaemon(call.dataDir).get(`/api/manufacturing/plan?${query}`, planSchema);
+    const answer = await connectToDaemon(call.dataDir).get(`/api/manufacturing/plan?${query.toString()}`, planSchema);
     call.print(wantsJson(call) ? JSON.stringify(answer, null, 2) : planText(answer, call.palette));
     if (answer.outcome === "refused") throw new CommandFailed(ExitCode.refused, `${answer.reason}: ${answer.detail}`);
   },
@@ -132,7 +132,7 @@ export const tasksCommand: Command = {
       ended: String(call.flags["all"] === true),
       ...(pipeline === undefined ? {} : { pipeline }),
     });
-    const tasks = await connectToDaemon(call.dataDir).get(`/api/manufacturing/tasks?${query}`, taskLinesSchema);
+    const tasks = await connectToDaemon(call.dataDir).get(`/api/manufacturing/tasks?${query.toString()}`, taskLinesSchema);
     call.print(wantsJson(call) ? JSON.stringify(tasks, null, 2) : tasksText(tasks, call.palette));
   },
 };

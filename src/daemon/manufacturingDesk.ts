@@ -63,7 +63,10 @@ async function start(parts: DeskParts, { product, kind, force }: StartWish): Pro
 
 function startOutcome(notice: RuntimeNotice, order: string): StartAnswer | undefined {
   if (notice.notice !== "emitted" || notice.event["order"] !== order) return undefined;
-  const said = (field: string): string => String(notice.event[field] ?? "");
+  const said = (field: string): string => {
+    const value = notice.event[field];
+    return typeof value === "string" ? value : "";
+  };
   switch (notice.event.type) {
     case "order.accepted":
       return { outcome: "started", order, pipeline: said("pipeline") };
@@ -124,7 +127,7 @@ function firstNotice<T>(
   pick: (notice: RuntimeNotice) => T | undefined,
 ): { readonly found: Promise<T | undefined>; cancel(): void } {
   const { clock } = environment;
-  let finish = (_: T | undefined): void => undefined;
+  let finish: (picked: T | undefined) => void = () => undefined;
   const found = new Promise<T | undefined>((resolve) => {
     finish = resolve;
   });
