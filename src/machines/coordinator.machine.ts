@@ -57,15 +57,19 @@ export const coordinatorMachine = setup({
       if (event.type !== "coordinator.shipGone") return;
       enqueue.assign({ idle: without(context.idle, event.symbol) });
       if (!event.destroyed) return;
+      enqueue.assign({ lostShips: [...(context.lostShips ?? []), event.symbol] });
       for (const { id, affinityShip } of Object.values(context.ready)) {
         if (affinityShip === event.symbol) enqueue(sendToAddress(id, { type: "task.cancel", reason: SHIP_DESTROYED }));
       }
     }),
-    takeReady: assign(({ context, event }) =>
-      event.type === "coordinator.taskReady"
-        ? { ready: { ...context.ready, [event.task.id]: { ...event.task, good: event.good } }, wanted: true }
-        : {},
-    ),
+    takeReady: enqueueActions(({ context, event, enqueue }) => {
+      if (event.type !== "coordinator.taskReady") return;
+      const { task, good } = event;
+      // Its cargo went down with the only ship that may take it.
+      if (task.affinityShip !== undefined && context.lostShips?.includes(task.affinityShip) === true)
+        return enqueue(sendToAddress(task.id, { type: "task.cancel", reason: SHIP_DESTROYED }));
+      enqueue.assign({ ready: { ...context.ready, [task.id]: { ...task, good } }, wanted: true });
+    }),
     noteLoaded: assign(({ context, event }) => {
       if (event.type !== "coordinator.taskLoaded") return {};
       const left = (context.committed[event.task] ?? []).filter((item) => item.side === "sell");

@@ -31,6 +31,8 @@ export interface CoordinatorContext extends CoordinatorInput {
   /** By child id. */
   readonly liquidations: Readonly<Record<string, { readonly ship: string; readonly good: string }>>;
   readonly scouts: Readonly<Record<string, string>>;
+  /** Destroyed ships; symbols are never used again. Absent before the first. */
+  readonly lostShips?: readonly string[];
   /** What came to nothing, by opportunity (`<kind>:<product>`): until when it is left alone. */
   readonly cooling: Readonly<Record<string, number>>;
   /** Pipelines that somebody asked for and that have neither begun nor been refused, by the order's id. */

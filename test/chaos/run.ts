@@ -37,6 +37,8 @@ interface Settings {
 }
 
 const FLEET = "TEN";
+/** Bad weather is armed for so long: kills take their time, and the game goes on meanwhile. */
+const WEATHER_HOURS = 48;
 /** A daemon that meets a 502 at its start waits for two minutes, as the game asks. */
 const READY_WITHIN_MS = { calm: 60_000, faults: 200_000 } as const;
 /** How long the job of a deal may be open; longer where answers are lost and the game asks for silence. */
@@ -49,7 +51,7 @@ async function main(settings: Settings): Promise<number> {
     `${kills} kills, at least ${gameHours} game hours at speed ${speed}, ${faults ? "bad" : "calm"} weather, seed ${seed}, in ${home}`,
   );
   const game = faults ? await startOwnGame({ home, seed, speed, fleet: FLEET }) : undefined;
-  for (const fault of badWeather(seed, Math.max(gameHours, 1))) await game?.pull("faults", fault);
+  for (const fault of badWeather(seed, Math.max(gameHours, WEATHER_HOURS))) await game?.pull("faults", fault);
   const place = placeIn(home, settings, game);
   const weather = faults ? "faults" : "calm";
   const campaign = new Campaign(place, { speed, readyWithinMs: READY_WITHIN_MS[weather], openForMs: OPEN_FOR_MS[weather] });

@@ -59,6 +59,21 @@ describe("the coordinator", () => {
     expect(Object.keys(actor.context<CoordinatorContext>().ready)).toEqual(["a/t2"]);
   });
 
+  it("ends what waits for the cargo of a ship that is destroyed, offered before or after, and of no other [R002-120]", () => {
+    const bound = (id: string, affinityShip: string) => {
+      const offer = readyTask(id);
+      return { ...offer, task: { ...offer.task, affinityShip } };
+    };
+    const gone = (destroyed: boolean) => ({ type: "coordinator.shipGone", symbol: "S-1", destroyed });
+    const offered = () => coordinator().send(bound("a/t1", "S-1")).send(bound("a/t2", "S-2")).send(readyTask("a/t3"));
+    const reason = "the ship is destroyed";
+    const actor = offered().send(gone(true));
+    expect(actor.sent("task.cancel")).toMatchObject([{ to: "a/t1", reason }]);
+    expect(actor.send(bound("a/t4", "S-1")).sent("task.cancel")).toMatchObject([{ to: "a/t4", reason }]);
+    expect(Object.keys(actor.context<CoordinatorContext>().ready)).not.toContain("a/t4");
+    expect(offered().send(gone(false)).sent("task.cancel")).toEqual([]);
+  });
+
   it("makes one LIQUIDATE task per item of stranded cargo, and none twice [R000-35] [R000-39] [R000-55]", () => {
     const ship = loaded("IRON", 5, {
       cargo: [
