@@ -184,17 +184,17 @@ function taskKind(ports: FleetPorts) {
     restart: ports.restartSpecs.task,
     // The money goes back to the purse; the ship decides by its own hold whether it is free or its cargo is sold off (G10).
     onGiveUp: ({ address, parent, last }) => {
-      const gone = actorsGone(address, TASK_RECOVERY);
+      const reason = TASK_RECOVERY;
       const [, child] = address.split("/task/");
-      if (parent === undefined || child === undefined || last === undefined) return [gone];
+      if (parent === undefined || child === undefined) return [actorsGone(address, { reason })];
+      const inDoubt = [actorsGone(address, { reason, tell: parent })];
+      if (last === undefined) return inDoubt;
       const { task, ship } = last.context;
       const units = ship === null ? 0 : unitsAboard(ship, task.good);
       // With a ship and nothing bought, a purchase may be under way: its ship will tell.
-      if (ship !== null && units === 0 && task.actualUnits === 0) return [gone];
-      return [
-        { to: parent, event: { type: "pipeline.workerLost", child: `task/${child}`, task: { ...task }, unitsAboard: units } },
-        gone,
-      ];
+      if (ship !== null && units === 0 && task.actualUnits === 0) return inDoubt;
+      const lost = { type: "pipeline.workerLost", child: `task/${child}`, task: { ...task }, unitsAboard: units };
+      return [{ to: parent, event: lost }, actorsGone(address, { reason })];
     },
   });
 }

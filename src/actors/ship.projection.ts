@@ -42,7 +42,7 @@ export function projectShip(args: ProjectArgs<ShipContext>): readonly RowChange[
     : changed("ships", before === undefined ? undefined : row(before), row(after), atMs);
   const reason = destroyed
     ? SHIP_DESTROYED
-    : (before?.context.claimEnds ?? endOfClaim(event, before?.context.claim?.owner ?? ""));
+    : (before?.context.claimEnds?.reason ?? endOfClaim(event, before?.context.claim?.owner ?? ""));
   const claims = assignmentRows(
     agent,
     after.context.ship.symbol,

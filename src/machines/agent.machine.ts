@@ -58,7 +58,7 @@ type AgentEvent =
   | { readonly type: "agent.shipBought"; readonly ship: ShipState; readonly sentAtMs: number }
   | { readonly type: "agent.shipLost"; readonly symbol: string }
   /** Everything at or below this address has been given up or stopped: ships, money and places of theirs are free. */
-  | { readonly type: "agent.actorsGone"; readonly address: string; readonly reason?: string }
+  | { readonly type: "agent.actorsGone"; readonly address: string; readonly reason?: string; readonly tell?: string }
   | { readonly type: "agent.eyesWanted"; readonly waypoint: string }
   /** A probe is away from its own tour, or back on it: only those on it can be sent somewhere. */
   | { readonly type: "agent.tourLent" | "agent.tourBack"; readonly symbol: string };
@@ -176,13 +176,12 @@ export function createAgentMachine(settings: FleetSettings) {
       freeWhatWasTheirs: enqueueActions(({ context, event, enqueue }) => {
         if (event.type !== "agent.actorsGone") return;
         const { scope } = context;
-        const { address, reason } = event;
+        const { address, reason, tell } = event;
         enqueue(sendToAddress(treasuryOf(scope), { type: "treasury.releaseOwner", owner: address }));
         enqueue(sendToAddress(coordinatorOf(scope), { type: "coordinator.actorsGone", address }));
         enqueue(sendToAddress(supplyMonitorOf(scope), { type: "supply.unwatch", watcher: address }));
         for (const symbol of context.ships) {
-          const gone = { type: "ship.ownersGone", address, ...(reason === undefined ? {} : { reason }) };
-          enqueue(sendToAddress(shipOf(scope, symbol), gone));
+          enqueue(sendToAddress(shipOf(scope, symbol), { type: "ship.ownersGone", address, reason, tell }));
         }
       }),
       sendEyes: enqueueActions(({ context, event, enqueue }) => {

@@ -20,7 +20,6 @@ import type {
   TradeInput,
   TradeValue,
 } from "./shipProtocol.ts";
-import { TASK_RECOVERY } from "./shipProtocol.ts";
 import { endOfClaim, failureOf, type ShipContext } from "./shipSteps.ts";
 
 /** The acts of a ship, by name; ship.machine.ts says when each is done. */
@@ -222,12 +221,16 @@ export const shipSetup = setup({
       enqueue.assign({ claim: null, claimEnds: undefined, queued: null });
       enqueue.emit({ type: "ship.released", ship: context.ship.symbol, owner: event.claimant, reason: event.reason });
     }),
-    noteOwnerGone: assign(({ context, event }) => ({ claimEnds: endOfClaim(event, context.claim?.owner ?? ""), queued: null })),
+    noteOwnerGone: assign(({ context, event }) => {
+      if (event.type !== "ship.ownersGone") return {};
+      return { claimEnds: { reason: endOfClaim(event, context.claim?.owner ?? ""), tell: event.tell }, queued: null };
+    }),
     /** With cargo aboard the ship stays assigned: the coordinator has it until a LIQUIDATE task takes over [R000-20] [R000-21]. */
     endClaimOfGone: enqueueActions((args) => {
       const { context, event, enqueue } = args;
-      const { claim, claimEnds: reason, ship, scope, command } = context;
-      if (claim === null || reason === undefined || (command?.kind === "purchase" && context.trade === null)) return;
+      const { claim, claimEnds, ship, scope, command } = context;
+      if (claim === null || claimEnds === undefined || (command?.kind === "purchase" && context.trade === null)) return;
+      const { reason, tell } = claimEnds;
       const heir = coordinatorOf(scope);
       const heirGone = event.type === "ship.ownersGone" && isAtOrBelow(heir, event.address);
       const preserved = ship.cargoUnits > 0 && !heirGone;
@@ -236,7 +239,10 @@ export const shipSetup = setup({
         claimEnds: undefined,
         queued: null,
       });
-      if (reason === TASK_RECOVERY) tellFreed(claim.owner, ship.cargoUnits > 0, (to, freed) => enqueue(sendToAddress(to, freed)));
+      if (tell !== undefined) {
+        const child = claim.owner.slice(tell.length + 1);
+        enqueue(sendToAddress(tell, { type: "pipeline.shipFreed", child, hasCargo: ship.cargoUnits > 0 }));
+      }
       if (preserved) {
         enqueue(sendToAddress(heir, { type: "coordinator.cargoOrphaned", ship, because: reason }));
         enqueue.emit({ type: "ship.preserved", ship: ship.symbol, owner: claim.owner });
@@ -322,16 +328,6 @@ function creditsAfter(credits: number | undefined, paidCredits: number, sentAtMs
   return credits === undefined
     ? { type: "treasury.paid", credits: paidCredits, sentAtMs }
     : { type: "treasury.creditsObserved", credits, sentAtMs };
-}
-
-/** The pipeline of a worker that left nothing readable learns from the ship whether anything was bought. */
-function tellFreed(
-  worker: string,
-  hasCargo: boolean,
-  send: (to: string, freed: { readonly type: "pipeline.shipFreed"; readonly child: string; readonly hasCargo: boolean }) => void,
-): void {
-  const [pipeline = "", task] = worker.split("/task/");
-  if (task !== undefined) send(pipeline, { type: "pipeline.shipFreed", child: `task/${task}`, hasCargo });
 }
 
 /** Named actions see the union of all events; which job's completion it is, the state that names the action knows. */

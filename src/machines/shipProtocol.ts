@@ -35,8 +35,11 @@ export type ShipEvent =
   | { readonly type: "ship.transfer"; readonly from: string; readonly to: string; readonly purpose: string }
   /** `answer`: the claimant wants to hear `ship.released`, whether or not the ship was still its own. */
   | { readonly type: "ship.release"; readonly claimant: string; readonly reason: string; readonly answer?: boolean }
-  /** Everything at or below this address has been given up or stopped: a claim of theirs ends. */
-  | { readonly type: "ship.ownersGone"; readonly address: string; readonly reason?: string }
+  /**
+   * Everything at or below this address has been given up or stopped: a claim of theirs ends. `tell` is the pipeline that does not know
+   * whether anything was bought, and waits for `pipeline.shipFreed`.
+   */
+  | { readonly type: "ship.ownersGone"; readonly address: string; readonly reason?: string; readonly tell?: string }
   | { readonly type: "ship.command"; readonly claimant: string; readonly command: ShipCommand }
   | { readonly type: "ship.observed"; readonly ship: ShipState; readonly sentAtMs: number }
   /** The game did not list it among our ships: look whether it is there at all. */

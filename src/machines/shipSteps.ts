@@ -11,8 +11,8 @@ export interface ShipContext {
   /** A reading whose request was sent before this is ignored: it may show the ship as it was before our last act. */
   readonly shipAsOfMs: number;
   readonly claim: Claim | null;
-  /** Why the claim ends with the purchase under way: until its outcome is known, nobody knows the hold [R000-22]. */
-  readonly claimEnds: string | undefined;
+  /** The claim ends with the purchase under way: until its outcome is known, nobody knows the hold [R000-22]. */
+  readonly claimEnds: { readonly reason: string; readonly tell: string | undefined } | undefined;
   readonly command: ShipCommand | null;
   /** A queue of one, for a claimant that sends its next command before it has seen the answer to the last. */
   readonly queued: ShipCommand | null;

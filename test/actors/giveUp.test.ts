@@ -25,7 +25,7 @@ it.each([
   const kind = kinds.find((candidate) => candidate.kind === name);
   const error = { name: "Error", message: "the snapshot does not fit" };
   const messages = kind?.onGiveUp?.({ address, parent: SCOPE, last: undefined, error });
-  const reason = name === "task" ? { reason: "task_recovery" } : {};
+  const reason = name === "task" ? { reason: "task_recovery", tell: SCOPE } : {};
   expect(messages).toEqual([{ to: SCOPE, event: { type: "agent.actorsGone", address, ...reason } }]);
 });
 
@@ -43,7 +43,8 @@ it.each([
   const messages = kind?.onGiveUp?.({ address, parent, last, error: { name: "Error", message: "x" } }) ?? [];
   const lost = messages.filter(({ event }) => event.type === "pipeline.workerLost");
   expect(lost).toMatchObject(told.map((unitsAboard) => ({ to: parent, event: { child: "task/t1", unitsAboard } })));
-  expect(messages.at(-1)).toEqual({ to: SCOPE, event: { type: "agent.actorsGone", address, reason: "task_recovery" } });
+  const asks = told.length === 0 ? { tell: parent } : {};
+  expect(messages.at(-1)).toEqual({ to: SCOPE, event: { type: "agent.actorsGone", address, reason: "task_recovery", ...asks } });
 });
 
 it("shows no task as under way whose worker was given up, and leaves one alone that had ended [R000-03]", () => {

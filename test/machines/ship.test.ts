@@ -146,9 +146,11 @@ describe("a ship", () => {
   });
 
   it("says why it is free when its worker could not be brought back, and whether anything was aboard [R000-20] [R000-23]", () => {
-    const actor = claimed().send({ type: "ship.ownersGone", address: OWNER, reason: "task_recovery" });
-    expect(actor.emitted("ship.released")).toMatchObject([{ owner: OWNER, reason: "task_recovery" }]);
     const [pipeline] = OWNER.split("/task/");
+    const gone = { type: "ship.ownersGone", address: OWNER, reason: "task_recovery" };
+    expect(claimed().send(gone).sent("pipeline.shipFreed")).toEqual([]);
+    const actor = claimed().send({ ...gone, tell: pipeline });
+    expect(actor.emitted("ship.released")).toMatchObject([{ owner: OWNER, reason: "task_recovery" }]);
     expect(actor.sent("pipeline.shipFreed")).toMatchObject([{ to: pipeline, child: "task/t1", hasCargo: false }]);
   });
 
@@ -164,7 +166,7 @@ describe("a ship", () => {
   it("is kept while nobody knows its hold: a purchase under way ends first [R000-22]", () => {
     const docked = shipState({ nav: "DOCKED" });
     const actor = claimed(docked).send({ type: "ship.command", claimant: OWNER, command: purchase });
-    actor.send({ type: "ship.ownersGone", address: OWNER, reason: "task_recovery" });
+    actor.send({ type: "ship.ownersGone", address: OWNER, reason: "task_recovery", tell: "agent/x" });
     expect(actor.context<ShipContext>().claim?.owner).toBe(OWNER);
     expect(actor.emitted("ship.released")).toEqual([]);
     const cargo = { cargo: [{ good: "IRON", units: 20 }], cargoUnits: 20, cargoCapacity: 40 };
