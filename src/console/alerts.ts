@@ -19,6 +19,8 @@ export const ALERT_KINDS = [
   "moreRefusals",
   /** The game has given no usable answer for a while. */
   "gameSilent",
+  /** The universe was reset, and the next era cannot begin without the user. */
+  "eraWaits",
 ] as const;
 
 export type AlertKind = (typeof ALERT_KINDS)[number];

@@ -4,6 +4,7 @@
  * reads.
  */
 import { Counter, collectDefaultMetrics, Histogram, Registry } from "prom-client";
+import { ORPHANED_TASK } from "../domain/cargoReconciliation.ts";
 import type { RuntimeNotice } from "../runtime/runtime.ts";
 import { createGauges, type GaugeSource } from "./metricGauges.ts";
 
@@ -132,9 +133,6 @@ function countNotice(counts: Counts, notice: RuntimeNotice): void {
   }
 }
 
-/** The reason of a task that a start found without its pipeline. */
-const ORPHANED = "orphaned task - no pipeline";
-
 type Deed = { readonly type: string } & Readonly<Record<string, unknown>>;
 
 function countDeed(counts: Counts, event: Deed): void {
@@ -152,7 +150,11 @@ function countDeed(counts: Counts, event: Deed): void {
     case "task.failed":
     case "task.cancelled":
       counts.tasks.inc({ type: word(event, "taskType"), status: event.type.slice("task.".length) });
-      if (event["reason"] === ORPHANED) counts.recovered.inc({ status: "orphaned" });
+      if (event["reason"] === ORPHANED_TASK) counts.recovered.inc({ status: "orphaned" });
+      return;
+    case "cargo.orphaned":
+      // One that no task adopts is told again when it is sold off.
+      if (typeof event["adoptedBy"] === "string") counts.recovered.inc({ status: "cargo_recovered" });
       return;
     case "cargo.liquidating":
       return counts.recovered.inc({ status: "cargo_recovered" });

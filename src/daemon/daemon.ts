@@ -4,6 +4,7 @@
  */
 import { randomBytes } from "node:crypto";
 import type { Config } from "../config.ts";
+import type { Alert } from "../console/alerts.ts";
 import { feedView } from "../console/feedView.ts";
 import { type DaemonPhase, type FleetStatus, fleetStatus } from "../console/fleetStatus.ts";
 import type { GaugeSource } from "../console/metricGauges.ts";
@@ -83,6 +84,8 @@ class Daemon {
   #phase: DaemonPhase = "starting";
   #isAnnounced = false;
   #alerts: FleetAlerts | undefined;
+  /** What the next era waits for. */
+  #eraWaits: Alert | undefined;
   /** Whose actors the view holds. */
   #shownScope: string | undefined;
   #kinds: readonly ActorKind[] = [];
@@ -209,7 +212,7 @@ class Daemon {
   async #startFleet(busLink: BusLink, signal: AbortSignal) {
     const { environment } = this.#narration;
     const say = this.#narration.say.bind(this.#narration);
-    await enterEra(this.#parts, { game: this.#gameOptions(signal), environment, say });
+    await enterEra(this.#parts, { game: this.#gameOptions(signal), environment, say, waits: (why) => this.#noteWaiting(why) });
     const { scope } = need(this.#parts.game, "the game");
     this.#alerts = this.#watchFleet();
     if (this.#shownScope !== undefined && this.#shownScope !== scope) this.#store.trigger.forgotten();
@@ -241,6 +244,11 @@ class Daemon {
     this.#boot.markReady();
     if (this.#isAnnounced && this.#phase === "starting") this.#phase = "sailing";
     return child;
+  }
+
+  #noteWaiting(why: string | undefined): void {
+    const since = this.#eraWaits?.since ?? new Date(this.#narration.environment.clock.nowMs()).toISOString();
+    this.#eraWaits = why === undefined ? undefined : { alert: "eraWaits", subject: null, text: why, since };
   }
 
   #watchFleet(): FleetAlerts {
@@ -392,7 +400,7 @@ class Daemon {
         requestBudget: () => game?.api.budget(),
         processes: () => this.#tree(),
         deadLetters: () => this.#slot.stats()?.deadLetters,
-        alerts: () => this.#alerts?.current() ?? [],
+        alerts: () => [...(this.#eraWaits === undefined ? [] : [this.#eraWaits]), ...(this.#alerts?.current() ?? [])],
       },
       this.#narration.environment.clock.nowMs(),
     );

@@ -16,6 +16,8 @@ export interface EraOptions {
   readonly game: GameOptions;
   readonly environment: Environment;
   readonly say: (level: FleetEvent["level"], text: string, fields?: object) => void;
+  /** Why the next era cannot begin yet; undefined once it can. */
+  readonly waits: (why: string | undefined) => void;
 }
 
 /** Closes the eras that are over and joins the one that is not. Returns when the game of `parts` may be played. */
@@ -50,14 +52,17 @@ async function close(parts: Parts, scope: string, { say, game, environment }: Er
 const TRY_AGAIN_MS = 5_000;
 
 /** What the user must put right is waited for: the daemon goes on by itself once a token is there. */
-async function joinPatiently({ game, environment, say }: EraOptions): Promise<Game> {
+async function joinPatiently({ game, environment, say, waits }: EraOptions): Promise<Game> {
   for (let told: string | undefined; ; ) {
     try {
-      return await joinGame(game);
+      const joined = await joinGame(game);
+      waits(undefined);
+      return joined;
     } catch (error) {
       if (!(error instanceof GameRefused)) throw error;
       if (error.message !== told) say("bad", `the next era cannot begin: ${error.message}`);
       told = error.message;
+      waits(error.message);
       await pause(environment.clock, TRY_AGAIN_MS, game.signal);
     }
   }

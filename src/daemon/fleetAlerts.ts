@@ -146,5 +146,7 @@ function over(alert: AlertKind, subject: string | null): string {
       return "ships are not refused more often any more";
     case "gameSilent":
       return "the game answers again";
+    case "eraWaits":
+      return "the next era can begin";
   }
 }

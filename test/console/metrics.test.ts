@@ -55,11 +55,13 @@ describe("the metrics", () => {
     expect(await text()).toContain('spacetraders_daemon_tasks_recovered_total{status="orphaned"} 0');
     metrics.recovered("restarted", 3);
     metrics.noticed(emitted({ type: "cargo.liquidating", ship: "BOSUN-1", good: "IRON", units: 7 }));
+    metrics.noticed(emitted({ type: "cargo.orphaned", ship: "BOSUN-1", cargo: "IRON 7", adoptedBy: null }));
+    metrics.noticed(emitted({ type: "cargo.orphaned", ship: "BOSUN-2", cargo: "FUEL 7", adoptedBy: "p1.t1" }));
     metrics.noticed(emitted({ type: "task.cancelled", taskType: "COLLECT_SELL", reason: "the pipeline is over" }));
     metrics.noticed(emitted({ type: "task.cancelled", taskType: "COLLECT_SELL", reason: "orphaned task - no pipeline" }));
     const said = await text();
     expect(said).toContain('spacetraders_daemon_tasks_recovered_total{status="restarted"} 3');
-    expect(said).toContain('spacetraders_daemon_tasks_recovered_total{status="cargo_recovered"} 1');
+    expect(said).toContain('spacetraders_daemon_tasks_recovered_total{status="cargo_recovered"} 2');
     expect(said).toContain('spacetraders_daemon_tasks_recovered_total{status="orphaned"} 1');
   });
 

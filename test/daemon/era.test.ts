@@ -23,6 +23,7 @@ let directory: string;
 let stub: HttpStub;
 let parts: Parts;
 let said: string[];
+let waited: (string | undefined)[];
 /** Tokens that the game takes, and what it is. */
 let game: { resetDate: string; tokens: string[]; simulator: boolean };
 
@@ -30,6 +31,7 @@ beforeEach(async () => {
   directory = mkdtempSync(join(tmpdir(), "bosun-era-"));
   stub = await startHttpStub();
   said = [];
+  waited = [];
   parts = {};
   game = { resetDate: "2026-11-14", tokens: ["old-token"], simulator: false };
   stub.answer(({ method, path, headers }, response) => {
@@ -167,6 +169,7 @@ describe("an era that ends", () => {
     game: how({ tokenFile: tokenFile(), ...changes }),
     environment,
     say: (_level, text) => void said.push(text),
+    waits: (why) => void waited.push(why),
   });
   const assignments = async (scope: string) =>
     (await database.pool.query("SELECT status, release_reason FROM ship_assignments WHERE agent = $1", [scope])).rows;
@@ -190,6 +193,7 @@ describe("an era that ends", () => {
     ]);
     expect(parts.game?.scope).toBe(NEW);
     expect(parts.eraOver).toBeUndefined();
+    expect(waited).toEqual([expect.stringContaining("bosun registers anew"), undefined]);
     expect(registrations()).toEqual([]);
     expect(await assignments(OLD)).toEqual([{ status: "idle", release_reason: "universe_reset" }]);
     expect(await assignments(NEW)).toEqual([{ status: "active", release_reason: null }]);
