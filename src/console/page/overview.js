@@ -117,11 +117,16 @@ function showHealth(status) {
   const bad = status.quarantined.length;
   const alerts = status.alerts.length;
   const phase = status.phase[0].toUpperCase() + status.phase.slice(1);
-  const wrong = [bad > 0 ? `${bad} quarantined` : "", alerts > 0 ? `${alerts} alert${alerts === 1 ? "" : "s"}` : ""].filter(Boolean);
+  const wrong = [bad > 0 ? `${bad} quarantined` : "", alerts > 0 ? `${alerts} alert${alerts === 1 ? "" : "s"}` : ""].filter(
+    Boolean,
+  );
   setText(byId("health"), wrong.length > 0 ? wrong.join(", ") : phase);
   byId("health").title = status.alerts.map((alert) => alert.text).join("\n");
   const letters = `${status.deadLetters} dead letter${status.deadLetters === 1 ? "" : "s"}`;
-  setText(byId("health-note"), `${status.actors} actors · ${status.restarts} restarts · ${letters}${alerts > 0 ? ` · ${status.alerts[0].text}` : ""}`);
+  setText(
+    byId("health-note"),
+    `${status.actors} actors · ${status.restarts} restarts · ${letters}${alerts > 0 ? ` · ${status.alerts[0].text}` : ""}`,
+  );
 }
 
 function showShips(ships) {
@@ -133,7 +138,7 @@ function showShips(ships) {
       element("td", { class: "does" }, ship.doing, arrival(ship)),
       element("td", { class: "number fuel" }, ship.fuel.capacity === 0 ? "–" : `${ship.fuel.units}/${ship.fuel.capacity}`),
       element("td", {}, cargoText(ship.cargo)),
-      element("td", { class: "soft owner", title: ship.owner }, ship.owner?.replace(/^coordinator\//, "") ?? "–"),
+      element("td", { class: "soft owner", title: ship.owner }, ownerText(ship.owner)),
     ),
   );
   fill(byId("ships"), rows, 5, "No ships yet.");
@@ -168,6 +173,11 @@ function fill(table, rows, columns, empty) {
   const body = table.tBodies[0];
   if (rows.length > 0) body.replaceChildren(...rows);
   else body.replaceChildren(element("tr", {}, element("td", { colspan: columns, class: "empty" }, empty)));
+}
+
+/** Which ship an ordered tour has is in its row already. */
+function ownerText(owner) {
+  return owner?.replace(/^coordinator\//, "").replace(/^(scouting\/[^/]+)\/.*$/, "$1") ?? "–";
 }
 
 function arrival(ship) {
