@@ -106,8 +106,8 @@ export const coordinatorMachine = setup({
       const { context, event, enqueue } = args;
       if (event.type !== "coordinator.stop") return;
       for (const id of event.pipelines) {
-        if (id in context.pipelines)
-          enqueue(sendToAddress(`${context.address}/pipeline/${id}`, { type: "pipeline.stop", reason: event.reason }));
+        const to = `${context.address}/pipeline/${id}`;
+        if (hasWorkers(context.committed, to)) enqueue(sendToAddress(to, { type: "pipeline.stop", reason: event.reason }));
       }
       enqueue.assign(dropOrders(context, event, { atMs: nowOf(args), emit: (told) => enqueue.emit(told) }));
     }),
@@ -149,8 +149,7 @@ export const coordinatorMachine = setup({
       for (const [id, { kind, product }] of Object.entries(context.pipelines)) {
         if (kind !== "fabricate" || !answer.yields.includes(product)) continue;
         const to = `${context.address}/pipeline/${id}`;
-        // With its last worker gone it is ending, and may have ended.
-        if (!Object.keys(committed).some((task) => isAtOrBelow(task, to))) continue;
+        if (!hasWorkers(committed, to)) continue;
         enqueue(sendToAddress(to, { type: "pipeline.yield", reason: "late, and plain trade pays now" }));
       }
       const told = { atMs: nowOf(args), emit: (said: FleetEvent) => enqueue.emit(said) };
@@ -259,4 +258,9 @@ export const coordinatorMachine = setup({
 /** Nobody has looked at it yet: that needs no idle ship. */
 function isNew({ waitsFor }: PipelineOrder): boolean {
   return waitsFor === null;
+}
+
+/** With its last worker gone a pipeline is ending, and may have ended: nothing more is sent to it. */
+function hasWorkers(committed: CoordinatorContext["committed"], pipeline: string): boolean {
+  return Object.keys(committed).some((task) => isAtOrBelow(task, pipeline));
 }

@@ -41,7 +41,7 @@ describe("manufacturing, steered on a running fleet", { timeout: 60_000 }, () =>
       speed: SPEED,
       environment: createSystemEnvironment(quiet),
     });
-    await emitted(rig, "task.completed", 2);
+    await emitted(rig, "trade.bought", 1);
   }, 60_000);
   afterAll(() => rig.close());
 

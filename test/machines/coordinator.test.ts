@@ -156,10 +156,15 @@ describe("the coordinator", () => {
 
   it("stops the pipelines that run and the orders that wait for a product, and nothing else [R003-08]", () => {
     const actor = coordinator().send(idle());
-    actor.finish("dispatch", { ...nothing, pipelines: [{ plan: ironPlan, task: "t1", ship: "S-1" }] });
-    actor.send(order).send({ type: "coordinator.stop", pipelines: ["p1", "p9"], product: "IRON", reason: "enough" });
+    const task = { id: "t1", good: "IRON", source: "X1-A-1", target: "X1-A-2", units: 40 };
+    actor.finish("dispatch", { ...nothing, pipelines: [{ plan: { ...ironPlan, tasks: [task] }, task: "t1", ship: "S-1" }] });
+    const stop = { type: "coordinator.stop", pipelines: ["p1", "p9"], product: "IRON", reason: "enough" };
+    actor.send(order).send(stop);
     expect(actor.sent("pipeline.stop")).toMatchObject([{ to: `${ADDRESS}/pipeline/p1`, reason: "enough" }]);
     expect(actor.emitted("order.refused")).toMatchObject([{ order: "o1", reason: "stopped" }]);
+    // Its last worker has gone: it may have ended, and a message would find nobody.
+    actor.send({ type: "coordinator.taskGone", task: `${ADDRESS}/pipeline/p1/task/t1` }).send(stop);
+    expect(actor.sent("pipeline.stop")).toEqual([]);
   });
 
   it("hands a new configuration to the pipelines that it begins from then on", () => {
