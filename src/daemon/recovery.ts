@@ -4,7 +4,7 @@
  * starting, since everything that runs comes from the actors' own states [R000-17].
  */
 import type { ShownActor } from "../actors/expectedRows.ts";
-import { shipOf } from "../machines/addresses.ts";
+import { shipOf, supplyMonitorOf, treasuryOf } from "../machines/addresses.ts";
 import type { PipelineContext } from "../machines/pipelineProtocol.ts";
 import type { ShipContext } from "../machines/shipSteps.ts";
 import type { TaskContext } from "../machines/taskSteps.ts";
@@ -72,9 +72,9 @@ export function createRecovery(options: {
           status: task.status,
         });
       try {
-        for (const { message, why } of corrections(shown, scope, epoch)) {
+        for (const { messages, why } of corrections(shown, scope, epoch)) {
           tell("warn", why);
-          await runtime.send(message);
+          for (const message of messages) await runtime.send(message);
         }
       } catch (error) {
         tell("bad", `Failed to restart workers: ${messageOf(error)}`);
@@ -124,7 +124,7 @@ function countWork(shown: readonly ShownActor[]): Omit<RecoverySummary, "finding
 }
 
 interface Correction {
-  readonly message: IngressMessage;
+  readonly messages: readonly IngressMessage[];
   readonly why: string;
 }
 
@@ -137,7 +137,17 @@ function corrections(shown: readonly ShownActor[], scope: string, epoch: number)
     if (owner === undefined || living.has(owner)) return [];
     const event = { type: "ship.ownersGone", address: owner, reason: "owner_missing" };
     const message = { ...told, to: shipOf(scope, ship), event };
-    return [{ message, why: `Ship ${ship} is assigned to ${owner}, which does not live: the assignment ends` }];
+    return [{ messages: [message], why: `Ship ${ship} is assigned to ${owner}, which does not live: the assignment ends` }];
+  });
+  const parents = new Set(shown.flatMap(({ actor }) => (actor.kind === "task" && actor.parent !== null ? [actor.parent] : [])));
+  // The workers themselves end when their cargo has been looked at; what else the pipeline held ends here.
+  const missing = [...parents].flatMap((pipeline): Correction[] => {
+    if (living.has(pipeline)) return [];
+    const why = `Pipeline ${pipeline} does not live, and tasks of it do: they are ended`;
+    const id = `${told.id}:${pipeline}`;
+    const unwatch = { ...told, id, to: supplyMonitorOf(scope), event: { type: "supply.unwatch", watcher: pipeline } };
+    const release = { ...told, id, to: treasuryOf(scope), event: { type: "treasury.releaseOwner", owner: pipeline } };
+    return [{ messages: [unwatch, release], why }];
   });
   const lost = statesOf<TaskContext>(shown, "task").flatMap(({ address, context }): Correction[] => {
     const { ship, commandId, quotes, task } = context;
@@ -145,9 +155,11 @@ function corrections(shown: readonly ShownActor[], scope: string, epoch: number)
     const detail = "the claim was lost";
     const event = { type: "ship.commandFailed", commandId, reason: "notYourShip", detail, ship: { ...ship }, quotes };
     const message = { ...told, to: address, event };
-    return [{ message, why: `Task ${task.id} works with ship ${ship.symbol}, which is not assigned to it: it asks again` }];
+    return [
+      { messages: [message], why: `Task ${task.id} works with ship ${ship.symbol}, which is not assigned to it: it asks again` },
+    ];
   });
-  return [...dead, ...lost];
+  return [...dead, ...lost, ...missing];
 }
 
 function messageOf(error: unknown): string {

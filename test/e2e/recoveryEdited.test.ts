@@ -108,6 +108,30 @@ describe("a daemon that finds its database or its ships changed", { timeout: 60_
     expect((await fleet.audit()).violations).toEqual([]);
   });
 
+  it("ends a worker whose pipeline is gone, and sells what it carried under the same ship [R000-35] [R000-37] [R000-39]", async () => {
+    const task = await underWay();
+    await fleet.kill();
+    const [pipeline] = task.worker_address.split("/task/");
+    await fleet.rows("DELETE FROM bosun.actors WHERE address = $1", [pipeline ?? ""]);
+
+    const daemon = await fleet.sailing();
+    await daemon.line(({ msg }) => msg === `Pipeline ${pipeline} does not live, and tasks of it do: they are ended`);
+    const [ended] = await fleet.until<{ error_message: string }>(
+      "SELECT error_message FROM manufacturing_tasks WHERE id = $1 AND status = 'CANCELLED'",
+      [task.id],
+    );
+    expect(ended?.error_message).toBe("orphaned task - no pipeline");
+    const sales = await fleet.until<{ units: number }>(
+      "SELECT quantity AS units FROM manufacturing_tasks WHERE task_type = 'LIQUIDATE' AND status = 'COMPLETED' AND created_at >= (SELECT completed_at FROM manufacturing_tasks WHERE id = $1)",
+      [task.id],
+    );
+    expect(sales).toEqual([{ units: 40 }]);
+    expect(daemon.lines().filter(({ msg }) => String(msg).startsWith(`Released ship assignment for ${SHIP}: orphaned`))).toEqual(
+      [],
+    );
+    expect((await fleet.audit()).violations).toEqual([]);
+  });
+
   it("sells off cargo that no task knows of, and uses the ship again [R002-117] [R000-36] [R000-40]", async () => {
     await fleet.holdBefore("manufacturing_pipelines", "NOT EXISTS (SELECT 1 FROM manufacturing_pipelines p WHERE p.id = NEW.id)");
     await fleet.kill();
