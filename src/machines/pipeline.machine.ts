@@ -1,13 +1,13 @@
 import { assign, enqueueActions, setup } from "xstate";
-import { chainLoss } from "../domain/chainLoss.ts";
 import { factoryKey } from "../domain/factory.ts";
 import { netProfitCredits, type PipelineState, settlePipeline, startPipeline, tasksToCancel } from "../domain/pipelineState.ts";
 import { tasksOfPlan } from "../domain/planTasks.ts";
-import { isReady, isTerminal, type Task } from "../domain/taskState.ts";
+import { isTerminal, type Task } from "../domain/taskState.ts";
 import { DEFAULT_WORK_POLICY } from "../domain/workPolicy.ts";
 import { nowOf, sendToAddress } from "../runtime/authoring.ts";
 import { supplyMonitorOf } from "./addresses.ts";
 import type { FleetEvent } from "./fleetEvents.ts";
+import { failureBy, lossOf, readyTasks } from "./pipelineJudgement.ts";
 import type { PipelineContext, PipelineEvent, PipelineInput, PipelineOutput, PipelinePlan } from "./pipelineProtocol.ts";
 import { afterLoss, rolledBack, SHIP_SPEAKS_WITHIN_MS } from "./pipelineRecovery.ts";
 import { taskMachine } from "./task.machine.ts";
@@ -277,7 +277,7 @@ function initialContext(input: PipelineInput, address: string, nowMs: number): P
       totalCostCredits: 0,
       totalRevenueCredits: 0,
     },
-    tasks: tasksOfPlan({ ...plan, root: NO_NODE, depth: 0, sellScore: 0, rejected: [] }, id, nowMs, work.maxRetries),
+    tasks: tasksOfPlan(plan, id, nowMs, work.maxRetries),
     collectable: {},
     patienceMs: input.patienceMs,
     work,
@@ -286,9 +286,6 @@ function initialContext(input: PipelineInput, address: string, nowMs: number): P
     watchedFactories: plan.factories.length,
   };
 }
-
-/** `tasksOfPlan` reads the tasks only. */
-const NO_NODE = { method: "BUY", good: "", sourceMarket: "", because: "supply", children: [] } as const;
 
 /** The child that the event is about: its end, or its ship. */
 function childOf(event: { readonly type: string }): string {
@@ -314,37 +311,6 @@ function inputOf(
     affinityShip: null,
     work,
   };
-}
-
-function readyTasks(context: PipelineContext): readonly Task[] {
-  const completed = new Set(context.tasks.filter((task) => isTerminal(task.status)).map((task) => task.id));
-  return context.tasks.filter((task) => {
-    const key = factoryKey(task.sourceMarket ?? "", task.good);
-    return isReady(task, completed, context.collectable[key] ?? false);
-  });
-}
-
-/** A delivery that brought nothing starves its factory; a task that failed for good fails the chain. */
-function failureBy(ended: Task, tasks: readonly Task[]): string | undefined {
-  if (ended.status === "FAILED") return ended.errorMessage ?? "a task failed";
-  if (ended.status !== "CANCELLED" || ended.actualUnits > 0) return undefined;
-  const siblings = tasks.filter((task) =>
-    ended.feedsGood === undefined
-      ? task.feedsGood === undefined
-      : task.feedsGood !== undefined && task.good === ended.good && task.targetMarket === ended.targetMarket,
-  );
-  const fed = siblings.some((task) => task.id !== ended.id && (task.actualUnits > 0 || !isTerminal(task.status)));
-  return fed ? undefined : (ended.errorMessage ?? "a task was cancelled");
-}
-
-/** The kill switch: judged by the money of the tasks that have ended. */
-function lossOf({ plan, state, tasks, work }: Pick<PipelineContext, "plan" | "state" | "tasks" | "work">): string | undefined {
-  const ended = tasks.filter((task) => isTerminal(task.status));
-  const legs = plan.tasks.flatMap((planned) => {
-    const task = ended.find(({ id }) => id === `${state.id}.${planned.id}`);
-    return task === undefined ? [] : [{ planned, task }];
-  });
-  return chainLoss(legs, plan.economics.costCredits, work.maxLossShare);
 }
 
 function taskAddress(context: PipelineContext, task: Task): string {
