@@ -4,20 +4,14 @@
  */
 import { randomBytes } from "node:crypto";
 import type { Config } from "../config.ts";
-import type { Alert } from "../console/alerts.ts";
 import { feedView } from "../console/feedView.ts";
 import { type DaemonPhase, type FleetStatus, fleetStatus } from "../console/fleetStatus.ts";
-import type { GaugeSource } from "../console/metricGauges.ts";
-import { createMetrics, type Metrics } from "../console/metrics.ts";
 import type { Palette } from "../console/terminalText.ts";
 import { createViewStore, MAX_ENDED } from "../console/view.store.ts";
-import { listHeldShips } from "../persistence/assignments.store.ts";
 import { type DataDirectory, DataDirectoryInUse, openDataDirectory } from "../persistence/dataDirectory.ts";
 import { countTasksByStatus } from "../persistence/manufacturing.store.ts";
-import { readOutboxLag } from "../persistence/outbox.store.ts";
 import type { ActorKind } from "../runtime/kind.ts";
 import type { Runtime } from "../runtime/runtime.ts";
-import type { RequestReport } from "../space-api/requester.ts";
 import type { ProcessSupervisor } from "../supervisor/processSupervisor.ts";
 import { type BootRecord, recordBoot } from "../supervisor/uncleanBoots.ts";
 import { readyBanner } from "./banner.ts";
@@ -25,10 +19,10 @@ import type { BusLink } from "./busLink.ts";
 import { createCrashPoints } from "./crashPoints.ts";
 import { removeDaemonFile, writeDaemonFile } from "./daemonFile.ts";
 import { buildDaemonTree } from "./daemonTree.ts";
+import { createDaemonWatch, type DaemonWatch } from "./daemonWatch.ts";
 import { prepareDatabase } from "./databaseProcess.ts";
 import { enterEra } from "./era.ts";
 import { EXIT_CANNOT_START, EXIT_FAILED, EXIT_FORCED, exitCodeOf, isForTheUser } from "./exitCodes.ts";
-import { createFleetAlerts, type FleetAlerts } from "./fleetAlerts.ts";
 import { startFleetProcess } from "./fleetProcess.ts";
 import { startGameProcess } from "./gameProcess.ts";
 import { accountTokenOf } from "./gameTokens.ts";
@@ -78,14 +72,11 @@ class Daemon {
   readonly #operatorToken = randomBytes(32).toString("base64url");
   readonly #startedAtMs: number;
   readonly #boot: BootRecord;
-  readonly #metrics: Metrics;
+  readonly #watch: DaemonWatch;
   #pausedBecause: string | undefined;
   readonly #crashPoint: ReturnType<typeof createCrashPoints>;
   #phase: DaemonPhase = "starting";
   #isAnnounced = false;
-  #alerts: FleetAlerts | undefined;
-  /** What the next era waits for. */
-  #eraWaits: Alert | undefined;
   /** Whose actors the view holds. */
   #shownScope: string | undefined;
   #kinds: readonly ActorKind[] = [];
@@ -100,13 +91,14 @@ class Daemon {
     this.#startedAtMs = this.#narration.environment.clock.nowMs();
     this.#boot = recordBoot({ dataDirectory: config.dataDir, nowMs: this.#startedAtMs });
     this.#pausedBecause = this.#boot.pausedBecause;
-    this.#metrics = createMetrics({
+    this.#watch = createDaemonWatch({
+      parts: this.#parts,
+      slot: this.#slot,
+      store: this.#store,
+      narration: this.#narration,
       status: () => this.#status(),
-      view: () => this.#store.getSnapshot().context,
-      stats: () => this.#slot.stats(),
-      outbox: () => this.#outboxLag(),
+      isSailing: () => this.#phase === "sailing",
       lastStopMs: this.#boot.lastStopMs,
-      nowMs: () => this.#narration.environment.clock.nowMs(),
     });
   }
 
@@ -117,10 +109,7 @@ class Daemon {
     const supervisor = this.#buildTree(shutdown.signal);
     this.#tree = () => processLines(supervisor.tree());
     const stopFeeding = feedView(this.#slot, this.#store);
-    const stopCounting = this.#slot.observe((notice) => {
-      this.#metrics.noticed(notice);
-      this.#alerts?.noticed(notice);
-    });
+    const stopWatching = this.#slot.observe(this.#watch.noticed);
     let failure: Error | undefined;
     try {
       await this.#startAll(supervisor, shutdown.signal);
@@ -136,7 +125,7 @@ class Daemon {
       if (!shutdown.signal.aborted) failure = error instanceof Error ? error : new Error(String(error));
     }
     const code = await this.#stopAll(supervisor, shutdown.signal.aborted ? await shutdown.requested : undefined, failure);
-    stopCounting();
+    stopWatching();
     stopFeeding();
     this.#narration.stop();
     shutdown.release();
@@ -161,10 +150,7 @@ class Daemon {
       environment,
       protect: log.protect,
       crashPoint: this.#crashPoint,
-      onExchange: (report: RequestReport) => {
-        this.#metrics.requested(report);
-        if (report.outcome === "ok" || report.outcome === "refused") this.#alerts?.answered();
-      },
+      onExchange: this.#watch.exchanged,
       onEraOver: (scope: string) => this.#endEra(scope),
       signal,
     };
@@ -195,8 +181,8 @@ class Daemon {
       status: () => this.#status(),
       processes: () => this.#tree(),
       kinds: () => this.#kinds,
-      metrics: () => this.#metrics.scrape(),
-      lookAtFleet: async () => await this.#alerts?.look(),
+      metrics: () => this.#watch.scrape(),
+      lookAtFleet: () => this.#watch.lookAtFleet(),
       gameOptions: (abort) => this.#gameOptions(abort),
       startFleet: (busLink, abort) =>
         this.#pausedBecause === undefined ? this.#startFleet(busLink, abort) : Promise.resolve(undefined),
@@ -212,9 +198,9 @@ class Daemon {
   async #startFleet(busLink: BusLink, signal: AbortSignal) {
     const { environment } = this.#narration;
     const say = this.#narration.say.bind(this.#narration);
-    await enterEra(this.#parts, { game: this.#gameOptions(signal), environment, say, waits: (why) => this.#noteWaiting(why) });
+    await enterEra(this.#parts, { game: this.#gameOptions(signal), environment, say, waits: this.#watch.eraWaits });
     const { scope } = need(this.#parts.game, "the game");
-    this.#alerts = this.#watchFleet();
+    this.#watch.beginFleet();
     if (this.#shownScope !== undefined && this.#shownScope !== scope) this.#store.trigger.forgotten();
     this.#shownScope = scope;
     const recovery = watchRecovery({
@@ -229,7 +215,7 @@ class Daemon {
       busLink,
       crashPoint: this.#crashPoint,
       config: this.#config.policy,
-      counter: this.#metrics,
+      counter: this.#watch.counter,
       tell: (level, text, fields) => this.#narration.say(level, text, fields),
       onAwake: async (runtime, kinds) => {
         this.#kinds = kinds;
@@ -239,28 +225,11 @@ class Daemon {
     const { boot } = this.#parts;
     if (boot !== undefined && boot.actors > 0) {
       recovery.begin(boot);
-      this.#countWorkers();
+      this.#watch.countWorkers();
     } else recovery.stop();
     this.#boot.markReady();
     if (this.#isAnnounced && this.#phase === "starting") this.#phase = "sailing";
     return child;
-  }
-
-  #noteWaiting(why: string | undefined): void {
-    const since = this.#eraWaits?.since ?? new Date(this.#narration.environment.clock.nowMs()).toISOString();
-    this.#eraWaits = why === undefined ? undefined : { alert: "eraWaits", subject: null, text: why, since };
-  }
-
-  #watchFleet(): FleetAlerts {
-    const { gameSpeed, readOnly, scope } = need(this.#parts.game, "the game");
-    return createFleetAlerts({
-      gameSpeed,
-      view: () => this.#store.getSnapshot().context,
-      isAtWork: () => this.#phase === "sailing" && readOnly !== true,
-      heldShips: () => listHeldShips(need(this.#parts.database, "the database"), scope),
-      nowMs: () => this.#narration.environment.clock.nowMs(),
-      say: (level, text, fields) => this.#narration.say(level, text, fields),
-    });
   }
 
   /** The view after a start: the ended are counted by the database and only the latest are read. */
@@ -269,18 +238,6 @@ class Daemon {
     const actors = await runtime.list({ latestEnded: MAX_ENDED });
     const tasks = await countTasksByStatus(need(database, "the database"), need(game, "the game").scope);
     this.#store.trigger.loaded({ actors, tasks, atMs: this.#narration.environment.clock.nowMs() });
-  }
-
-  #outboxLag(): ReturnType<GaugeSource["outbox"]> {
-    const { database, game } = this.#parts;
-    return database === undefined || game === undefined ? Promise.resolve(undefined) : readOutboxLag(database, game.scope);
-  }
-
-  /** Workers of tasks that are alive again after a restart (R000-58). */
-  #countWorkers(): void {
-    const living = [...this.#store.getSnapshot().context.actors.values()].filter(({ status }) => status === "active");
-    const workers = living.filter(({ facts }) => facts.facts === "task" && /^(ASSIGNED|EXECUTING)$/.test(facts.status));
-    this.#metrics.recovered("restarted", workers.length);
   }
 
   /** An operator's decision; the failures that led here stay in the record. */
@@ -400,7 +357,7 @@ class Daemon {
         requestBudget: () => game?.api.budget(),
         processes: () => this.#tree(),
         deadLetters: () => this.#slot.stats()?.deadLetters,
-        alerts: () => [...(this.#eraWaits === undefined ? [] : [this.#eraWaits]), ...(this.#alerts?.current() ?? [])],
+        alerts: () => this.#watch.alerts(),
       },
       this.#narration.environment.clock.nowMs(),
     );
