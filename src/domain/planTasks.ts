@@ -7,7 +7,7 @@ import { DEFAULT_WORK_POLICY } from "./workPolicy.ts";
 
 /** One PENDING task per planned task, ids `<pipeline>.<t1…>`; dependencies refer to those. */
 export function tasksOfPlan(
-  plan: Plan,
+  plan: Pick<Plan, "tasks">,
   pipelineId: string,
   nowMs: number,
   maxRetries = DEFAULT_WORK_POLICY.maxRetries,
