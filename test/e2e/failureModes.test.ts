@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from "vitest";
 import { DEFAULT_OPPORTUNITY_POLICY } from "../../src/domain/opportunity.ts";
 import { audit } from "../actors/support/fleetEvidence.ts";
-import { CHAIN_MARKETS, type Market, type TroubledFleet, troubledFleet } from "./troubledFleet.ts";
+import { CHAIN_MARKETS, type Emitted, type Market, type TroubledFleet, troubledFleet } from "./troubledFleet.ts";
 
 /**
  * The table of failure modes, each on the real fleet against the simulator: what went wrong, how the fleet learned of it, what it did, and
@@ -37,13 +37,14 @@ async function expectSoundBooks(): Promise<void> {
   expect(fleet.runtime.stats().deadLetters).toBe(0);
 }
 
-const bought = (since?: number) => fleet.event((event) => event.type === "trade.bought" && event["good"] === COPPER, since);
+const bought = (after?: Emitted) => fleet.event((event) => event.type === "trade.bought" && event["good"] === COPPER, after);
+/** Resolves when the ship is on its way to where it sells what it bought. */
+const underWay = async () => await fleet.event((event) => event.type === "ship.departed", await bought());
 
 describe("a fleet of one in a system of three markets", { timeout: 40_000 }, () => {
   it("whose ship is destroyed with its cargo fails the task, books the loss and frees the ship's place [R002-120] [G9] [G13]", async () => {
     fleet = await troubledFleet({ markets: [source, bestSink, otherSink], ships: ["SHIP_COMMAND_FRIGATE"] });
-    await bought();
-    await fleet.event((event) => event.type === "ship.departed", fleet.told());
+    await underWay();
     await fleet.pull("ships/destroy", { ship: "TESTER-1" });
 
     const lost = await fleet.event((event) => event.type === "ship.lost");
@@ -100,7 +101,7 @@ describe("a fleet of one in a system of three markets", { timeout: 40_000 }, () 
     expect(cancelled).toMatchObject({ task: assigned["task"], reason: expect.stringMatching(/^ask \d+ above/) });
     const purchase = await bought();
     expect(purchase["waypoint"]).toBe(second.symbol);
-    await fleet.event((event) => event.type === "ship.released" && event["reason"] === "completed", fleet.told());
+    await fleet.event((event) => event.type === "ship.released" && event["reason"] === "completed", purchase);
     const bad = await fleet.rows(`SELECT * FROM ledger WHERE waypoint = '${source.symbol}' AND good = '${COPPER}'`);
     expect(bad).toEqual([]);
     const claims = await fleet.rows(
@@ -118,18 +119,16 @@ describe("a fleet of one in a system of three markets", { timeout: 40_000 }, () 
     });
     await fleet.event((event) => event.type === "task.assigned" && event["good"] === COPPER);
     await fleet.pull("stock", { waypoint: source.symbol, good: COPPER, tradeVolumes: -60 });
-    await fleet.event((event) => event.type === "pipeline.cancelled");
-    const dryAt = fleet.told();
+    const dry = await fleet.event((event) => event.type === "pipeline.cancelled");
     await fleet.pull("stock", { waypoint: source.symbol, good: COPPER, tradeVolumes: 5 });
-    expect((await bought(dryAt))["waypoint"]).toBe(source.symbol);
-    await fleet.event((event) => event.type === "task.completed", dryAt);
+    expect((await bought(dry))["waypoint"]).toBe(source.symbol);
+    await fleet.event((event) => event.type === "task.completed", dry);
     await expectSoundBooks();
   });
 
   it("whose price collapses under its cargo sells off at the next best market [R002-122]", async () => {
     fleet = await troubledFleet({ markets: [source, bestSink, otherSink], ships: ["SHIP_COMMAND_FRIGATE"] });
-    await bought();
-    await fleet.event((event) => event.type === "ship.departed", fleet.told());
+    await underWay();
     await fleet.pull("price", { waypoint: bestSink.symbol, good: COPPER, baseCredits: 20 });
 
     const diverted = await fleet.event((event) => event.type === "task.diverted");

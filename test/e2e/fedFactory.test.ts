@@ -18,13 +18,13 @@ it("knows after a restart what a factory was fed, and feeds it on [R002-95]", { 
   const before = await fleet.rows(ROW);
   expect(before).toMatchObject([{ delivered_inputs: { IRON_ORE: { quantity: expect.any(Number) } } }]);
 
-  const told = fleet.told();
+  const last = fleet.latest();
   await fleet.restart();
   const [factory] = await fleet.runtime.list({ kind: "factory", living: true });
   const { inputs } = (factory?.context as FactoryContext).factory;
   expect(Object.fromEntries(inputs.map(({ good, deliveredUnits }) => [good, deliveredUnits]))).toEqual({
     IRON_ORE: (before[0]?.["delivered_inputs"] as { readonly IRON_ORE: { readonly quantity: number } }).IRON_ORE.quantity,
   });
-  await fleet.event((event) => event.type === "trade.bought" || event.type === "trade.sold", told);
+  await fleet.event((event) => event.type === "trade.bought" || event.type === "trade.sold", last);
   expect((await audit(fleet)).violations).toEqual([]);
 });

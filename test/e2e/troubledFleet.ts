@@ -7,16 +7,16 @@ import type { RuntimeNotice } from "../../src/runtime/runtime.ts";
 import { type FleetRig, startFleetRig } from "../actors/support/fleetRig.ts";
 import type { Json } from "../simulator/support/harness.ts";
 
-type Emitted = Extract<RuntimeNotice, { notice: "emitted" }>["event"];
+export type Emitted = Extract<RuntimeNotice, { notice: "emitted" }>["event"];
 
 /** A real fleet in a system of a few markets, and the levers and faults of its universe. */
 export interface TroubledFleet extends FleetRig {
   /** Pulls a lever or arms a fault; throws when the simulator refuses it. */
   pull(path: string, body: Readonly<Record<string, unknown>>): Promise<Json>;
-  /** The first event that fits, of those that are emitted from the `since`th on; see `told`. */
-  event(fits: (event: Emitted) => boolean, since?: number): Promise<Emitted>;
-  /** How many events were emitted so far. */
-  told(): number;
+  /** The first event that fits, of all or of those after another one. */
+  event(fits: (event: Emitted) => boolean, after?: Emitted): Promise<Emitted>;
+  /** The last one so far. */
+  latest(): Emitted | undefined;
 }
 
 /** A good at a market: role, ask and bid in credits, and its label. */
@@ -78,16 +78,17 @@ export async function troubledFleet(options: {
   const { call, accountToken } = rig.simulator;
   // The runtime is another one after a restart, so the rig is not spread.
   return Object.assign(Object.create(rig) as FleetRig, {
-    told: () => emitted().length,
+    latest: () => emitted().at(-1),
     async pull(path: string, body: Readonly<Record<string, unknown>>) {
       const answer = await call("POST", `/admin/${path}`, body, accountToken);
       if (answer.status >= 300) throw new Error(`${path} was answered ${answer.status}: ${JSON.stringify(answer.body)}`);
       return answer.body;
     },
-    event(fits: (event: Emitted) => boolean, since = 0) {
+    event(fits: (event: Emitted) => boolean, after?: Emitted) {
       return new Promise<Emitted>((resolve, reject) => {
         const look = (): void => {
-          const found = emitted().slice(since).find(fits);
+          const told = emitted();
+          const found = told.slice(after === undefined ? 0 : told.indexOf(after) + 1).find(fits);
           if (found === undefined) return;
           finish();
           resolve(found);
