@@ -14,6 +14,7 @@ let said: string[];
 let nowMs: number;
 let held: readonly HeldShip[];
 let atWork: boolean;
+let version = 0;
 
 beforeEach(() => {
   store = createViewStore();
@@ -35,7 +36,9 @@ beforeEach(() => {
 function showShip(changes: Record<string, unknown> = {}, owner: string | null = TASK): void {
   const claim = owner === null ? null : { owner, purpose: "COLLECT_SELL", sinceMs: START_MS };
   store.trigger.noticed({
-    notices: [transition(SHIP, "ship", { atMs: nowMs, context: shipContext("BOSUN-1", changes, { claim }) })],
+    notices: [
+      transition(SHIP, "ship", { atMs: nowMs, version: (version += 1), context: shipContext("BOSUN-1", changes, { claim }) }),
+    ],
   });
 }
 
