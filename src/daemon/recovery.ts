@@ -13,6 +13,7 @@ import type { Clock } from "../runtime/environment.ts";
 import type { HostOptions } from "../runtime/hostOptions.ts";
 import type { KindRegistry } from "../runtime/registry.ts";
 import type { IngressMessage, Runtime } from "../runtime/runtime.ts";
+import type { InboxRow } from "../runtime/store.ts";
 import { checkRows } from "./bootCheck.ts";
 import type { RowFinding } from "./expectations.ts";
 
@@ -36,6 +37,13 @@ export interface Recovery {
   afterStart(runtime: Pick<Runtime, "send">): Promise<RecoverySummary | undefined>;
 }
 
+interface Found {
+  readonly epoch: number;
+  readonly shown: readonly ShownActor[];
+  readonly inbox: readonly Pick<InboxRow, "address" | "sender">[];
+  readonly findings: readonly RowFinding[];
+}
+
 export function createRecovery(options: {
   readonly database: Pick<Database, "pool">;
   readonly kinds: KindRegistry;
@@ -44,15 +52,13 @@ export function createRecovery(options: {
   readonly tell: Tell;
 }): Recovery {
   const { tell, clock, scope } = options;
-  let found:
-    | { readonly epoch: number; readonly shown: readonly ShownActor[]; readonly findings: readonly RowFinding[] }
-    | undefined;
+  let found: Found | undefined;
   return {
-    async beforeOpen({ epoch, actors }) {
+    async beforeOpen({ epoch, actors, inbox }) {
       if (actors.length === 0) return;
       tell("info", "Recovering manufacturing state from database...");
       try {
-        found = { epoch, ...(await checkRows({ ...options, epoch, actors, atMs: clock.nowMs() })) };
+        found = { epoch, inbox, ...(await checkRows({ ...options, epoch, actors, atMs: clock.nowMs() })) };
       } catch (error) {
         tell("bad", `Failed to restart workers: ${messageOf(error)}`);
         return;
@@ -61,7 +67,7 @@ export function createRecovery(options: {
     },
     async afterStart(runtime) {
       if (found === undefined) return undefined;
-      const { shown, findings, epoch } = found;
+      const { shown, findings } = found;
       const summary = { ...countWork(shown), findings };
       tell("info", `Found ${summary.pipelines} incomplete pipelines`);
       tell("info", `Found ${summary.tasks} incomplete tasks`);
@@ -72,7 +78,7 @@ export function createRecovery(options: {
           status: task.status,
         });
       try {
-        for (const { messages, why } of corrections(shown, scope, epoch)) {
+        for (const { messages, why } of corrections(found, scope)) {
           tell("warn", why);
           for (const message of messages) await runtime.send(message);
         }
@@ -129,14 +135,17 @@ interface Correction {
 }
 
 /** Claims and workers that do not fit together. Their own messages keep them so; only somebody's hand takes them apart (G9). */
-function corrections(shown: readonly ShownActor[], scope: string, epoch: number): readonly Correction[] {
+function corrections({ shown, inbox, epoch }: Found, scope: string): readonly Correction[] {
   const living = new Set(shown.map(({ actor }) => actor.address));
   const claims = new Map(statesOf<ShipContext>(shown, "ship").map(({ context }) => [context.ship.symbol, context.claim?.owner]));
   const told = { id: `recovery:${epoch}`, from: "recovery" };
   const dead = [...claims].flatMap(([ship, owner]): Correction[] => {
+    const to = shipOf(scope, ship);
     if (owner === undefined || living.has(owner)) return [];
+    // Its last word, which gives the ship back or passes it on, has not been heard yet.
+    if (inbox.some(({ address, sender }) => address === to && sender === owner)) return [];
     const event = { type: "ship.ownersGone", address: owner, reason: "owner_missing" };
-    const message = { ...told, to: shipOf(scope, ship), event };
+    const message = { ...told, to, event };
     return [{ messages: [message], why: `Ship ${ship} is assigned to ${owner}, which does not live: the assignment ends` }];
   });
   const parents = new Set(shown.flatMap(({ actor }) => (actor.kind === "task" && actor.parent !== null ? [actor.parent] : [])));

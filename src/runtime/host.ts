@@ -145,7 +145,7 @@ class Host {
     const rehydrated = await rehydrate(this.#actors, rows);
     this.#maintenance.alreadyDelivered(rows.inbox.map((row) => row.id));
     this.#core.counters.deadLetters = await this.#core.store.countDeadLetters();
-    await this.#options.beforeOpen?.({ epoch: this.#epoch, actors: rows.actors });
+    await this.#options.beforeOpen?.({ ...rows, epoch: this.#epoch });
     this.#mustBeBooting();
     if (this.#options.transitionWatchdog !== false)
       this.#watchdog = startTransitionWatchdog(this.#core.limits.transitionTimeoutMs);

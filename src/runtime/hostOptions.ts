@@ -1,7 +1,7 @@
 import type { Address } from "./address.ts";
 import type { Environment } from "./environment.ts";
 import type { KindRegistry } from "./registry.ts";
-import type { ActorRow, RuntimeStore } from "./store.ts";
+import type { RuntimeStore, ScopeRows } from "./store.ts";
 import type { Supervision } from "./supervision.ts";
 
 export interface HostOptions {
@@ -22,7 +22,7 @@ export interface HostOptions {
    * Once at each start: the scope is owned, its actors are read, and nothing of it runs yet. Who compares or repairs what other programs
    * read does it here. A rejection fails the start.
    */
-  readonly beforeOpen?: (found: { readonly epoch: number; readonly actors: readonly ActorRow[] }) => Promise<void>;
+  readonly beforeOpen?: (found: Pick<ScopeRows, "actors" | "inbox"> & { readonly epoch: number }) => Promise<void>;
   /** Another host has taken the scope: nothing more is written or sent by this one. */
   readonly onFenced?: () => void;
   /** Mail for actors of that other scope has become durable; its host finds it at its next look, or at once when it is told. */

@@ -8,6 +8,7 @@ import type { Database } from "../../src/persistence/database.ts";
 import { fleetTables } from "../../src/persistence/fleetTables.ts";
 import { createRuntimeStore } from "../../src/persistence/runtime.store.ts";
 import { createKindRegistry } from "../../src/runtime/registry.ts";
+import type { IngressMessage } from "../../src/runtime/runtime.ts";
 import type { RuntimeStore } from "../../src/runtime/store.ts";
 import { createSystemEnvironment } from "../../src/runtime/systemEnvironment.ts";
 import type { SpaceApi } from "../../src/space-api/spaceApi.ts";
@@ -42,22 +43,29 @@ describe("the check of the rows at the start, on what a real fleet left behind",
     await rig.close();
   });
 
-  const check = async () => {
+  const load = async () => {
     const acquired = await store.acquire({ scope: SCOPE, holder: "check", leaseMs: 60_000, waitMs: 20_000 });
-    const epoch = acquired.acquired === "yes" ? acquired.epoch : 0;
-    const { actors } = await store.loadScope();
+    return { epoch: acquired.acquired === "yes" ? acquired.epoch : 0, ...(await store.loadScope()) };
+  };
+  const check = async () => {
+    const { epoch, actors } = await load();
     const result = await checkRows({ database: rig.database, kinds, scope: SCOPE, epoch, actors, atMs: Date.now() });
     return result.findings.map(({ table, row, what, done }) => `${done} ${table} ${row}: ${what}`);
   };
-  const recover = async (database: Pick<Database, "pool">) => {
+  const recover = async (database: Pick<Database, "pool">, change: Partial<Awaited<ReturnType<typeof load>>> = {}) => {
     const lines: { readonly level: string; readonly text: string; readonly fields: object | undefined }[] = [];
     const { clock } = createSystemEnvironment(silentLogger);
     const tell: Tell = (level, text, fields) => void lines.push({ level, text, fields });
     const recovery = createRecovery({ database, kinds, scope: SCOPE, clock, tell });
-    const { actors } = await store.loadScope();
-    await recovery.beforeOpen({ epoch: 0, actors });
-    const summary = await recovery.afterStart({ send: () => Promise.reject(new Error("nothing is to be put right")) });
-    return { lines, summary };
+    await recovery.beforeOpen({ ...(await load()), ...change });
+    const sent: IngressMessage[] = [];
+    const summary = await recovery.afterStart({
+      send: (message) => {
+        sent.push(message);
+        return Promise.resolve({ receipt: "accepted", messageId: "1", outcome: "stored" });
+      },
+    });
+    return { lines, summary, sent };
   };
   const edit = (sql: string) => rig.database.pool.query(sql);
   const one = async (sql: string) => (await rig.rows(sql))[0] ?? {};
@@ -200,5 +208,37 @@ describe("the check of the rows at the start, on what a real fleet left behind",
       "active",
     );
     expect(await check()).toContainEqual(expect.stringMatching(`^left manufacturing_tasks ${id}: its actor's state fits no row`));
+  });
+
+  it("ends the claim of an owner that does not live, unless its last word is still to be heard [R003-18] [G9]", async () => {
+    const [claim] = await rig.rows(
+      "SELECT ship_symbol, container_id FROM ship_assignments WHERE status = 'active' ORDER BY 1 LIMIT 1",
+    );
+    const address = `${SCOPE}/ship/${String(claim?.["ship_symbol"])}`;
+    const dead = `${SCOPE}/coordinator/scout/999`;
+    const actors = (await load()).actors.map((actor) =>
+      actor.address === address
+        ? {
+            ...actor,
+            snapshot: actor.snapshot?.replace(`"owner":"${String(claim?.["container_id"])}"`, `"owner":"${dead}"`) ?? null,
+          }
+        : actor,
+    );
+    const word = {
+      id: "m",
+      commitNo: 0,
+      index: 0,
+      type: "message",
+      body: "{}",
+      childId: null,
+      generation: null,
+      atMs: 0,
+    } as const;
+    const ends = ({ sent }: Awaited<ReturnType<typeof recover>>) => sent.filter(({ event }) => event.type === "ship.ownersGone");
+    expect(ends(await recover(rig.database, { actors, inbox: [{ ...word, address, sender: dead }] }))).toEqual([]);
+    const alone = await recover(rig.database, { actors, inbox: [] });
+    expect(ends(alone)).toMatchObject([{ to: address, event: { address: dead, reason: "owner_missing" } }]);
+    const text = `Ship ${String(claim?.["ship_symbol"])} is assigned to ${dead}, which does not live: the assignment ends`;
+    expect(alone.lines.map((line) => line.text)).toContain(text);
   });
 });
