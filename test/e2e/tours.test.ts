@@ -173,7 +173,9 @@ describe("tours that an operator ordered, over a kill -9", { timeout: 90_000 }, 
     await started.at(-1)?.line((line) => line["msg"] === `Released ship assignment for ${ship}: stopped`);
     const own = `${readDaemonFile(dataDir).agent}/tour/${ship}`;
     await eventually(`SELECT FROM ship_assignments WHERE container_id = '${own}' AND status = 'active'`);
-    const status = await fetch(`${readDaemonFile(dataDir).httpUrl}/api/status`);
-    expect(await status.json()).toMatchObject({ deadLetters: 0, quarantined: [] });
+    expect(await ask("SELECT address, event FROM bosun.dead_letters WHERE address ~ '/(scouting|tour)/'")).toEqual([]);
+    expect(await ask("SELECT address FROM bosun.actors WHERE address ~ '/(scouting|tour)/' AND status = 'quarantined'")).toEqual(
+      [],
+    );
   });
 });
