@@ -3,13 +3,21 @@ import { nameOfKill, type PlannedKill } from "./killPlan.ts";
 import { type Place, pause, readFacts, startVictim, type Victim } from "./victim.ts";
 
 const ARMED_WITHIN_MS = 30_000;
-const PATIENCE_MS = 30_000;
 /** The last run is left in peace for so long that every request that was cut off has settled. */
 const LAST_REST_MS = 25_000;
 const LAST_OPEN_MS = 22_000;
 
 /** Beside what the audit finds: a daemon that ends by itself or does not come back. */
 type Failing = Violation | { readonly kind: "daemonFailed"; readonly key: string; readonly detail: string };
+
+/** How long a fleet may take; longer where answers are lost and the game asks for silence. */
+export interface Limits {
+  readonly readyWithinMs: number;
+  /** For a finding that needs no more than messages to settle. */
+  readonly patienceMs: number;
+  /** For the job of a deal. */
+  readonly openForMs: number;
+}
 
 /** One daemon after another in the same place, killed and audited, and what came of it. */
 export class Campaign {
@@ -22,14 +30,12 @@ export class Campaign {
   readonly #place: Place;
   /** Game seconds per second. */
   readonly #speed: number;
-  readonly #readyWithinMs: number;
-  readonly #openForMs: number;
+  readonly #limits: Limits;
 
-  constructor(place: Place, how: { readonly speed: number; readonly readyWithinMs: number; readonly openForMs: number }) {
+  constructor(place: Place, speed: number, limits: Limits) {
     this.#place = place;
-    this.#speed = how.speed;
-    this.#readyWithinMs = how.readyWithinMs;
-    this.#openForMs = how.openForMs;
+    this.#speed = speed;
+    this.#limits = limits;
   }
 
   /** What the universe says by now; undefined before the first daemon was ready. */
@@ -47,10 +53,10 @@ export class Campaign {
       await Promise.race([pause(kill.afterMs), victim.ended]);
       return this.#finish({ number, kill, victim, readyMs: undefined });
     }
-    const state = await victim.ready(this.#readyWithinMs);
+    const state = await victim.ready(this.#limits.readyWithinMs);
     const readyMs = state === "ready" ? Date.now() - victim.startedAtMs : undefined;
     if (state === "tooSlow") return this.#notReady(victim, "was not ready in time");
-    if (state === "ready") await this.#look(victim, this.#openForMs);
+    if (state === "ready") await this.#look(victim, this.#limits.openForMs);
     if (kill.how === "random") {
       await this.peace(victim, notBeforeGameSeconds);
       await Promise.race([pause(kill.afterMs), victim.ended]);
@@ -67,7 +73,7 @@ export class Campaign {
   /** The last daemon: lives until the game has come so far and all has settled, is audited strictly, and stopped as a user would. */
   async lastRest(untilGameSeconds: number): Promise<void> {
     const victim = startVictim(this.#place, undefined);
-    if ((await victim.ready(this.#readyWithinMs)) !== "ready") {
+    if ((await victim.ready(this.#limits.readyWithinMs)) !== "ready") {
       await this.#notReady(victim, "did not come back");
       return;
     }
@@ -108,7 +114,7 @@ export class Campaign {
     if (facts === undefined) return;
     const { databaseUrl, agent: scope } = facts;
     this.#audit ??= createAudit({ booksPath: this.#place.booksPath, databaseUrl, scope });
-    const report = await this.#audit.run({ patienceMs: PATIENCE_MS, openForMs, alive: () => victim.alive() });
+    const report = await this.#audit.run({ patienceMs: this.#limits.patienceMs, openForMs, alive: () => victim.alive() });
     this.last = report;
     this.audits += 1;
     if (report.complete) this.completeAudits += 1;

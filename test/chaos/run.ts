@@ -6,7 +6,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { Campaign } from "./campaign.ts";
+import { Campaign, type Limits } from "./campaign.ts";
 import { planKills } from "./killPlan.ts";
 import { type OwnGame, startOwnGame } from "./ownGame.ts";
 import { stopSidecars } from "./sidecars.ts";
@@ -39,10 +39,9 @@ interface Settings {
 const FLEET = "TEN";
 /** Bad weather is armed for so long: kills take their time, and the game goes on meanwhile. */
 const WEATHER_HOURS = 48;
-/** A daemon that meets a 502 at its start waits for two minutes, as the game asks. */
-const READY_WITHIN_MS = { calm: 60_000, faults: 200_000 } as const;
-/** How long the job of a deal may be open; longer where answers are lost and the game asks for silence. */
-const OPEN_FOR_MS = { calm: 120_000, faults: 300_000 } as const;
+const CALM: Limits = { readyWithinMs: 60_000, patienceMs: 30_000, openForMs: 120_000 };
+/** A daemon that meets a 502 is silent for two minutes, as the game asks: until then it learns nothing. */
+const FAULTY: Limits = { readyWithinMs: 200_000, patienceMs: 160_000, openForMs: 300_000 };
 
 async function main(settings: Settings): Promise<number> {
   const { kills, seed, speed, gameHours, faults } = settings;
@@ -53,8 +52,7 @@ async function main(settings: Settings): Promise<number> {
   const game = faults ? await startOwnGame({ home, seed, speed, fleet: FLEET }) : undefined;
   for (const fault of badWeather(seed, Math.max(gameHours, WEATHER_HOURS))) await game?.pull("faults", fault);
   const place = placeIn(home, settings, game);
-  const weather = faults ? "faults" : "calm";
-  const campaign = new Campaign(place, { speed, readyWithinMs: READY_WITHIN_MS[weather], openForMs: OPEN_FOR_MS[weather] });
+  const campaign = new Campaign(place, speed, faults ? FAULTY : CALM);
   const troubles = game === undefined ? undefined : createTroubles(game, seed);
   let done = 0;
   try {

@@ -215,7 +215,7 @@ describe("a fleet of two that feeds a factory", { timeout: 40_000 }, () => {
     const failed = await fleet.event((event) => event.type === "pipeline.failed");
     expect(failed).toMatchObject({ pipeline, reason: "the ship is destroyed" });
     const tasks = await fleet.rows(
-      `SELECT id, status, assigned_ship AS ship FROM manufacturing_tasks WHERE pipeline_id = '${pipeline}'`,
+      `SELECT id, status, assigned_ship AS ship FROM manufacturing_tasks WHERE pipeline_id = '${String(pipeline)}'`,
     );
     expect(tasks.find(({ id }) => id === task)).toMatchObject({ status: "FAILED", ship: null });
     expect(tasks.filter(({ ship }) => ship !== null)).toEqual([]);
