@@ -72,6 +72,10 @@ describe("the figures of the fleet", () => {
   it.each([
     [{ dispatchGameSecond: 5 }, 'unknown key "dispatchGameSecond" in the test. Did you mean "dispatchGameSeconds"?'],
     [{ minMargin: 0.1 }, 'unknown key "minMargin" in the test. Did you mean "opportunities.plan.minMargin"?'],
+    [
+      { fleetPolicy: { maxTrips: 3 } },
+      'unknown key "fleetPolicy.maxTrips" in the test. Did you mean "opportunities.plan.maxTrips"?',
+    ],
     [{ work: { maxRetry: 1 } }, 'unknown key "work.maxRetry" in the test. Did you mean "work.maxRetries"?'],
     [{ dispatchGameSeconds: 0 }, '"dispatchGameSeconds" of the test is 0, but it must be above 0.'],
     [{ dispatchGameSeconds: "5" }, '"dispatchGameSeconds" of the test is "5", but it must be a number.'],

@@ -126,6 +126,13 @@ describe("the answer to a plan", () => {
     expect(poor.detail).toContain(String(poor.plan?.economics.profitCredits));
   });
 
+  it("tells of the way that could be planned to its end, though another was refused with less said", () => {
+    const answer = refusalOf(ask("CLOTHING", clothing({ fabricsAsk: 9_000, clothingBid: 4_800 })));
+    expect(answer.ways.map(({ way, reason }) => [way.kind, reason])).toContainEqual(["trade", "nothingPays"]);
+    expect(answer).toMatchObject({ reason: "marginTooLow", plan: { kind: "fabricate" } });
+    expect(answer.plan?.economics.profitCredits).toBeLessThan(0);
+  });
+
   it("says what is missing where the purse is too small, down to an empty one", () => {
     const tight = refusalOf(ask("CLOTHING", clothing({}, { creditsAvailable: 20_000 }), "fabricate"));
     expect(tight.reason).toBe("unaffordable");
