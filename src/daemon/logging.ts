@@ -8,11 +8,13 @@ import type { Logger } from "../runtime/environment.ts";
 /** Something that knows a secret and can take it out of a text. */
 export interface Redactor {
   redactFrom(text: string): string;
+  /** Whether the other one knows the same secret. */
+  equals(other: unknown): boolean;
 }
 
 export interface DaemonLog {
   readonly logger: Logger;
-  /** From now on also without this secret. */
+  /** From now on also without this secret. Telling it again changes nothing. */
   readonly protect: (secret: Redactor) => void;
   clean(text: string): string;
 }
@@ -28,11 +30,14 @@ export function createLog(options: {
   const secrets: Redactor[] = [];
   const clean = (text: string): string =>
     secrets.reduce((cleaned, secret) => secret.redactFrom(cleaned), text).replace(TOKEN_SHAPED, "[secret]");
+  const protect = (secret: Redactor): void => {
+    if (!secrets.some((known) => known.equals(secret))) secrets.push(secret);
+  };
   const stream = { write: (line: string) => options.write?.(clean(line)) };
   const json = pino({ base: null, timestamp: pino.stdTimeFunctions.isoTime, serializers: { error: serializeError } }, stream);
   const onLine = options.onLine;
   const logger: Logger = onLine === undefined ? json : inWords((level, text) => onLine(level, clean(text)));
-  return { logger, clean, protect: (secret) => void secrets.push(secret) };
+  return { logger, clean, protect };
 }
 
 function inWords(onLine: (level: "info" | "warn" | "error", text: string) => void): Logger {

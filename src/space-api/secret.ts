@@ -23,6 +23,11 @@ export class Secret {
     return text.replaceAll(this.#value, REDACTED);
   }
 
+  /** Whether `other` is a secret with the same value. */
+  equals(other: unknown): boolean {
+    return other instanceof Secret && other.#value === this.#value;
+  }
+
   toString(): string {
     return REDACTED;
   }

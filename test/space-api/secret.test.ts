@@ -25,3 +25,10 @@ it("refuses what cannot be a header without quoting it", () => {
   expect(() => new Secret("two words")).toThrow(/^(?!.*two words)/);
   expect(() => new Secret("")).toThrow(TypeError);
 });
+
+it("knows its like by the value alone", () => {
+  const secret = new Secret("hush-hush");
+  expect(secret.equals(new Secret(" hush-hush\n"))).toBe(true);
+  expect(secret.equals(new Secret("hush"))).toBe(false);
+  expect(secret.equals("hush-hush")).toBe(false);
+});
