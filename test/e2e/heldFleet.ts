@@ -34,9 +34,9 @@ export interface HeldFleet {
 
 export const SHIP = "BOSUN-1";
 /** Goods go from here … */
-export const SOURCE = "X1-HELD-A1";
+const SOURCE = "X1-HELD-A1";
 /** … to there, a second away. */
-export const SINK = "X1-HELD-B2";
+const SINK = "X1-HELD-B2";
 /** Exported at the sink and bought at the source for less than it costs: nobody trades it. */
 export const UNWANTED = "ICE_WATER";
 

@@ -132,6 +132,24 @@ describe("a daemon that finds its database or its ships changed", { timeout: 60_
     expect((await fleet.audit()).violations).toEqual([]);
   });
 
+  it("replaces a worker whose state nobody can read: its empty ship is free, its task READY again [R000-16] [R000-20] [R000-23]", async () => {
+    const [task] = await fleet.until<Task>(
+      `SELECT t.id, t.status, t.worker_address FROM manufacturing_tasks t JOIN ships s ON s.agent = t.agent AND s.ship_symbol = t.assigned_ship
+       WHERE t.status = 'EXECUTING' AND t.task_type = 'COLLECT_SELL' AND NOT t.collect_phase_completed AND s.cargo_units = 0 AND s.nav_status = 'IN_TRANSIT'`,
+    );
+    await fleet.kill();
+    await fleet.rows("UPDATE bosun.actors SET snapshot = '{\"torn' WHERE address = $1", [task?.worker_address ?? ""]);
+
+    const daemon = await fleet.sailing();
+    const failed = await daemon.line(({ msg }) => String(msg).startsWith(`Failed to restart worker for task ${task?.id}: `));
+    expect(failed).toMatchObject({ level: 50 });
+    await daemon.line(({ msg }) => String(msg).startsWith(`Task ${task?.id} is READY again`));
+    await fleet.until("SELECT 1 FROM manufacturing_tasks WHERE id = $1 AND status = 'COMPLETED'", [task?.id ?? ""]);
+    await daemon.line(({ msg }) => msg === `Released ship assignment for ${SHIP}: task_recovery`);
+    expect((await fleet.audit()).violations).toEqual([]);
+  });
+
+  /** Last, since what is bought by hand is in no ledger of ours. */
   it("sells off cargo that no task knows of, and uses the ship again [R002-117] [R000-36] [R000-40]", async () => {
     await fleet.holdBefore("manufacturing_pipelines", "NOT EXISTS (SELECT 1 FROM manufacturing_pipelines p WHERE p.id = NEW.id)");
     await fleet.kill();
@@ -150,23 +168,6 @@ describe("a daemon that finds its database or its ships changed", { timeout: 60_
          AND t.task_type <> 'LIQUIDATE' AND t.started_at >= l.completed_at`,
       [sale?.id ?? "", SHIP],
     );
-  });
-
-  it("replaces a worker whose state nobody can read: its empty ship is free, its task READY again [R000-16] [R000-20] [R000-23]", async () => {
-    const [task] = await fleet.until<Task>(
-      `SELECT t.id, t.status, t.worker_address FROM manufacturing_tasks t JOIN ships s ON s.agent = t.agent AND s.ship_symbol = t.assigned_ship
-       WHERE t.status = 'EXECUTING' AND t.task_type = 'COLLECT_SELL' AND NOT t.collect_phase_completed AND s.cargo_units = 0 AND s.nav_status = 'IN_TRANSIT'`,
-    );
-    await fleet.kill();
-    await fleet.rows("UPDATE bosun.actors SET snapshot = '{\"torn' WHERE address = $1", [task?.worker_address ?? ""]);
-
-    const daemon = await fleet.sailing();
-    const failed = await daemon.line(({ msg }) => String(msg).startsWith(`Failed to restart worker for task ${task?.id}: `));
-    expect(failed).toMatchObject({ level: 50 });
-    await daemon.line(({ msg }) => String(msg).startsWith(`Task ${task?.id} is READY again`));
-    await fleet.until("SELECT 1 FROM manufacturing_tasks WHERE id = $1 AND status = 'COMPLETED'", [task?.id ?? ""]);
-    await daemon.line(({ msg }) => msg === `Released ship assignment for ${SHIP}: task_recovery`);
-    expect((await fleet.audit()).violations).toEqual([]);
   });
 
   /** Past the daemon, as our agent, where the ship is. */
