@@ -116,11 +116,34 @@ describe("the typed client", () => {
     expect(await rig.api.ship("BOSUN-9", COMMAND)).toMatchObject({ refusal: { code: 404, name: "unlisted", restate: false } });
   });
 
-  it("calls the token rejected on 4113 and 401, without repeating [G12]", async () => {
+  it("calls the era over on 4113 and tells of it, the token rejected on other 401s, and repeats neither [G12]", async () => {
+    const told: string[] = [];
+    const other = await startApiRig({ onEraOver: () => told.push("era") });
     const data = { expected: "2026-11-21", actual: "2026-11-14" };
-    rig.stub.answer((_request, response) => json(response, 401, { error: { message: `bad ${TOKEN}`, code: 4113, data } }));
-    expect(await rig.api.myAgent(COMMAND)).toMatchObject({ outcome: "unavailable", reason: "tokenRejected" });
-    expect(rig.stub.requests).toHaveLength(1);
+    other.stub.answer((_request, response) => json(response, 401, { error: { message: `bad ${TOKEN}`, code: 4113, data } }));
+    expect(await other.api.myAgent(COMMAND)).toMatchObject({ outcome: "unavailable", reason: "eraOver" });
+    expect(await other.api.orbit("BOSUN-1", COMMAND)).toMatchObject({ outcome: "unavailable", reason: "eraOver" });
+    expect(other.stub.requests).toHaveLength(2);
+    expect(told).toEqual(["era", "era"]);
+    other.stub.answer((_request, response) => json(response, 401, { error: { message: "no", code: 4104 } }));
+    expect(await other.api.myAgent(COMMAND)).toMatchObject({ outcome: "unavailable", reason: "tokenRejected" });
+    expect(other.stub.requests).toHaveLength(3);
+    expect(told).toHaveLength(2);
+    await other.close();
+  });
+
+  it("sends nothing that changes the game while it may not, and asks before each", async () => {
+    let mayChange = false;
+    const guarded = await startApiRig({ mayChange: () => mayChange });
+    guarded.stub.answer((_request, response) => json(response, 200, { data: { nav: wireNav } }));
+    const beforeSend = () => Promise.reject(new Error("must not be called"));
+    const refused = await guarded.api.orbit("BOSUN-1", { ...COMMAND, beforeSend });
+    expect(refused).toMatchObject({ outcome: "unavailable", reason: "readOnly", detail: expect.stringContaining("--go") });
+    expect(guarded.stub.requests).toEqual([]);
+    mayChange = true;
+    expect(await guarded.api.orbit("BOSUN-1", COMMAND)).toMatchObject({ outcome: "ok" });
+    expect(guarded.stub.requests).toHaveLength(1);
+    await guarded.close();
   });
 
   it("never shows the token, also when the server or a failure quotes it [G15]", async () => {

@@ -126,8 +126,8 @@ describe("the client, when the simulator is overloaded or away", () => {
     expect(await buyFuel()).toMatchObject({ outcome: "unavailable", reason: "maintenance" });
     expect(await api.myAgent(COMMAND)).toMatchObject({ outcome: "unavailable", reason: "maintenance" });
     wall.advanceSeconds(600);
-    expect(await api.myAgent(COMMAND)).toMatchObject({ outcome: "unavailable", reason: "tokenRejected" });
-    expect(await buyFuel()).toMatchObject({ outcome: "unavailable", reason: "tokenRejected" });
+    expect(await api.myAgent(COMMAND)).toMatchObject({ outcome: "unavailable", reason: "eraOver" });
+    expect(await buyFuel()).toMatchObject({ outcome: "unavailable", reason: "eraOver" });
     expect(valueOf(await api.status(COMMAND)).resetDate).toBe("2026-01-02");
     const account = new Secret(accountToken);
     const again = await register({
