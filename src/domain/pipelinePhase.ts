@@ -19,7 +19,7 @@ export interface PhaseTask {
   readonly cargoAboard: boolean;
 }
 
-/** `windsUp`: it has a reason to end and tasks that still sell. A chain feeds, lets the factory produce, collects and sells. */
+/** `windsUp`: it has a reason to end and tasks that still sell; so does one whose tasks have all ended. A chain feeds, lets the factory produce, collects and sells. */
 export function pipelinePhase(status: string, tasks: readonly PhaseTask[], windsUp: boolean): PipelinePhase {
   return PHASE_OF_STATUS[status] ?? (windsUp ? "windingUp" : workOf(tasks));
 }
@@ -37,6 +37,7 @@ const DELIVERS: ReadonlySet<string> = new Set(["ACQUIRE_DELIVER", "COLLECT_DELIV
 
 function workOf(tasks: readonly PhaseTask[]): PipelinePhase {
   const open = tasks.filter(({ status }) => !ENDED.has(status));
+  if (open.length === 0) return "windingUp";
   if (!tasks.some(({ type }) => DELIVERS.has(type))) return open.some(({ cargoAboard }) => cargoAboard) ? "selling" : "trading";
   if (open.some(({ type, status }) => DELIVERS.has(type) && status !== "PENDING")) return "feeding";
   const underWay = open.find(({ status }) => status !== "PENDING");

@@ -12,6 +12,7 @@ describe("the phase of a pipeline", () => {
     ["selling", [delivery("COMPLETED"), sale("EXECUTING", true)]],
     ["trading", [sale("EXECUTING")]],
     ["selling", [sale("EXECUTING", true)]],
+    ["windingUp", [delivery("COMPLETED"), sale("COMPLETED")]],
   ] as const)("is %s by what its tasks do", (phase, tasks) => {
     expect(pipelinePhase("EXECUTING", tasks, false)).toBe(phase);
   });
