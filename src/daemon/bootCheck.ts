@@ -10,15 +10,13 @@ import type { ReadModelTable, RowValue } from "../runtime/readModel.ts";
 import { type BootCheckRequest, ExpectedRows, keyText, type Repair, type RowFinding, textOf } from "./expectations.ts";
 import { findStrays } from "./strayRows.ts";
 
-export interface BootCheck {
-  readonly shown: readonly ShownActor[];
-  readonly findings: readonly RowFinding[];
+/** The rows that each actor's stored state calls for. */
+export function showActors({ actors, kinds, scope, atMs }: BootCheckRequest): readonly ShownActor[] {
+  return actors.map((actor) => expectedRows(actor, kinds.get(actor.kind), scope, atMs));
 }
 
 /** Compares, repairs, and says what it found. Throws only when the database does. */
-export async function checkRows(request: BootCheckRequest): Promise<BootCheck> {
-  const { actors, kinds, scope, atMs } = request;
-  const shown = actors.map((actor) => expectedRows(actor, kinds.get(actor.kind), scope, atMs));
+export async function checkRows(request: BootCheckRequest, shown = showActors(request)): Promise<readonly RowFinding[]> {
   const expected = new ExpectedRows();
   for (const { actor, rows } of shown) for (const row of rows) expected.add(row, actor.status !== "active");
   const strays = await findStrays(request, expected, shown);
@@ -29,7 +27,7 @@ export async function checkRows(request: BootCheckRequest): Promise<BootCheck> {
   }
   const findings: RowFinding[] = [];
   for (const repair of repairs) findings.push(await carryOut(request, repair));
-  return { shown, findings };
+  return findings;
 }
 
 function repairOf(table: ReadModelTable, verdict: RowVerdict, expected: ExpectedRows): readonly Repair[] {

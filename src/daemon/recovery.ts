@@ -14,7 +14,7 @@ import type { HostOptions } from "../runtime/hostOptions.ts";
 import type { KindRegistry } from "../runtime/registry.ts";
 import type { IngressMessage, Runtime } from "../runtime/runtime.ts";
 import type { InboxRow } from "../runtime/store.ts";
-import { checkRows } from "./bootCheck.ts";
+import { checkRows, showActors } from "./bootCheck.ts";
 import type { RowFinding } from "./expectations.ts";
 
 /** What a start found, as `bosun status` shows it. */
@@ -57,11 +57,13 @@ export function createRecovery(options: {
     async beforeOpen({ epoch, actors, inbox }) {
       if (actors.length === 0) return;
       tell("info", "Recovering manufacturing state from database...");
+      const request = { ...options, epoch, actors, atMs: clock.nowMs() };
+      const shown = showActors(request);
+      found = { epoch, inbox, shown, findings: [] };
       try {
-        found = { epoch, inbox, ...(await checkRows({ ...options, epoch, actors, atMs: clock.nowMs() })) };
+        found = { ...found, findings: await checkRows(request, shown) };
       } catch (error) {
         tell("bad", `Failed to restart workers: ${messageOf(error)}`);
-        return;
       }
       tellFindings(found.findings, tell);
     },
