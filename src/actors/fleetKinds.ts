@@ -246,7 +246,12 @@ function coordinatorKind({ marketBook, config, gameTime, restartSpecs }: FleetPo
     kind: "coordinator",
     version: 1,
     machine: coordinatorMachine,
-    context: contextWith<CoordinatorContext>({ idle: z.record(z.string(), shipStateSchema), counter: z.number() }),
+    context: contextWith<CoordinatorContext>({
+      idle: z.record(z.string(), shipStateSchema),
+      counter: z.number(),
+      // What earlier versions stored has none.
+      adopting: z.record(z.string(), z.object({ task: z.string(), offered: z.boolean() })).default({}),
+    }),
     input: scoped,
     events: coordinatorEvents,
     jobs: {
