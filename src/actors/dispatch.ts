@@ -95,8 +95,9 @@ class Round {
       fabrications: this.#fabrications,
       maxFabrications: input.maxFabrications,
     });
-    if (verdict.verdict === "begin") this.#begin(verdict.plan, verdict.ship, order.id);
-    else this.orders.push({ id: order.id, ...verdict });
+    const { id } = order;
+    if (verdict.verdict !== "begin") this.orders.push({ id, ...verdict });
+    else if (!this.#begin(verdict.plan, verdict.ship, id)) this.orders.push({ id, verdict: "waits", detail: NOTHING_TO_FETCH });
   }
 
   employ(ship: ShipState): void {
@@ -209,9 +210,10 @@ class Round {
     this.scouts.push({ ship: ship.symbol, waypoint });
   }
 
-  #begin(plan: PlanToKeep, ship: ShipState, order?: string): void {
+  /** False where no task of the plan can begin yet. */
+  #begin(plan: PlanToKeep, ship: ShipState, order?: string): boolean {
     const first = plan.tasks.find((task) => task.dependsOn.length === 0 && !task.awaitsProduction);
-    if (first === undefined) return;
+    if (first === undefined) return false;
     this.#found.clear();
     this.#taken.add(plan.product);
     this.#commitments = [...this.#commitments, ...commitmentsOf(plan)];
@@ -219,10 +221,13 @@ class Round {
     if (plan.kind === "fabricate") this.#fabrications += 1;
     const kept = keptPlan(plan, this.#request.known);
     this.pipelines.push({ plan: kept, task: first.id, ship: ship.symbol, ...(order === undefined ? {} : { order }) });
+    return true;
   }
 }
 
 const MAX_TRADE_TRIPS = 3;
+
+const NOTHING_TO_FETCH = "its factories have their inputs: there is nothing to fetch before they have produced";
 
 type PlanToKeep = Omit<PipelinePlan, "factories"> & Pick<Plan, "factories">;
 
