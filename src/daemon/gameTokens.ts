@@ -1,5 +1,4 @@
 /** Where the agent's token comes from: a file, the embedded simulator, the data directory, or a registration. Tokens do not outlive a reset. */
-import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { readFileIfThere, writePrivateFile } from "../process/privateFile.ts";
 import { register } from "../space-api/register.ts";
@@ -22,7 +21,7 @@ export function knownTokens(options: GameOptions, facts: SimulatorFacts | undefi
   const { tokenFile, protect } = options;
   const stored = storedTokenFile(options);
   const found = [
-    { text: tokenFile === undefined ? undefined : readFileSync(tokenFile, "utf8"), from: tokenFile ?? "" },
+    { text: tokenFile === undefined ? undefined : given(tokenFile), from: tokenFile ?? "" },
     { text: facts?.agentToken, from: "simulator.json" },
     { text: readFileIfThere(stored), from: stored },
   ].flatMap(({ text, from }) => (text === undefined ? [] : [{ text: text.trim(), from }]));
@@ -94,6 +93,13 @@ function needsToken(options: GameOptions): string {
     `the universe was reset: the token in ${file} is of an era that is over. ` +
     `Register an agent and put its token into ${file}, or give the account's token with --account-token-file and bosun registers anew.`
   );
+}
+
+/** The user may be about to replace it while we wait for a token. */
+function given(tokenFile: string): string {
+  const text = readFileIfThere(tokenFile);
+  if (text === undefined) throw new GameRefused(`${tokenFile} is not there any more. Put a valid token into it.`);
+  return text;
 }
 
 function storedTokenFile({ dataDir }: Pick<GameOptions, "dataDir">): string {

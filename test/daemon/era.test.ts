@@ -143,6 +143,13 @@ describe("joining a game", () => {
     const refused = joinGame(how({ tokenFile: tokenFile(), go: true }));
     await expect(refused).rejects.toThrow(/the universe was reset: .*my\.token.* --account-token-file and bosun registers anew/);
   });
+
+  it("says that the token's file is gone, and registers nobody instead", async () => {
+    const refused = joinGame(how({ tokenFile: tokenFile(), go: true, accountToken: () => new Secret("account-token") }));
+    await expect(refused).rejects.toThrow(GameRefused);
+    await expect(refused).rejects.toThrow(/my\.token is not there any more\. Put a valid token into it\./);
+    expect(stub.requests).toEqual([]);
+  });
 });
 
 describe("an era that ends", () => {
