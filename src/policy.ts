@@ -48,8 +48,8 @@ const CHOICES: Readonly<Record<string, readonly string[]>> = {
   inputsFrom: SUPPLIES,
 };
 const MAY_BE_NEGATIVE: ReadonlySet<string> = new Set(["minProfitCredits", "minMargin"]);
-const COUNTS_FROM_ONE: ReadonlySet<string> = new Set(["maxRetries", "maxNodes", "maxDepth", "maxTrips", "maxTradeTrips"]);
-const COUNTS: ReadonlySet<string> = new Set(["maxFabrications", "maxTraders", "maxScouts"]);
+const COUNTS_FROM_ONE: ReadonlySet<string> = new Set(["maxRetries", "maxNodes", "maxDepth", "maxTrips"]);
+const COUNTS: ReadonlySet<string> = new Set(["maxFabrications", "maxTraders", "maxScouts", "levels"]);
 /** What something is divided by, or waited for. */
 const POSITIVE =
   /GameSeconds$|^(quoteHalfLifeMs|maxElapsedSeconds|productionTickSeconds|productionVolumesPerHour|creditsPerPoint|marketsPerScout|maxPaybackHours)$/;

@@ -59,7 +59,9 @@ class Round {
   readonly yields = new Set<string>();
   readonly #late: ReadonlySet<string>;
   readonly #request: DispatchRequest;
-  readonly #taken: Set<string>;
+  /** Products with a pipeline of any kind, and those with a chain. */
+  readonly #active: Set<string>;
+  readonly #chains: Set<string>;
   readonly #cooling: ReadonlySet<string>;
   readonly #scouting: Set<string>;
   #commitments: readonly Commitment[];
@@ -71,7 +73,8 @@ class Round {
   constructor(request: DispatchRequest) {
     const { input, known } = request;
     this.#request = request;
-    this.#taken = new Set(input.activeProducts);
+    this.#active = new Set(input.activeProducts);
+    this.#chains = new Set(input.chains.map(({ product }) => product));
     this.#late = new Set(input.chains.filter(({ dueAtMs }) => dueAtMs <= request.nowMs).map(({ product }) => product));
     this.#cooling = new Set(input.cooling);
     this.#scouting = new Set([...input.scouting, ...probeTargets(known)]);
@@ -90,7 +93,7 @@ class Round {
     const verdict = judgeOrder(order, {
       ...this.#moment(),
       ships: free.filter((ship) => ship.cargoCapacity > 0 && !this.employs(ship)),
-      active: this.#taken,
+      active: this.#active,
       cooling: this.#cooling,
       fabrications: this.#fabrications,
       maxFabrications: input.maxFabrications,
@@ -132,13 +135,11 @@ class Round {
 
   #find(ship: ShipState): readonly Opportunity[] {
     const moment = this.#moment();
-    const common = planPolicy(moment);
-    const policy = { ...common, plan: { ...common.plan, maxTradeTrips: this.#tradeTrips() } };
-    const all = findOpportunities(planWorld(moment, ship, [ship.waypoint]), policy).opportunities;
+    const all = findOpportunities(planWorld(moment, ship, [ship.waypoint]), planPolicy(moment)).opportunities;
     this.#noteYields(all);
     return all.filter(
       ({ id, plan }) =>
-        !this.#taken.has(plan.product) && !this.#cooling.has(id) && plan.economics.capitalCredits <= this.#credits,
+        !this.#chains.has(plan.product) && !this.#cooling.has(id) && plan.economics.capitalCredits <= this.#credits,
     );
   }
 
@@ -150,15 +151,9 @@ class Round {
   /** A late chain keeps its product from the market: it yields where plain trade in it beats everything else that is free. */
   #noteYields(opportunities: readonly Opportunity[]): void {
     for (const { plan } of opportunities) {
-      if (!this.#taken.has(plan.product)) return;
+      if (!this.#chains.has(plan.product)) return;
       if (plan.kind === "trade" && this.#late.has(plan.product)) this.yields.add(plan.product);
     }
-  }
-
-  /** One trip a product while ships are short; where several have nothing to do, they share a good trade. */
-  #tradeTrips(): number {
-    const idle = this.#request.input.idle.length - this.pipelines.length;
-    return Math.max(1, Math.min(MAX_TRADE_TRIPS, idle - 1));
   }
 
   /** The best chain while it earns its share of the best trade, so that labels stay HIGH when plain trade runs dry; else the best of all. */
@@ -215,17 +210,18 @@ class Round {
     const first = plan.tasks.find((task) => task.dependsOn.length === 0 && !task.awaitsProduction);
     if (first === undefined) return false;
     this.#found.clear();
-    this.#taken.add(plan.product);
+    this.#active.add(plan.product);
     this.#commitments = [...this.#commitments, ...commitmentsOf(plan)];
     this.#credits -= plan.economics.capitalCredits;
-    if (plan.kind === "fabricate") this.#fabrications += 1;
+    if (plan.kind === "fabricate") {
+      this.#fabrications += 1;
+      this.#chains.add(plan.product);
+    }
     const kept = keptPlan(plan, this.#request.known);
     this.pipelines.push({ plan: kept, task: first.id, ship: ship.symbol, ...(order === undefined ? {} : { order }) });
     return true;
   }
 }
-
-const MAX_TRADE_TRIPS = 3;
 
 const NOTHING_TO_FETCH = "its factories have their inputs: there is nothing to fetch before they have produced";
 

@@ -46,7 +46,7 @@ export function findOpportunities(world: PlanWorld, policy: OpportunityPolicy = 
   const refused: PlanCandidate[] = [];
   for (const product of quotedGoods(world.book)) {
     const quotes = quotesOf(world.book, product);
-    if (!quotes.some((quote) => quote.type === "IMPORT")) continue;
+    if (quotes.every((quote) => quote.type === "EXPORT")) continue;
     for (const candidates of [trades(product, world, policy), fabrications(product, world, policy)]) {
       const best = bestOf(candidates, world, policy);
       if (best) opportunities.push(best);

@@ -1,5 +1,7 @@
 /** What a plan is: a product's supply tree as a task graph with its expected money and time. Values only; `planner.ts` makes them. */
 import type { Commitment } from "./commitment.ts";
+import { DEFAULT_FEED_POLICY, type FeedPolicy } from "./feedWorth.ts";
+import { DEFAULT_GAIN_POLICY, type GainPolicy } from "./leastGain.ts";
 import type { MarketBook } from "./quotes.ts";
 import { DEFAULT_RESOLVER_POLICY, type NodeRejection, type ResolverPolicy, type SupplyNode } from "./resolver.ts";
 import { DEFAULT_SELL_SCORE, type SellScorePolicy } from "./sellScore.ts";
@@ -26,14 +28,14 @@ export interface PlanWorld {
 export interface PlanPolicy {
   readonly resolver: ResolverPolicy;
   readonly leg: LegPolicy;
+  readonly gain: GainPolicy;
+  readonly feed: FeedPolicy;
   /** `profit` ranks sinks by profit per ship-second; `seed` takes the highest sell score and plain trades at HIGH only. */
   readonly selection: "profit" | "seed";
   readonly sellScore: SellScorePolicy;
   readonly minProfitCredits: number;
   /** Profit divided by purchases. */
   readonly minMargin: number;
-  /** Most trips of one plain trade; more than one only where ships would else be idle. */
-  readonly maxTradeTrips: number;
   /** Most trips of one chain: a longer one ties up a slot, ships and prices for hours in which the markets it stands on move. */
   readonly maxTrips: number;
   /** Longest critical path of one chain, game seconds. */
@@ -46,11 +48,12 @@ export interface PlanPolicy {
 export const DEFAULT_PLAN_POLICY: PlanPolicy = {
   resolver: DEFAULT_RESOLVER_POLICY,
   leg: DEFAULT_LEG_POLICY,
+  gain: DEFAULT_GAIN_POLICY,
+  feed: DEFAULT_FEED_POLICY,
   selection: "profit",
   sellScore: DEFAULT_SELL_SCORE,
   minProfitCredits: 500,
   minMargin: 0.03,
-  maxTradeTrips: 1,
   maxTrips: 10,
   maxElapsedSeconds: 2.5 * 3600,
   productionVolumesPerHour: 3,
@@ -99,6 +102,8 @@ export interface Plan {
   readonly tasks: readonly PlannedTask[];
   readonly factories: readonly PlannedFactory[];
   readonly economics: PlanEconomics;
+  /** What the factory at the sink gains by it, beyond the price: a reason to go, no money. */
+  readonly feedWorthCredits: number;
   readonly rejected: readonly NodeRejection[];
 }
 

@@ -2,7 +2,11 @@
 import type { Plan, PlanEconomics, PlanFailureReason, PlannedFactory, PlannedTask, PlanPolicy } from "./plan.ts";
 import { addEconomics, NO_ECONOMICS } from "./tradeLeg.ts";
 
-export function planEconomics(tasks: readonly PlannedTask[], factories: readonly PlannedFactory[]): PlanEconomics {
+export function planEconomics(
+  tasks: readonly PlannedTask[],
+  factories: readonly PlannedFactory[],
+  feedWorthCredits = 0,
+): PlanEconomics {
   const sum = tasks.map((task) => task.expected).reduce(addEconomics, NO_ECONOMICS);
   const profitCredits = sum.revenueCredits - sum.costCredits - sum.fuelCredits;
   return {
@@ -11,7 +15,7 @@ export function planEconomics(tasks: readonly PlannedTask[], factories: readonly
     margin: sum.costCredits > 0 ? profitCredits / sum.costCredits : 0,
     elapsedSeconds: criticalPathSeconds(tasks, factories),
     capitalCredits: capitalCredits(tasks),
-    creditsPerShipSecond: sum.shipSeconds > 0 ? profitCredits / sum.shipSeconds : 0,
+    creditsPerShipSecond: sum.shipSeconds > 0 ? (profitCredits + feedWorthCredits) / sum.shipSeconds : 0,
     creditsPerRequest: sum.requests > 0 ? profitCredits / sum.requests : 0,
   };
 }
@@ -27,9 +31,10 @@ export function objectionTo(
   trips: number,
   policy: PlanPolicy,
   creditsAvailable: number,
+  feedWorthCredits = 0,
 ): Objection | undefined {
   const { profitCredits, margin, capitalCredits: capital, elapsedSeconds } = economics;
-  if (profitCredits < policy.minProfitCredits || margin < policy.minMargin) {
+  if (profitCredits + feedWorthCredits < policy.minProfitCredits || (feedWorthCredits === 0 && margin < policy.minMargin)) {
     const wanted = `wanted ${policy.minProfitCredits} and ${percent(policy.minMargin)}`;
     return { reason: "marginTooLow", detail: `the whole chain earns ${profitCredits} (${percent(margin)}), ${wanted}` };
   }

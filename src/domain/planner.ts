@@ -15,10 +15,10 @@ import {
   type PlanWorld,
 } from "./plan.ts";
 import { buildChain } from "./planChain.ts";
-import { commitmentsOf, objectionTo, planEconomics } from "./planEconomics.ts";
+import { objectionTo, planEconomics } from "./planEconomics.ts";
 import { quoteAt } from "./quotes.ts";
 import { type BuyNode, depthOf, type FabricateNode, type NodeRejection, resolve, type SupplyNode } from "./resolver.ts";
-import { chooseSink, type SinkChoice, sinkRate } from "./sinkChoice.ts";
+import { chooseSink, type SinkChoice } from "./sinkChoice.ts";
 
 /** Resolves the product adaptively and plans the tree [R002-80] [R002-82]. */
 export function planProduct(request: PlanRequest): PlanResult {
@@ -45,26 +45,8 @@ export function planTrade(
   if (!source) return refuse(root.good, "noQuote", `no price of ${root.good} at ${root.sourceMarket}`, rejected);
   const sink = chooseSink({ source, maxUnits: world.hull.cargoCapacity, chainDepth: 0, world, policy });
   if (sink.outcome === "none") return refuse(root.good, sink.reason, sink.detail, [...rejected, ...sink.rejected]);
-  const tasks = tradeTrips(source, sink.choice, world, policy);
+  const tasks = [sellTask("t1", source, sink.choice, [], false)];
   return conclude({ root, sink: sink.choice, tasks, factories: [], rejected, world, policy });
-}
-
-/** A further trip must earn this share of the first, per ship-second. */
-const FURTHER_TRIP_SHARE = 0.5;
-
-/** The first trip, and more of them (to whichever market is best after it) while they earn nearly as well; each counts what the others move. */
-function tradeTrips(source: Quote, first: SinkChoice, world: PlanWorld, policy: PlanPolicy): readonly PlannedTask[] {
-  const tasks = [sellTask("t1", source, first, [], false)];
-  while (tasks.length < policy.maxTradeTrips) {
-    const after = { ...world, commitments: [...world.commitments, ...commitmentsOf({ tasks })] };
-    const next = chooseSink({ source, maxUnits: world.hull.cargoCapacity, chainDepth: 0, world: after, policy });
-    if (next.outcome === "none") break;
-    const { economics } = next.choice;
-    const gain = economics.revenueCredits - economics.costCredits - economics.fuelCredits;
-    if (gain < policy.minProfitCredits || sinkRate(next.choice) < FURTHER_TRIP_SHARE * sinkRate(first)) break;
-    tasks.push(sellTask(`t${tasks.length + 1}`, source, next.choice, [], false));
-  }
-  return tasks;
 }
 
 function planFabrication(
@@ -120,7 +102,8 @@ function conclude(draft: {
   readonly policy: PlanPolicy;
 }): PlanResult {
   const { root, sink, tasks, factories, rejected, world, policy } = draft;
-  const economics = planEconomics(tasks, factories);
+  const { feedWorthCredits } = sink;
+  const economics = planEconomics(tasks, factories, feedWorthCredits);
   const plan: Plan = {
     product: root.good,
     kind: root.method === "BUY" ? "trade" : "fabricate",
@@ -133,9 +116,10 @@ function conclude(draft: {
     tasks,
     factories,
     economics,
+    feedWorthCredits,
     rejected,
   };
-  const objection = objectionTo(economics, tasks.length, policy, world.creditsAvailable);
+  const objection = objectionTo(economics, tasks.length, policy, world.creditsAvailable, feedWorthCredits);
   if (objection) return refuse(root.good, objection.reason, objection.detail, rejected, { draft: plan });
   return { outcome: "planned", plan };
 }

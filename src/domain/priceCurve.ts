@@ -24,6 +24,10 @@ const EXPORT_ABUNDANT_FROM = 4;
 /** Below this an IMPORT is SCARCE and its factory stands still. */
 const IMPORT_LIMITED_FROM = -4;
 const IMPORT_MODERATE_FROM = -2.5;
+/** A trade volume above where it becomes MODERATE: production may eat that before it slows down. */
+const IMPORT_ENOUGH = -1.5;
+/** Where an IMPORT that nobody sells to usually stands: nine of ten were captured SCARCE or LIMITED. */
+const IMPORT_AT_REST = -4.5;
 
 /** Expected credits for buying `units` in transactions of `perTransaction` (one trade volume unless said), after others bought some already. */
 export function buyCostCredits(quote: Quote, units: number, alreadyBoughtUnits = 0, perTransaction = quote.tradeVolume): number {
@@ -43,6 +47,31 @@ export function askAfter(quote: Quote, units: number): number {
 /** Bid after `units` were sold here (negative: were taken from the stock). */
 export function bidAfter(quote: Quote, units: number): number {
   return Math.max(1, quote.bidCredits * priceRatio(quote, units));
+}
+
+/** What the market would ask if nobody had traded there for long: an EXPORT is ABUNDANT then. */
+export function restingAsk(quote: Quote): number {
+  return quote.type === "EXPORT" ? askAfter(quote, unitsTo(quote, EXPORT_ABUNDANT_FROM)) : quote.askCredits;
+}
+
+/** What the market would pay if nobody had traded there for long: an IMPORT is nearly SCARCE then. */
+export function restingBid(quote: Quote): number {
+  return quote.type === "IMPORT" ? bidAfter(quote, -unitsTo(quote, IMPORT_AT_REST)) : quote.bidCredits;
+}
+
+/** What an EXPORT asks once its factory has been fed and its label is HIGH. */
+export function askAtHigh(quote: Quote): number {
+  return askAfter(quote, unitsTo(quote, EXPORT_MIDPOINT.HIGH));
+}
+
+/** Whether a factory works at half speed for lack of this input, or not at all. */
+export function isShortOf({ supply }: Pick<Quote, "supply">): boolean {
+  return supply === "SCARCE" || supply === "LIMITED";
+}
+
+/** Trade volumes until a factory has enough of the input for the next hour or so; 0 when it has. */
+export function volumesToEnough(input: Quote): number {
+  return Math.max(0, IMPORT_ENOUGH - stockOf(input));
 }
 
 /** The quote an EXPORT shows once `tranches` trade volumes were produced on top of its stock. */
@@ -65,6 +94,11 @@ export function feedTranches(input: Quote, outputTranches: number): number {
   if (outputTranches <= 0) return 0;
   const stock = stockOf(input);
   return Math.max(0, IMPORT_MODERATE_FROM - stock, outputTranches - (stock - IMPORT_LIMITED_FROM));
+}
+
+/** Units taken from the stock until it is `level` trade volumes above balance. */
+function unitsTo(quote: Quote, level: number): number {
+  return (stockOf(quote) - level) * quote.tradeVolume;
 }
 
 /** The stock a label stands for, in trade volumes above balance. */

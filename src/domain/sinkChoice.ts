@@ -1,4 +1,6 @@
 /** Where to sell what one trip brings: the seed's filter first, then profit per ship-second, then the seed's score. */
+import { feedWorth } from "./feedWorth.ts";
+import { leastGainShare } from "./leastGain.ts";
 import type { Quote } from "./market.ts";
 import type { PlanPolicy, PlanWorld } from "./plan.ts";
 import { quotesOf } from "./quotes.ts";
@@ -12,6 +14,8 @@ export interface SinkChoice {
   readonly units: number;
   readonly economics: LegEconomics;
   readonly score: number;
+  /** What the factory at the sink gains by it, beyond the price. */
+  readonly feedWorthCredits: number;
 }
 
 export type SinkResult =
@@ -32,23 +36,14 @@ export interface SinkRequest {
 }
 
 export function chooseSink(request: SinkRequest): SinkResult {
-  const { source, world, policy, chainDepth } = request;
+  const { source, world, policy } = request;
   const candidates = quotesOf(world.book, source.good).filter((quote) => quote.waypoint !== source.waypoint);
-  const selection = selectSellMarket(source.good, candidates, policy.sellScore);
-  const rejected = selection.rejected.map(({ waypoint, reason }) => ({
-    good: source.good,
-    market: waypoint,
-    reason: "notASellMarket" as const,
-    detail: reason,
-  }));
-  if (selection.outcome === "none") return { outcome: "none", reason: "noSellMarket", detail: selection.message, rejected };
-  const ranked = policy.selection === "seed" ? [selection.best] : selection.ranked;
+  const { sinks, message, rejected } = sinksFor(request, candidates);
+  if (sinks.length === 0) return { outcome: "none", reason: "noSellMarket", detail: message, rejected };
   const approachSeconds = approachTo(source.waypoint, world, policy);
   let best: SinkChoice | undefined;
-  for (const { waypoint } of ranked) {
-    const sink = world.book.quotes[waypoint]?.[source.good];
-    if (!sink) continue;
-    const choice = evaluate(request, sink, approachSeconds, chainDepth);
+  for (const sink of sinks) {
+    const choice = evaluate(request, sink, approachSeconds);
     if (choice && (!best || sinkRate(choice) > sinkRate(best))) best = choice;
   }
   if (best) return { outcome: "chosen", choice: best };
@@ -59,9 +54,27 @@ export function chooseSink(request: SinkRequest): SinkResult {
   return {
     outcome: "none",
     reason: "nothingPays",
-    detail: `no sell market of ${source.good} pays more than ${source.askCredits} at the source`,
+    detail: `no sell market of ${source.good} pays enough above ${source.askCredits} at the source`,
     rejected,
   };
+}
+
+/** What is manufactured goes where the seed's rule allows [R002-31]; what was only bought, to whoever is no maker of it. */
+function sinksFor({ source, policy, chainDepth }: SinkRequest, candidates: readonly Quote[]) {
+  const selection = selectSellMarket(source.good, candidates, policy.sellScore);
+  const rejected: readonly NodeRejection[] = selection.rejected.map(({ waypoint, reason }) => ({
+    good: source.good,
+    market: waypoint,
+    reason: "notASellMarket" as const,
+    detail: reason,
+  }));
+  const message = selection.outcome === "none" ? selection.message : "";
+  if (policy.selection === "profit" && chainDepth === 0) {
+    return { sinks: candidates.filter(({ type }) => type !== "EXPORT"), message, rejected };
+  }
+  const ranked = selection.outcome === "none" ? [] : policy.selection === "seed" ? [selection.best] : selection.ranked;
+  const chosen = new Set(ranked.map(({ waypoint }) => waypoint));
+  return { sinks: candidates.filter(({ waypoint }) => chosen.has(waypoint)), message, rejected };
 }
 
 /** Flight of the nearest known ship to a waypoint, seconds; 0 when no ship is known. */
@@ -78,8 +91,12 @@ export function approachTo(waypoint: string, world: PlanWorld, policy: PlanPolic
   return nearest ?? 0;
 }
 
-function evaluate(request: SinkRequest, sink: Quote, approachSeconds: number, chainDepth: number): SinkChoice | undefined {
-  const { source, world, policy } = request;
+function evaluate(request: SinkRequest, sink: Quote, approachSeconds: number): SinkChoice | undefined {
+  const { source, world, policy, chainDepth } = request;
+  const { gain, feed } = policy;
+  // A chain is judged as a whole, by its own money: what it feeds is its own, and its product was made to be sold.
+  const isTrade = chainDepth === 0;
+  const fed = isTrade ? feedWorth(sink, world, feed) : { units: 0, creditsPerUnit: 0 };
   const base: LegRequest = {
     source,
     sink,
@@ -88,6 +105,8 @@ function evaluate(request: SinkRequest, sink: Quote, approachSeconds: number, ch
     hull: world.hull,
     policy: policy.leg,
     commitments: world.commitments,
+    leastGainShare: isTrade ? leastGainShare(source, sink, world, gain) : 0,
+    worthPerUnitCredits: fed.creditsPerUnit,
     approachSeconds,
   };
   let units = payingUnits(base);
@@ -96,10 +115,13 @@ function evaluate(request: SinkRequest, sink: Quote, approachSeconds: number, ch
     units = Math.max(0, units - Math.max(1, buyTranche(source, policy.leg)));
     economics = legEconomics({ ...base, units });
   }
-  return units > 0 ? { sink, units, economics, score: sellScore(sink, chainDepth, policy.sellScore) } : undefined;
+  if (units <= 0) return undefined;
+  const feedWorthCredits = Math.round(Math.min(units, fed.units) * fed.creditsPerUnit);
+  return { sink, units, economics, score: sellScore(sink, chainDepth, policy.sellScore), feedWorthCredits };
 }
 
-/** Profit per ship-second. */
-export function sinkRate({ economics }: SinkChoice): number {
-  return (economics.revenueCredits - economics.costCredits - economics.fuelCredits) / Math.max(1, economics.shipSeconds);
+/** Profit and worth per ship-second. */
+function sinkRate({ economics, feedWorthCredits }: SinkChoice): number {
+  const { revenueCredits, costCredits, fuelCredits, shipSeconds } = economics;
+  return (revenueCredits - costCredits - fuelCredits + feedWorthCredits) / Math.max(1, shipSeconds);
 }

@@ -46,6 +46,10 @@ export interface LegRequest {
   readonly commitments: readonly Commitment[];
   /** Units earlier trips of the same plan have moved on this leg. */
   readonly movedUnits?: number;
+  /** Gain per unit, as a share of the ask, below which nothing is moved; 0 unless said. */
+  readonly leastGainShare?: number;
+  /** What a unit is worth at the sink beyond its bid; 0 unless said. */
+  readonly worthPerUnitCredits?: number;
   /** Flight of the ship to the source, game seconds. */
   readonly approachSeconds?: number;
 }
@@ -70,7 +74,7 @@ export function legEconomics(request: LegRequest): LegEconomics {
 
 /** Units worth moving in one trip: goes on while the next tranche pays for itself and its requests, up to `request.units` [R002-22]. */
 export function payingUnits(request: LegRequest): number {
-  const { source, sink, policy } = request;
+  const { source, sink, policy, leastGainShare = 0, worthPerUnitCredits = 0 } = request;
   const step = buyTranche(source, policy);
   if (step === 0) return 0;
   const { bought, sold } = offsets(request);
@@ -78,8 +82,10 @@ export function payingUnits(request: LegRequest): number {
   let units = 0;
   while (units < request.units) {
     const next = Math.min(step, request.units - units);
-    const gain = (bidAfter(sink, sold + units) - askAfter(source, bought + units)) * next;
-    if (gain <= requestCredits * (next / step)) break;
+    const ask = askAfter(source, bought + units);
+    const gainPerUnit = bidAfter(sink, sold + units) - ask;
+    const worth = gainPerUnit + worthPerUnitCredits;
+    if (gainPerUnit < leastGainShare * ask || worth * next <= requestCredits * (next / step)) break;
     units += next;
   }
   return units;

@@ -127,7 +127,12 @@ describe("the answer to a plan", () => {
   });
 
   it("tells of the way that could be planned to its end, though another was refused with less said", () => {
-    const answer = refusalOf(ask("CLOTHING", clothing({ fabricsAsk: 9_000, clothingBid: 4_800 })));
+    const world = clothing({ fabricsAsk: 9_000, clothingBid: 4_800 });
+    // A plain trade would sell to the STRONG market, a chain never.
+    const steady = Object.values(world.book.quotes).flatMap((here) =>
+      Object.values(here).filter((one) => one.activity !== "STRONG"),
+    );
+    const answer = refusalOf(ask("CLOTHING", { ...world, book: bookOf(...steady) }));
     expect(answer.ways.map(({ way, reason }) => [way.kind, reason])).toContainEqual(["trade", "nothingPays"]);
     expect(answer).toMatchObject({ reason: "marginTooLow", plan: { kind: "fabricate" } });
     expect(answer.plan?.economics.profitCredits).toBeLessThan(0);

@@ -111,20 +111,6 @@ describe("planner", () => {
     expect(refusedBy({})).toMatchObject({ outcome: "planned" });
   });
 
-  it("shares a good trade among several trips only when asked to, each counting what the others move", () => {
-    const book = bookOf(
-      quote("E", "FOOD", "EXPORT", { supply: "HIGH", tradeVolume: 60, askCredits: 100 }),
-      quote("F", "FOOD", "IMPORT", { supply: "SCARCE", tradeVolume: 60, bidCredits: 400 }),
-    );
-    const trips = (maxTradeTrips: number) =>
-      planned({ product: "FOOD", world: worldOf(book), policy: { ...DEFAULT_PLAN_POLICY, maxTradeTrips } }).tasks;
-    expect(trips(1)).toHaveLength(1);
-    const [first, second, third] = trips(3);
-    expect(third?.id).toBe("t3");
-    expect(second?.expected.revenueCredits).toBeLessThan(first?.expected.revenueCredits ?? 0);
-    expect(second?.dependsOn).toEqual([]);
-  });
-
   it("refuses what cannot be paid, sold or known as values with reasons [R002-18] [R002-35]", () => {
     const book = bookOf(quote("E", "FOOD", "EXPORT", { supply: "HIGH" }));
     expect(planProduct({ product: "FOOD", world: worldOf(book) })).toMatchObject({

@@ -14,7 +14,7 @@ describe.skipIf(!shared)("the captured system X1-AD75 (skipped when the shared d
     expect(opportunities.length).toBeGreaterThan(10);
     for (const { plan } of opportunities) {
       expect(plan.kind).toBe("trade");
-      expect(plan.economics.profitCredits).toBeGreaterThan(0);
+      expect(plan.economics.profitCredits + plan.feedWorthCredits).toBeGreaterThan(0);
       expect(plan.economics.capitalCredits).toBeLessThanOrEqual(175_000);
     }
     expect(opportunities[0]?.plan.economics.profitCredits).toBeGreaterThan(50_000);

@@ -1,0 +1,89 @@
+import { describe, expect, it } from "vitest";
+import { feedsFactory, feedWorth } from "../../src/domain/feedWorth.ts";
+import { leastGainShare } from "../../src/domain/leastGain.ts";
+import type { Quote } from "../../src/domain/market.ts";
+import { DEFAULT_OPPORTUNITY_POLICY, findOpportunities } from "../../src/domain/opportunity.ts";
+import { DEFAULT_PLAN_POLICY } from "../../src/domain/plan.ts";
+import { bidAfter } from "../../src/domain/priceCurve.ts";
+import { bookOf, quote, worldOf } from "./fixtures/builders.ts";
+
+const { gain, feed } = DEFAULT_PLAN_POLICY;
+const CHAIN = { ELECTRONICS: ["SILICON_CRYSTALS", "COPPER"], SILICON_CRYSTALS: [], RADIOS: ["ELECTRONICS"] };
+const ORE = quote("MINE", "SILICON_CRYSTALS", "EXPORT", { supply: "HIGH", tradeVolume: 60, askCredits: 40 });
+const INPUT = quote("WORKS", "SILICON_CRYSTALS", "IMPORT", { supply: "SCARCE", tradeVolume: 60, bidCredits: 45 });
+const COPPER = quote("WORKS", "COPPER", "IMPORT", { supply: "HIGH", tradeVolume: 60, bidCredits: 200 });
+const OUTPUT = quote("WORKS", "ELECTRONICS", "EXPORT", { supply: "LIMITED", askCredits: 2_800, bidCredits: 1_300 });
+const BUYER = quote("CITY", "ELECTRONICS", "IMPORT", { supply: "SCARCE", askCredits: 6_000, bidCredits: 2_900 });
+const world = (...quotes: readonly Quote[]) => worldOf(bookOf(...quotes), { chain: CHAIN });
+const all = world(ORE, INPUT, COPPER, OUTPUT, BUYER);
+
+describe("the least gain of a plain trade", () => {
+  it("sells to a market that only eats while it pays its share of what it pays at rest", () => {
+    const source = quote("E", "FOOD", "EXPORT", { supply: "ABUNDANT", askCredits: 100 });
+    const rested = quote("I", "FOOD", "IMPORT", { supply: "SCARCE", bidCredits: 160 });
+    const sold = { ...rested, supply: "HIGH" as const, bidCredits: Math.round(bidAfter(rested, 7 * rested.tradeVolume)) };
+    const gainAt = ({ bidCredits }: typeof rested) => (bidCredits - source.askCredits) / source.askCredits;
+    const wanted = leastGainShare(source, rested, all, gain);
+    expect(wanted).toBeGreaterThan(gain.leastMargin);
+    expect(gainAt(rested)).toBeGreaterThan(wanted);
+    // What it pays at rest is told by its label, so the answer does not depend on how far it has been sold to.
+    expect(leastGainShare(source, sold, all, gain)).toBeCloseTo(wanted, 1);
+    expect(gainAt(sold)).toBeGreaterThan(0);
+    expect(gainAt(sold)).toBeLessThan(wanted);
+  });
+
+  it("asks at least its margin where even at rest there is little to gain", () => {
+    const source = quote("E", "FOOD", "EXPORT", { supply: "ABUNDANT", askCredits: 100 });
+    const poor = quote("I", "FOOD", "IMPORT", { supply: "SCARCE", bidCredits: 105 });
+    expect(leastGainShare(source, poor, all, gain)).toBe(gain.leastMargin);
+  });
+
+  it("feeds a factory that is short for less, and one that has enough only for more", () => {
+    expect(leastGainShare(ORE, INPUT, all, gain)).toBe(gain.feedingMargin);
+    expect(leastGainShare(ORE, { ...INPUT, supply: "MODERATE" }, all, gain)).toBe(gain.fedMargin);
+    expect(feedsFactory(INPUT, all)).toBe(true);
+    expect(feedsFactory(BUYER, all)).toBe(false);
+  });
+});
+
+describe("the worth of feeding", () => {
+  it("is the gain on the output that the only missing input makes possible, and a share of it while two are missing", () => {
+    const alone = feedWorth(INPUT, all, feed);
+    const both = feedWorth(INPUT, world(ORE, INPUT, { ...COPPER, supply: "SCARCE" }, OUTPUT, BUYER), feed);
+    expect(alone.creditsPerUnit).toBeGreaterThan(0);
+    expect(both.creditsPerUnit).toBeCloseTo(alone.creditsPerUnit / 2);
+    // Never more than its share of the whole gain: one volume of the output for one of the input.
+    expect(alone.creditsPerUnit * 60).toBeLessThan(feed.share * (BUYER.bidCredits - 0.5 * OUTPUT.askCredits) * 20);
+  });
+
+  it("is nothing where the input is there, is on its way, or its output is ABUNDANT", () => {
+    expect(feedWorth({ ...INPUT, supply: "HIGH" }, all, feed)).toEqual({ units: 0, creditsPerUnit: 0 });
+    const coming = { waypoint: "WORKS", good: "SILICON_CRYSTALS", side: "sell" as const, units: 400 };
+    expect(feedWorth(INPUT, { ...all, commitments: [coming] }, feed).units).toBe(0);
+    const full = world(ORE, INPUT, COPPER, { ...OUTPUT, supply: "ABUNDANT" }, BUYER);
+    expect(feedWorth(INPUT, full, feed).creditsPerUnit).toBe(0);
+  });
+
+  it("counts what the output is worth where it is an input itself, and ends on a cyclic map", () => {
+    const radio = quote("CITY", "RADIOS", "EXPORT", { supply: "LIMITED", askCredits: 9_000 });
+    const listener = quote("TOWN", "RADIOS", "IMPORT", { supply: "SCARCE", bidCredits: 30_000 });
+    const longer = world(ORE, INPUT, COPPER, OUTPUT, BUYER, radio, listener);
+    expect(feedWorth(INPUT, longer, feed).creditsPerUnit).toBeGreaterThan(feedWorth(INPUT, all, feed).creditsPerUnit);
+    expect(feedWorth(INPUT, longer, { ...feed, levels: 1 })).toEqual(feedWorth(INPUT, all, { ...feed, levels: 1 }));
+    const cyclic = { ...longer, chain: { ...CHAIN, SILICON_CRYSTALS: ["RADIOS"] } };
+    expect(feedWorth(INPUT, cyclic, feed).creditsPerUnit).toBeGreaterThan(0);
+  });
+
+  it("sends a ship with an input whose own gain would not pay the way, by what its factory gains", () => {
+    const small = worldOf(all.book, { chain: CHAIN, hull: { speed: 36, fuelCapacity: 400, cargoCapacity: 40 } });
+    const feeding = (share: number) => {
+      const plan = { ...DEFAULT_PLAN_POLICY, feed: { ...feed, share } };
+      return findOpportunities(small, { ...DEFAULT_OPPORTUNITY_POLICY, plan }).opportunities.find(
+        ({ id }) => id === "trade:SILICON_CRYSTALS",
+      );
+    };
+    expect(feeding(0)).toBeUndefined();
+    expect(feeding(feed.share)?.plan.feedWorthCredits).toBeGreaterThan(0);
+    expect(feeding(feed.share)?.plan.economics.profitCredits).toBeLessThan(DEFAULT_PLAN_POLICY.minProfitCredits);
+  });
+});
