@@ -144,6 +144,18 @@ function settingsFrom(args: readonly string[]): Settings | undefined {
   };
 }
 
-const settings = settingsFrom(process.argv.slice(2));
-if (settings === undefined) console.log(USAGE);
-else process.exitCode = await main(settings);
+const settings = readSettings();
+if (settings === "help") console.log(USAGE);
+else if (typeof settings === "string") {
+  console.error(`${settings}\n\n${USAGE}`);
+  process.exitCode = 2;
+} else process.exitCode = await main(settings);
+
+/** Text: what is wrong with the options, or "help". */
+function readSettings(): Settings | string {
+  try {
+    return settingsFrom(process.argv.slice(2)) ?? "help";
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}
