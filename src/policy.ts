@@ -47,7 +47,7 @@ const CHOICES: Readonly<Record<string, readonly string[]>> = {
   tradeFrom: SUPPLIES,
   inputsFrom: SUPPLIES,
 };
-const MAY_BE_NEGATIVE: ReadonlySet<string> = new Set(["minProfitCredits", "minMargin"]);
+const MAY_BE_NEGATIVE: ReadonlySet<string> = new Set(["minProfitCredits", "minMargin", "minDeliveryMargin"]);
 const COUNTS_FROM_ONE: ReadonlySet<string> = new Set(["maxRetries", "maxNodes", "maxDepth", "maxTrips"]);
 const COUNTS: ReadonlySet<string> = new Set(["maxFabrications", "maxTraders", "maxScouts", "levels"]);
 /** What something is divided by, or waited for. */

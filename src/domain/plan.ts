@@ -36,6 +36,8 @@ export interface PlanPolicy {
   readonly minProfitCredits: number;
   /** Profit divided by purchases. */
   readonly minMargin: number;
+  /** The same of each delivery to a factory: what has been fed must not be lost when a chain ends before its product is sold. */
+  readonly minDeliveryMargin: number;
   /** Most trips of one chain: a longer one ties up a slot, ships and prices for hours in which the markets it stands on move. */
   readonly maxTrips: number;
   /** Longest critical path of one chain, game seconds. */
@@ -54,6 +56,7 @@ export const DEFAULT_PLAN_POLICY: PlanPolicy = {
   sellScore: DEFAULT_SELL_SCORE,
   minProfitCredits: 500,
   minMargin: 0.03,
+  minDeliveryMargin: 0.03,
   maxTrips: 10,
   maxElapsedSeconds: 2.5 * 3600,
   productionVolumesPerHour: 3,

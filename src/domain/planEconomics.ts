@@ -28,7 +28,7 @@ export interface Objection {
 /** `undefined` when the chain earns enough, ends soon enough and can be paid. */
 export function objectionTo(
   economics: PlanEconomics,
-  trips: number,
+  tasks: readonly PlannedTask[],
   policy: PlanPolicy,
   creditsAvailable: number,
   feedWorthCredits = 0,
@@ -38,7 +38,12 @@ export function objectionTo(
     const wanted = `wanted ${policy.minProfitCredits} and ${percent(policy.minMargin)}`;
     return { reason: "marginTooLow", detail: `the whole chain earns ${profitCredits} (${percent(margin)}), ${wanted}` };
   }
-  if (trips > policy.maxTrips) return { reason: "tooLong", detail: `${trips} trips, at most ${policy.maxTrips}` };
+  const poor = tasks.find((task) => task.feedsGood !== undefined && marginOf(task) < policy.minDeliveryMargin);
+  if (poor !== undefined) {
+    const detail = `bringing ${poor.good} to ${poor.target} earns ${percent(marginOf(poor))}, wanted ${percent(policy.minDeliveryMargin)}`;
+    return { reason: "marginTooLow", detail };
+  }
+  if (tasks.length > policy.maxTrips) return { reason: "tooLong", detail: `${tasks.length} trips, at most ${policy.maxTrips}` };
   if (elapsedSeconds > policy.maxElapsedSeconds) {
     return { reason: "tooLong", detail: `takes ${elapsedSeconds} s, at most ${policy.maxElapsedSeconds}` };
   }
@@ -46,6 +51,10 @@ export function objectionTo(
     return { reason: "unaffordable", detail: `ties up ${capital} credits, ${creditsAvailable} available` };
   }
   return undefined;
+}
+
+function marginOf({ expected: { costCredits, revenueCredits } }: PlannedTask): number {
+  return costCredits > 0 ? (revenueCredits - costCredits) / costCredits : 0;
 }
 
 /** Deliveries and collections in sequence, production in between; each task has its own ship. */

@@ -119,7 +119,7 @@ function conclude(draft: {
     feedWorthCredits,
     rejected,
   };
-  const objection = objectionTo(economics, tasks.length, policy, world.creditsAvailable, feedWorthCredits);
+  const objection = objectionTo(economics, tasks, policy, world.creditsAvailable, feedWorthCredits);
   if (objection) return refuse(root.good, objection.reason, objection.detail, rejected, { draft: plan });
   return { outcome: "planned", plan };
 }

@@ -99,6 +99,28 @@ describe("planner", () => {
     expect(losing.outcome === "refused" && losing.draft && losing.draft.economics.profitCredits < 0).toBe(true);
   });
 
+  it("refuses a chain with a delivery that loses, though it pays as a whole: what was fed would be lost with it", () => {
+    const paying = (factoryBid: number) =>
+      planProduct({
+        product: "CLOTHING",
+        world: worldOf(
+          bookOf(
+            quote("F", "CLOTHING", "EXPORT", { askCredits: 5_000 }),
+            quote("F", "FABRICS", "IMPORT", { supply: "SCARCE", bidCredits: factoryBid }),
+            quote("E", "FABRICS", "EXPORT", { supply: "HIGH", askCredits: 1_500 }),
+            quote("I", "CLOTHING", "IMPORT", { supply: "SCARCE", bidCredits: 30_000 }),
+          ),
+          { chain: { CLOTHING: ["FABRICS"] } },
+        ),
+      });
+    const refused = paying(1_500);
+    expect(refused).toMatchObject({ outcome: "refused", reason: "marginTooLow" });
+    if (refused.outcome !== "refused") return;
+    expect(refused.draft?.economics.profitCredits).toBeGreaterThan(0);
+    expect(refused.detail).toMatch(/^bringing FABRICS to F earns -\d/);
+    expect(paying(4_000)).toMatchObject({ outcome: "planned" });
+  });
+
   it("refuses a chain of too many trips or too long a way, with the figure [R002-18]", () => {
     const refusedBy = (limit: Partial<typeof DEFAULT_PLAN_POLICY>) =>
       planProduct({
