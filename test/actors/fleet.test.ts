@@ -27,7 +27,8 @@ describe("the fleet, from a fresh agent on the real host, Postgres and simulator
   });
 
   it("feeds factories from a fleet of ten, each ship under one claim of a living actor [G9] [R002-01] [R004-02] [R004-03]", async () => {
-    rig = await startFleetRig({ speed: 240, seed: 2, fleet: "TEN" });
+    // In its first hours a fleet of ten trades: here whatever can be made is made.
+    rig = await startFleetRig({ speed: 240, seed: 2, fleet: "TEN", config: { fabricationShare: 0 } });
     await emitted(rig, "task.delivered", 2);
     const claims = await rig.rows(
       "SELECT ship_symbol, count(*)::int AS n FROM ship_assignments WHERE status = 'active' GROUP BY 1 HAVING count(*) > 1",
