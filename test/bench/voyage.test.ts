@@ -4,7 +4,7 @@ import { keepLogbook } from "../../bench/virtual/logbook.ts";
 import { START_MS, sail } from "../../bench/virtual/voyage.ts";
 import { createTestDatabase } from "../support/testDatabase.ts";
 
-const HOURS = 0.04;
+const HOURS = 0.08;
 
 /** What a voyage comes to: the hash of its books, and everything that became durable, in order. */
 async function voyage(options: { readonly seed: number; readonly hinder?: () => Promise<void> }) {

@@ -187,7 +187,7 @@ describe("a fleet of two that feeds a factory", { timeout: 40_000 }, () => {
     const failed = await fleet.event((event) => event.type === "pipeline.failed");
     expect(failed).toMatchObject({ good: "IRON", reason: "X1-FM1-A1 does not export IRON any more" });
     const tasks = await fleet.rows(
-      "SELECT good, status, actual_quantity AS units, assigned_ship AS ship FROM manufacturing_tasks WHERE pipeline_id LIKE 'p%'",
+      `SELECT good, status, actual_quantity AS units, assigned_ship AS ship FROM manufacturing_tasks WHERE pipeline_id = '${String(failed["pipeline"])}'`,
     );
     expect(tasks.length).toBeGreaterThan(2);
     for (const { status, units, ship } of tasks) {
@@ -195,9 +195,10 @@ describe("a fleet of two that feeds a factory", { timeout: 40_000 }, () => {
     }
     // What was bought for it is sold to the last unit, and the market book offers nothing of it any more.
     const [ore] = await fleet.rows(
-      "SELECT sum(CASE kind WHEN 'purchase' THEN units ELSE -units END)::int AS left FROM ledger WHERE good = 'IRON_ORE'",
+      `SELECT sum(CASE kind WHEN 'purchase' THEN units ELSE -units END)::int AS left, sum(units)::int > 0 AS moved
+       FROM ledger WHERE good = 'IRON_ORE' AND pipeline_id = '${String(failed["pipeline"])}'`,
     );
-    expect(ore).toEqual({ left: 0 });
+    expect(ore).toEqual({ left: 0, moved: true });
     expect(fleet.marketBook.getSnapshot().context.book.quotes[factory.symbol]?.["IRON"]).toBeUndefined();
     expect(await fleet.rows("SELECT ready_for_collection FROM manufacturing_factory_states")).toEqual([
       { ready_for_collection: false },

@@ -43,7 +43,7 @@ export const CHAIN_MARKETS = [
     x: 0,
     y: 0,
     goods: [
-      { good: "IRON_ORE", type: "IMPORT", ask: 40, bid: 33, supply: "SCARCE" },
+      { good: "IRON_ORE", type: "IMPORT", ask: 50, bid: 41, supply: "SCARCE" },
       { good: "IRON", type: "EXPORT", ask: 200, bid: 180, supply: "MODERATE" },
     ],
   },
