@@ -64,6 +64,15 @@ describe("manufacturing, steered on a running fleet", { timeout: 60_000 }, () =>
     throw new Error("no chain can be made of what has been seen");
   }
 
+  /** The order has become a pipeline whose first ships are on their way. */
+  async function begunChain(product: string): Promise<{ readonly id: string; readonly good: string }> {
+    const { pipelines, orders } = await desk.status();
+    expect(orders).toEqual([]);
+    const begun = pipelines.find(({ good, phase }) => good === product && phase === "feeding");
+    if (begun === undefined) throw new Error(`no chain of ${product} has begun`);
+    return begun;
+  }
+
   it("plans from what the daemon knows, with a reason for whatever cannot be", async () => {
     expect(await desk.plan({ product: "UNOBTAINIUM", kind: "any", ship: undefined })).toMatchObject({ reason: "unknownGood" });
     expect(await desk.plan({ product: "IRON", kind: "any", ship: "NOBODY" })).toMatchObject({ reason: "unknownShip" });
@@ -110,23 +119,16 @@ describe("manufacturing, steered on a running fleet", { timeout: 60_000 }, () =>
   });
 
   it("starts a chain by hand with the first free ship, which the fleet would not [R002-126]", async () => {
-    // Prices move while we ask: what was planned a moment ago may be refused now.
-    const product = await vi.waitFor(async () => {
-      const good = await payingChain();
-      expect(await desk.start({ product: good, kind: "fabricate", force: false })).toMatchObject({ reason: "enoughChains" });
-      const answer = await desk.start({ product: good, kind: "fabricate", force: true });
-      if (answer.outcome === "refused") throw new Error(`${good}: ${answer.reason}: ${answer.detail}`);
-      return good;
-    }, WAIT);
+    // Prices move while we ask and while the order waits for a ship: what was planned a moment ago may be refused then.
     const chain = await vi.waitFor(async () => {
-      const { pipelines, orders } = await desk.status();
-      const begun = pipelines.find(({ good, phase }) => good === product && phase === "feeding");
-      expect(orders).toEqual([]);
-      expect(begun).toBeDefined();
-      return begun;
+      const product = await payingChain();
+      expect(await desk.start({ product, kind: "fabricate", force: false })).toMatchObject({ reason: "enoughChains" });
+      const answer = await desk.start({ product, kind: "fabricate", force: true });
+      if (answer.outcome === "refused") throw new Error(`${product}: ${answer.reason}: ${answer.detail}`);
+      return await vi.waitFor(async () => await begunChain(product), { ...WAIT, timeout: 5_000 });
     }, WAIT);
-    const tasks = await desk.tasks({ pipeline: chain?.id, ended: false });
-    expect(tasks.at(-1)).toMatchObject({ type: "COLLECT_SELL", good: product, status: "PENDING" });
+    const tasks = await desk.tasks({ pipeline: chain.id, ended: false });
+    expect(tasks.at(-1)).toMatchObject({ type: "COLLECT_SELL", good: chain.good, status: "PENDING" });
     expect(tasks.filter(({ status }) => status === "EXECUTING" || status === "ASSIGNED").length).toBeGreaterThan(0);
   });
 
