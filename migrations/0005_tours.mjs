@@ -21,7 +21,8 @@ const TOURS = [
   `ALTER TABLE tours ADD errands jsonb NOT NULL DEFAULT '[]', ADD tour_order jsonb NOT NULL DEFAULT '[]', ADD total_distance numeric(12, 2),
     ADD algorithm text, ADD start_waypoint text, ADD calculated_at timestamptz, ADD rounds integer NOT NULL DEFAULT 0,
     ADD ended_at timestamptz`,
-  "UPDATE tours SET algorithm = 'stalest-first', status = CASE status WHEN 'ended' THEN 'completed' ELSE 'running' END",
+  `UPDATE tours SET algorithm = 'stalest-first', status = CASE status WHEN 'ended' THEN 'completed' ELSE 'running' END,
+    ended_at = CASE status WHEN 'ended' THEN updated_at END`,
 ];
 
 const CONTAINERS = [

@@ -139,7 +139,10 @@ class Round {
     this.#noteYields(all);
     return all.filter(
       ({ id, plan }) =>
-        !this.#chains.has(plan.product) && !this.#cooling.has(id) && plan.economics.capitalCredits <= this.#credits,
+        firstTask(plan) !== undefined &&
+        !this.#chains.has(plan.product) &&
+        !this.#cooling.has(id) &&
+        plan.economics.capitalCredits <= this.#credits,
     );
   }
 
@@ -207,7 +210,7 @@ class Round {
 
   /** False where no task of the plan can begin yet. */
   #begin(plan: PlanToKeep, ship: ShipState, order?: string): boolean {
-    const first = plan.tasks.find((task) => task.dependsOn.length === 0 && !task.awaitsProduction);
+    const first = firstTask(plan);
     if (first === undefined) return false;
     this.#found.clear();
     this.#active.add(plan.product);
@@ -234,6 +237,11 @@ function keptPlan(plan: PlanToKeep, known: FleetKnowledge): PipelinePlan {
     return { ...factory, supply: quote?.supply ?? null, supplySeenAtMs: quote?.observedAtMs ?? null };
   });
   return { product, kind, sellMarket, expectedBidCredits, units, tasks, economics, factories };
+}
+
+/** The task that its ship begins with; a plan that only waits for production has none. */
+function firstTask({ tasks }: Pick<Plan, "tasks">): Plan["tasks"][number] | undefined {
+  return tasks.find((task) => task.dependsOn.length === 0 && !task.awaitsProduction);
 }
 
 /** Where probes are, or will be. */

@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { createAgentMachine } from "../machines/agent.machine.ts";
+import { DEFAULT_WORK_POLICY } from "../domain/workPolicy.ts";
+import { type AgentContext, createAgentMachine } from "../machines/agent.machine.ts";
 import { chartMachine } from "../machines/chart.machine.ts";
 import { coordinatorMachine } from "../machines/coordinator.machine.ts";
 import type { CoordinatorContext, DispatchInput } from "../machines/coordinatorProtocol.ts";
@@ -74,16 +75,26 @@ export function createFleetKinds(ports: FleetPorts): readonly ActorKind[] {
 /** Inputs come from parents of ours; what a machine cannot do without is checked, the rest is theirs. */
 const scoped = z.looseObject({ scope: z.string() });
 
-/** The fields without which an actor cannot go on; a stored context that lacks them is quarantined instead of crashing its actor. */
+/**
+ * The fields without which an actor cannot go on; a stored context that lacks them is quarantined instead of crashing its actor. Defaults
+ * stand for what an earlier version did not store.
+ */
 function contextWith<Context>(fields: z.ZodRawShape): z.ZodType<Context> {
   return z.looseObject({ scope: z.string(), ...fields }) as unknown as z.ZodType<Context>;
 }
+
+const workPolicy = z.looseObject({ maxLossShare: z.number(), maxRetries: z.number() });
 
 function agentKind(ports: FleetPorts) {
   return defineActorKind({
     kind: "agent",
     version: 1,
     machine: createAgentMachine(fleetSettings(ports)),
+    context: contextWith<AgentContext>({
+      unlisted: z.array(z.string()).default([]),
+      found: z.array(shipStateSchema).default([]),
+      foundAtMs: z.number().default(0),
+    }),
     input: z.object({ symbol: z.string().min(1) }),
     events: agentEvents,
     jobs: { readAgent: defineJob(readAgentJob(ports)), reconcileCargo: defineJob(reconcileCargoJob(ports)) },
@@ -123,7 +134,10 @@ function treasuryKind(ports: FleetPorts, fleet: FleetReader) {
     kind: "treasury",
     version: 1,
     machine: treasuryMachine,
-    context: contextWith<TreasuryContext>({ purse: z.looseObject({ reservations: z.array(z.looseObject({ id: z.string() })) }) }),
+    context: contextWith<TreasuryContext>({
+      purse: z.looseObject({ reservations: z.array(z.looseObject({ id: z.string() })) }),
+      lastRefusals: z.array(z.looseObject({})).default([]),
+    }),
     input: scoped,
     events: treasuryEvents,
     jobs: { purchaseHull: defineJob(purchaseHullJob(ports.spaceApi, fleet)) },
@@ -204,7 +218,11 @@ function pipelineKind(ports: FleetPorts) {
     kind: "pipeline",
     version: 1,
     machine: pipelineMachine,
-    context: contextWith<PipelineContext>({ tasks: z.array(z.looseObject({ id: z.string(), status: z.string() })) }),
+    context: contextWith<PipelineContext>({
+      tasks: z.array(z.looseObject({ id: z.string(), status: z.string() })),
+      work: workPolicy.default({ ...DEFAULT_WORK_POLICY }),
+      stopped: z.boolean().default(false),
+    }),
     input: scoped,
     events: pipelineEvents,
     jobs: {},
@@ -249,8 +267,10 @@ function coordinatorKind({ marketBook, config, gameTime, restartSpecs }: FleetPo
     context: contextWith<CoordinatorContext>({
       idle: z.record(z.string(), shipStateSchema),
       counter: z.number(),
-      // What earlier versions stored has none.
       adopting: z.record(z.string(), z.object({ task: z.string(), offered: z.boolean() })).default({}),
+      orders: z.record(z.string(), z.looseObject({ id: z.string() })).default({}),
+      refusedOrders: z.array(z.looseObject({ reason: z.string() })).default([]),
+      work: workPolicy.default({ ...DEFAULT_WORK_POLICY }),
     }),
     input: scoped,
     events: coordinatorEvents,

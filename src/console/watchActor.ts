@@ -26,7 +26,8 @@ export async function watchActor<Found>(
     runtime.view(address).then(
       (view) => (view === undefined ? undefined : look(view)),
       (error: unknown) => {
-        finish(undefined);
+        stopObserving();
+        cancel();
         reject(error instanceof Error ? error : new Error(String(error)));
       },
     );

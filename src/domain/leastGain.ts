@@ -8,7 +8,7 @@ import type { Quote } from "./market.ts";
 import { isShortOf, restingAsk, restingBid } from "./priceCurve.ts";
 
 export interface GainPolicy {
-  /** Share of the ask that every trade must gain: prices move while a ship is on its way. */
+  /** Share of the ask that a trade must gain where it feeds no factory: prices move while a ship is on its way. */
   readonly leastMargin: number;
   /** For an input that its factory is short of (SCARCE or LIMITED: it stands still or works at half speed). */
   readonly feedingMargin: number;

@@ -123,7 +123,8 @@ export const coordinatorMachine = setup({
         enqueue(sendToAddress(task, { type: "task.assign", ship }));
       }
       for (const { plan, task, ship, order } of answer.pipelines) {
-        if (!(ship in idle)) continue;
+        // An order may have been stopped while its ship was looked for.
+        if (!(ship in idle) || (order !== undefined && !(order in context.orders))) continue;
         idle = without(idle, ship);
         counter += 1;
         const id = `p${counter}`;
