@@ -148,6 +148,7 @@ export const pipelineEvents = {
   "pipeline.factoryDismissed": z.object({ waypoint: symbol, good: symbol }),
   "pipeline.yield": z.object({ reason: text }),
   "pipeline.workerLost": z.object({ child: symbol, task: z.looseObject({ id: z.string() }), unitsAboard: z.number() }),
+  "pipeline.purchasePending": z.object({ child: symbol }),
   "pipeline.shipFreed": z.object({ child: symbol, hasCargo: z.boolean() }),
   "pipeline.cancel": z.object({ reason: text }),
   "pipeline.stop": z.object({ reason: text }),

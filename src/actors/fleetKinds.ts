@@ -8,7 +8,7 @@ import { factoryMachine } from "../machines/factory.machine.ts";
 import { pipelineMachine } from "../machines/pipeline.machine.ts";
 import type { PipelineContext } from "../machines/pipelineProtocol.ts";
 import { shipMachine } from "../machines/ship.machine.ts";
-import { TASK_RECOVERY } from "../machines/shipProtocol.ts";
+import { shipFreed, TASK_RECOVERY } from "../machines/shipProtocol.ts";
 import type { ShipContext } from "../machines/shipSteps.ts";
 import { supplyMonitorMachine } from "../machines/supplyMonitor.machine.ts";
 import { taskMachine } from "../machines/task.machine.ts";
@@ -173,7 +173,10 @@ function shipKind(ports: FleetPorts, fleet: FleetReader) {
     onGiveUp: ({ address, last }) => {
       const claim = last?.context.claim;
       if (last === undefined || claim === null || claim === undefined) return [];
+      const tell = last.context.claimEnds?.tell;
       return [
+        // A purchase was under way, and may have happened.
+        ...(tell === undefined ? [] : [{ to: tell, event: shipFreed(claim.owner, tell, true) }]),
         { to: claim.owner, event: { type: "ship.lost", symbol: last.context.ship.symbol, destroyed: false } },
         { to: address, event: { type: "ship.release", claimant: claim.owner, reason: SHIP_LOST } },
       ];

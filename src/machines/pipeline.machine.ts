@@ -1,4 +1,4 @@
-import { assign, enqueueActions, setup } from "xstate";
+import { assign, cancel, enqueueActions, setup } from "xstate";
 import { factoryKey } from "../domain/factory.ts";
 import { netProfitCredits, type PipelineState, settlePipeline, startPipeline, tasksToCancel } from "../domain/pipelineState.ts";
 import { tasksOfPlan } from "../domain/planTasks.ts";
@@ -112,13 +112,15 @@ export const pipelineMachine = setup({
       const { child, task, unitsAboard } = event;
       return { lostWorkers: { ...context.lostWorkers, [child]: { task, unitsAboard } } };
     }),
-    /** Its ship says whether anything was bought; when no ship speaks, nothing was. */
+    /** Its ship says whether anything was bought, or that it is still buying; when no ship speaks, nothing was. */
     waitForShip: enqueueActions(({ context, event, enqueue }) => {
       const child = childOf(event);
       enqueue.assign({ inDoubt: [...(context.inDoubt ?? []), child] });
       const nothing = { type: "pipeline.shipFreed", child, hasCargo: false };
-      enqueue(sendToAddress(context.address, nothing, { id: `doubt/${child}`, delay: SHIP_SPEAKS_WITHIN_MS }));
+      enqueue(sendToAddress(context.address, nothing, { id: doubtOf(child), delay: SHIP_SPEAKS_WITHIN_MS }));
     }),
+    /** However long the game takes: only the ship can end this wait. */
+    waitForPurchase: cancel(({ event }) => doubtOf(childOf(event))),
     /** A new life at the same address (G8). */
     beginAnew: enqueueActions(({ context, event, enqueue }) => {
       const child = childOf(event);
@@ -201,6 +203,7 @@ export const pipelineMachine = setup({
     "pipeline.factoryJudged": { actions: ["noteJudgement"] },
     "pipeline.taskPending": { actions: ["notePending"] },
     "pipeline.workerLost": { actions: "noteLost" },
+    "pipeline.purchasePending": { guard: "awaited", actions: "waitForPurchase" },
     // Too late to do it again: what was in doubt has failed.
     "pipeline.shipFreed": { guard: "awaited", actions: "noteTaskEnd" },
     "xstate.done.actor.*": { actions: "noteTaskEnd" },
@@ -291,6 +294,11 @@ function initialContext(input: PipelineInput, address: string, nowMs: number): P
 function childOf(event: { readonly type: string }): string {
   if ("child" in event && typeof event.child === "string") return event.child;
   return event.type.slice(event.type.indexOf("task/"));
+}
+
+/** Its timer. */
+function doubtOf(child: string): string {
+  return `doubt/${child}`;
 }
 
 function inputOf(

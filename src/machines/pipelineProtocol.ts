@@ -63,7 +63,12 @@ export interface LostWorker {
 export type PipelineEvent =
   /** Comes before the error of a worker that was given up with a state that can be read. */
   | ({ readonly type: "pipeline.workerLost"; readonly child: string } & LostWorker)
-  /** A ship was taken back from a worker that was given up; or, by our own clock, there was none. */
+  /** The ship of a worker that was given up is still buying for it: `pipeline.shipFreed` follows. */
+  | { readonly type: "pipeline.purchasePending"; readonly child: string }
+  /**
+   * A ship was taken back from a worker that was given up; or, by our own clock, there was none. `hasCargo`: also where the ship itself was
+   * given up before it knew.
+   */
   | { readonly type: "pipeline.shipFreed"; readonly child: string; readonly hasCargo: boolean }
   | { readonly type: "pipeline.taskPending"; readonly task: string }
   | {

@@ -4,21 +4,23 @@ import { nowOf, sendToAddress } from "../runtime/authoring.ts";
 import { coordinatorOf, isAtOrBelow, type Scope, supplyMonitorOf, treasuryOf, universeOf } from "./addresses.ts";
 import type { FleetEvent } from "./fleetEvents.ts";
 import { declaredLogic } from "./jobLogic.ts";
-import type {
-  FlightModeInput,
-  NavigateInput,
-  NavValue,
-  Observation,
-  PlannedRoute,
-  RefuelInput,
-  RefuelValue,
-  RouteInput,
-  Settled,
-  ShipEvent,
-  ShipJobInput,
-  ShipReading,
-  TradeInput,
-  TradeValue,
+import {
+  type FlightModeInput,
+  type NavigateInput,
+  type NavValue,
+  type Observation,
+  type PlannedRoute,
+  purchasePending,
+  type RefuelInput,
+  type RefuelValue,
+  type RouteInput,
+  type Settled,
+  type ShipEvent,
+  type ShipJobInput,
+  type ShipReading,
+  shipFreed,
+  type TradeInput,
+  type TradeValue,
 } from "./shipProtocol.ts";
 import { endOfClaim, failureOf, type ShipContext } from "./shipSteps.ts";
 
@@ -229,8 +231,12 @@ export const shipSetup = setup({
     endClaimOfGone: enqueueActions((args) => {
       const { context, event, enqueue } = args;
       const { claim, claimEnds, ship, scope, command } = context;
-      if (claim === null || claimEnds === undefined || (command?.kind === "purchase" && context.trade === null)) return;
+      if (claim === null || claimEnds === undefined) return;
       const { reason, tell } = claimEnds;
+      if (command?.kind === "purchase" && context.trade === null) {
+        if (tell !== undefined) enqueue(sendToAddress(tell, purchasePending(claim.owner, tell)));
+        return;
+      }
       const heir = coordinatorOf(scope);
       const heirGone = event.type === "ship.ownersGone" && isAtOrBelow(heir, event.address);
       const preserved = ship.cargoUnits > 0 && !heirGone;
@@ -239,10 +245,7 @@ export const shipSetup = setup({
         claimEnds: undefined,
         queued: null,
       });
-      if (tell !== undefined) {
-        const child = claim.owner.slice(tell.length + 1);
-        enqueue(sendToAddress(tell, { type: "pipeline.shipFreed", child, hasCargo: ship.cargoUnits > 0 }));
-      }
+      if (tell !== undefined) enqueue(sendToAddress(tell, shipFreed(claim.owner, tell, ship.cargoUnits > 0)));
       if (preserved) {
         enqueue(sendToAddress(heir, { type: "coordinator.cargoOrphaned", ship, because: reason }));
         enqueue.emit({ type: "ship.preserved", ship: ship.symbol, owner: claim.owner });
@@ -297,8 +300,13 @@ export const shipSetup = setup({
       problem: { name: "outcomeUnknown", message: "no evidence says whether the trade took place" },
     })),
     sayLost: enqueueActions(({ context, enqueue }) => {
-      const { symbol } = context.ship;
-      if (context.claim !== null) enqueue(sendToAddress(context.claim.owner, { type: "ship.lost", symbol, destroyed: true }));
+      const { claim, claimEnds } = context;
+      const { symbol, cargoUnits } = context.ship;
+      if (claim !== null) {
+        enqueue(sendToAddress(claim.owner, { type: "ship.lost", symbol, destroyed: true }));
+        const tell = claimEnds?.tell;
+        if (tell !== undefined) enqueue(sendToAddress(tell, shipFreed(claim.owner, tell, cargoUnits > 0)));
+      }
       enqueue(sendToAddress(context.scope, { type: "agent.shipLost", symbol }));
       enqueue.emit({ type: "ship.lost", symbol });
       enqueue.assign({ claim: null, command: null, queued: null });

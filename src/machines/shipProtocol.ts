@@ -133,6 +133,15 @@ export const TASK_RECOVERY = "task_recovery";
 /** Why work ends whose ship the game no longer knows. */
 export const SHIP_DESTROYED = "the ship is destroyed";
 
+/** To the pipeline `tell` of a worker that was given up: its ship is still buying for it, and `shipFreed` follows in any case. */
+export function purchasePending(worker: string, tell: string) {
+  return { type: "pipeline.purchasePending", child: worker.slice(tell.length + 1) };
+}
+/** To the pipeline `tell` of a worker that was given up: its ship has been taken back. */
+export function shipFreed(worker: string, tell: string, hasCargo: boolean) {
+  return { type: "pipeline.shipFreed", child: worker.slice(tell.length + 1), hasCargo };
+}
+
 /** What the claimant hears. */
 export type ShipAnswer =
   | { readonly type: "ship.granted"; readonly ship: ShipState }

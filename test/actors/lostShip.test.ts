@@ -125,4 +125,11 @@ it("makes a ship that is given up tell its claimant and drop the claim for its o
     { to: ADDRESS, event: { type: "ship.lost", symbol: loaded("IRON", 20).symbol, destroyed: false } },
     { to: address, event: { type: "ship.release", claimant: ADDRESS, reason: "the ship is lost" } },
   ]);
+  const [tell = ""] = ADDRESS.split("/task/");
+  const buying = { ...last, context: { ...last.context, claimEnds: { reason: "task_recovery", tell } } };
+  const word = ship?.onGiveUp?.({ address, parent: SCOPE, last: buying, error: { name: "Error", message: "x" } });
+  expect(word).toEqual([
+    { to: tell, event: { type: "pipeline.shipFreed", child: "task/t1", hasCargo: true } },
+    ...(messages ?? []),
+  ]);
 });

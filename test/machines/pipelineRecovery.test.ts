@@ -77,9 +77,21 @@ describe("a pipeline whose worker was given up", () => {
   it("takes it that there was no ship when none speaks, and hears only the first word", () => {
     const actor = pipeline().fail("task/t1", "SnapshotRefused");
     const timer = actor.timers().find(({ event }) => event.type === "pipeline.shipFreed");
-    expect(timer).toMatchObject({ delayMs: 30_000, event: freed(false) });
+    expect(timer).toMatchObject({ id: "doubt/task/t1", delayMs: 30_000, event: freed(false) });
     actor.send(freed(false));
     expect(actor.send(freed(false)).children("task")).toEqual([]);
+  });
+
+  it("does nothing before the ship has spoken that is still buying, however long that takes, and also when winding up [G10]", () => {
+    const pending = { type: "pipeline.purchasePending", child: "task/t1" };
+    const buying = () => pipeline().fail("task/t1", "SnapshotRefused").send(pending);
+    const stopped = buying().effects.filter(({ type }) => type === "cancelTimer");
+    expect(stopped).toMatchObject([{ id: "doubt/task/t1" }]);
+    expect(buying().send(freed(false)).children("task")).toHaveLength(1);
+    const full = buying().send({ type: "pipeline.cancel", reason: "late" });
+    expect([full.value, full.status]).toEqual(["windingUp", "active"]);
+    full.send(freed(true));
+    expect([full.children("task"), full.output]).toMatchObject([[], { status: "CANCELLED" }]);
   });
 
   it("gives a task up whose second worker fails as well", () => {

@@ -177,6 +177,22 @@ describe("a ship", () => {
     expect(actor.sent("pipeline.shipFreed")).toMatchObject([{ hasCargo: true }]);
   });
 
+  it("tells the pipeline of a worker that is gone that it is still buying for it, and how that ended [G10] [R000-22]", () => {
+    const [pipeline] = OWNER.split("/task/");
+    const buying = () => {
+      const actor = claimed(shipState({ nav: "DOCKED" })).send({ type: "ship.command", claimant: OWNER, command: purchase });
+      return actor.send({ type: "ship.ownersGone", address: OWNER, reason: "task_recovery", tell: pipeline });
+    };
+    const actor = buying();
+    expect(actor.sent("pipeline.purchasePending")).toMatchObject([{ to: pipeline, child: "task/t1" }]);
+    const refusal = { name: "cargoFull", message: "no room" };
+    actor.finish("purchase", { result: "refused", refusal }).finish("readShip", { found: true, ship: shipState(), sentAtMs: T0 });
+    expect(actor.sent("pipeline.purchasePending")).toEqual([]);
+    expect(actor.sent("pipeline.shipFreed")).toMatchObject([{ to: pipeline, child: "task/t1", hasCargo: false }]);
+    const sunk = buying().finish("purchase", { result: "refused", refusal }).finish("readShip", { found: false, sentAtMs: T0 });
+    expect(sunk.sent("pipeline.shipFreed")).toMatchObject([{ to: pipeline, child: "task/t1", hasCargo: false }]);
+  });
+
   it("learns in flight what the game shows aboard, and nothing else [R002-99] [G11]", () => {
     const actor = ship(shipState(flying)).send({
       type: "ship.observed",
