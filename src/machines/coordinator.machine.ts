@@ -2,7 +2,7 @@ import { assign, enqueueActions, setup } from "xstate";
 import { DEFAULT_WORK_POLICY } from "../domain/workPolicy.ts";
 import { nowOf, sendToAddress } from "../runtime/authoring.ts";
 import { isAtOrBelow, treasuryOf } from "./addresses.ts";
-import { afterCargoNews } from "./coordinatorCargo.ts";
+import { afterCargoNews, withoutWorker } from "./coordinatorCargo.ts";
 import { dropOrders, settleOrders, withOrder } from "./coordinatorOrders.ts";
 import type {
   CoordinatorContext,
@@ -73,7 +73,7 @@ export const coordinatorMachine = setup({
     noteLoaded: assign(({ context, event }) => {
       if (event.type !== "coordinator.taskLoaded") return {};
       const left = (context.committed[event.task] ?? []).filter((item) => item.side === "sell");
-      const id = Object.keys(context.pipelines).find((key) => event.task.startsWith(`${context.address}/pipeline/${key}/`));
+      const id = pipelineOf(context, event.task);
       const pipeline = id === undefined ? undefined : context.pipelines[id];
       return {
         committed: { ...context.committed, [event.task]: left },
@@ -89,7 +89,10 @@ export const coordinatorMachine = setup({
     ),
     dropActors: assign(({ context, event }) => {
       if (event.type !== "coordinator.actorsGone") return {};
-      return { ready: outside(context.ready, event.address), committed: outside(context.committed, event.address) };
+      const { address } = event;
+      const left = { ready: outside(context.ready, address), adopting: withoutWorker(context.adopting, address) };
+      // A worker may have a successor, with the same to buy and sell; where it has none, its pipeline says that the task has gone.
+      return pipelineOf(context, address) === undefined ? { ...left, committed: outside(context.committed, address) } : left;
     }),
     want: assign({ wanted: true }),
     configure: assign(({ event }) => {
@@ -259,6 +262,11 @@ export const coordinatorMachine = setup({
 /** Nobody has looked at it yet: that needs no idle ship. */
 function isNew({ waitsFor }: PipelineOrder): boolean {
   return waitsFor === null;
+}
+
+/** The running pipeline that a worker belongs to, by its id. */
+function pipelineOf({ address, pipelines }: CoordinatorContext, worker: string): string | undefined {
+  return Object.keys(pipelines).find((id) => worker.startsWith(`${address}/pipeline/${id}/`));
 }
 
 /** With its last worker gone a pipeline is ending, and may have ended: nothing more is sent to it. */

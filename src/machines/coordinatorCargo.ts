@@ -5,7 +5,7 @@
 import { type ReconciledTask, reconcileCargo } from "../domain/cargoReconciliation.ts";
 import { liquidateTask } from "../domain/planTasks.ts";
 import type { CargoItem, ShipState } from "../domain/ship.ts";
-import { shipOf } from "./addresses.ts";
+import { isAtOrBelow, shipOf } from "./addresses.ts";
 import type { CargoVerdict, CoordinatorContext, CoordinatorEvent } from "./coordinatorProtocol.ts";
 import { without } from "./coordinatorSteps.ts";
 import type { FleetEvent } from "./fleetEvents.ts";
@@ -82,6 +82,14 @@ function passOn(context: CoordinatorContext, ship: ShipState, nowMs: number, act
   acts.send(wanted.task, { type: "task.adopt", ship: symbol });
   acts.send(shipOf(context.scope, symbol), transferred(context, wanted.task, "adopted cargo"));
   return { adopting, ready: without(context.ready, wanted.task) };
+}
+
+/** What was meant for a worker that is gone goes to its successor only if that has offered itself: until then nobody listens. */
+export function withoutWorker(adopting: CoordinatorContext["adopting"], worker: string): CoordinatorContext["adopting"] {
+  const entries = Object.entries(adopting).map(([ship, wanted]) => {
+    return [ship, isAtOrBelow(wanted.task, worker) ? { ...wanted, offered: true } : wanted] as const;
+  });
+  return Object.fromEntries(entries);
 }
 
 /** A worker has ended with cargo aboard and the ship is ours: it goes on to the LIQUIDATE task that sells it, or to nobody when nothing is left. */

@@ -5,7 +5,7 @@ import { tasksOfPlan } from "../domain/planTasks.ts";
 import { isTerminal, type Task } from "../domain/taskState.ts";
 import { DEFAULT_WORK_POLICY } from "../domain/workPolicy.ts";
 import { nowOf, sendToAddress } from "../runtime/authoring.ts";
-import { supplyMonitorOf } from "./addresses.ts";
+import { coordinatorOf, supplyMonitorOf } from "./addresses.ts";
 import type { FleetEvent } from "./fleetEvents.ts";
 import { failureBy, lossOf, readyTasks } from "./pipelineJudgement.ts";
 import type { PipelineContext, PipelineEvent, PipelineInput, PipelineOutput, PipelinePlan } from "./pipelineProtocol.ts";
@@ -92,6 +92,11 @@ export const pipelineMachine = setup({
       const failing = ended === undefined ? undefined : (failureBy(ended, tasks) ?? lossOf({ ...context, tasks }));
       const state = settlePipeline({ ...context.state, failing: context.state.failing ?? failing }, tasks, nowOf(args));
       enqueue.assign({ tasks, state, inDoubt: context.inDoubt?.filter((other) => other !== child) ?? [] });
+      // A worker that was given up can no longer say so itself.
+      if (event.output === undefined)
+        enqueue(
+          sendToAddress(coordinatorOf(context.scope), { type: "coordinator.taskGone", task: `${context.address}/${child}` }),
+        );
       if (ended?.feedsGood === undefined || ended.targetMarket === undefined) return;
       const open = tasks.some(
         (task) => !isTerminal(task.status) && task.good === ended.good && task.targetMarket === ended.targetMarket,

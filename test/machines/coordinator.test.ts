@@ -167,6 +167,20 @@ describe("the coordinator", () => {
     expect(actor.sent("pipeline.stop")).toEqual([]);
   });
 
+  it("remembers what a pipeline does while a worker of it is replaced: it is still stopped, and its prices counted with [R003-08]", () => {
+    const actor = coordinator().send(idle());
+    const task = { id: "t1", good: "IRON", source: "X1-A-1", target: "X1-A-2", units: 40 };
+    actor.finish("dispatch", { ...nothing, pipelines: [{ plan: { ...ironPlan, tasks: [task] }, task: "t1", ship: "S-1" }] });
+    const { committed } = actor.context<CoordinatorContext>();
+    const worker = `${ADDRESS}/pipeline/p1/task/t1`;
+    actor.send({ type: "coordinator.actorsGone", address: worker });
+    expect(actor.context<CoordinatorContext>().committed).toEqual(committed);
+    actor.send({ type: "coordinator.stop", pipelines: ["p1"], product: null, reason: "enough" });
+    expect(actor.sent("pipeline.stop")).toMatchObject([{ to: `${ADDRESS}/pipeline/p1` }]);
+    actor.send({ type: "coordinator.actorsGone", address: `${ADDRESS}/pipeline/p1` });
+    expect(actor.context<CoordinatorContext>().committed).toEqual({});
+  });
+
   it("hands a new configuration to the pipelines that it begins from then on", () => {
     const work = { maxLossShare: 0.2, maxRetries: 7, tradeSize: { supplyShare: {}, unknownSupplyShare: 0.5 } };
     const later = { ...timing, pipelinePatienceMs: 5 };

@@ -90,6 +90,24 @@ describe("cargo that the coordinator finds", () => {
     expect(actor.sent("ship.release")).toMatchObject([{ to: SHIP, claimant: ADDRESS }]);
   });
 
+  it("is sold off when its task's worker is gone before that, though the pipeline goes on with another [G9] [R002-102]", () => {
+    const demand = { creditsPerHour: 0, referenceLift: 1, idleTraders: 0, markets: 0 };
+    const task = { id: "t1", good: "IRON", source: "X1-A-1", target: "X1-A-2", units: 40 };
+    const rest = { factories: [], sellMarket: "X1-A-2", expectedBidCredits: 1, units: 40 };
+    const plan = { ...rest, product: "IRON", kind: "trade", tasks: [task], economics: { elapsedSeconds: 1, capitalCredits: 0 } };
+    const begun = { assignments: [], pipelines: [{ plan, task: "t1", ship: "S-1" }], scouts: [], yields: [], orders: [], demand };
+    const adopting = () =>
+      coordinator()
+        .send(idle())
+        .finish("dispatch", begun)
+        .send(found({ action: "adopt", ship: "S-2", taskId: "p1.t1", item, to: TASK }));
+    const granted = { type: "ship.granted", ship: loaded("IRON", 5, { symbol: "S-2" }) };
+    expect(adopting().send(granted).sent("task.adopt")).toHaveLength(1);
+    const bereft = adopting().send({ type: "coordinator.actorsGone", address: TASK }).send(granted);
+    expect(bereft.sent("task.adopt")).toEqual([]);
+    expect(bereft.children("task").map((child) => child.input)).toMatchObject([{ type: "LIQUIDATE", good: "IRON" }]);
+  });
+
   it("keeps a refused ship out of the books: nothing is adopted [R002-102]", () => {
     const actor = coordinator()
       .send(offer("IRON"))

@@ -55,6 +55,7 @@ describe("a pipeline whose worker was given up", () => {
     expect(actor.sent("task.makeReady")).toMatchObject([{ to: `${ADDRESS}/task/t1` }]);
     expect(tasksOf(actor)).toMatchObject([{ status: "READY", retryCount: 0 }]);
     expect(actor.emitted("task.rolledBack")).toMatchObject([{ task: "p1.t1" }]);
+    expect(actor.sent("coordinator.taskGone")).toEqual([]);
   });
 
   it("does nothing twice: with cargo aboard, or once sold, the task has failed with what it cost", () => {
@@ -99,5 +100,7 @@ describe("a pipeline whose worker was given up", () => {
     expect(actor.children("task")).toEqual([]);
     expect(tasksOf(actor)).toMatchObject([{ status: "FAILED" }]);
     expect(actor.status).toBe("done");
+    const told = { to: `${SCOPE}/coordinator`, task: `${ADDRESS}/task/t1` };
+    expect(actor.sent("coordinator.taskGone")).toMatchObject([told]);
   });
 });
