@@ -1,7 +1,9 @@
-/** Rows that say that somebody is at work, and nobody is [R000-34] [R000-38]. */
+/** Rows that say that somebody is at work, and nobody is [R000-34] [R000-38]. Invariant: what only an unreadable actor could tell of is left. */
 import { expectedRows, type ShownActor } from "../actors/expectedRows.ts";
 import { ORPHANED_TASK } from "../domain/cargoReconciliation.ts";
+import { shipOf } from "../machines/addresses.ts";
 import type { PipelineContext } from "../machines/pipelineProtocol.ts";
+import type { ShipContext } from "../machines/shipSteps.ts";
 import { fleetTables } from "../persistence/fleetTables.ts";
 import type { Row } from "../persistence/readModelCheck.store.ts";
 import type { ReadModelTable } from "../runtime/readModel.ts";
@@ -16,12 +18,17 @@ export async function findStrays(
 ): Promise<readonly Repair[]> {
   const context: Context = { request, at: new Date(request.atMs).toISOString(), facts: factsOf(shown) };
   const repairs: Repair[] = [];
+  const explained = new Set<string>();
   for (const rule of RULES) {
     const table = tableOf(rule.table);
     const found = await query<Row>(request, `SELECT t.* FROM public.${rule.table} t WHERE t.agent = $1 AND ${rule.where}`);
     for (const row of found) {
       if (expected.has(rule.table, row)) continue;
-      const repair = await rule.judge(row, table, context);
+      const teller = rule.tellers?.(row, context).find((address) => context.facts.unreadable.has(address));
+      const repair =
+        teller === undefined
+          ? await rule.judge(row, table, context)
+          : left(table, row, teller, context.facts.unreadable, explained);
       if (repair !== undefined) repairs.push(repair);
     }
   }
@@ -35,6 +42,11 @@ interface Facts {
   readonly planned: ReadonlySet<string>;
   /** Ships whose actor was given up: what they carry is held. */
   readonly lostShips: ReadonlySet<string>;
+  /** Owners of ships, by symbol, as the ships say. */
+  readonly holders: ReadonlyMap<string, string>;
+  /** Living actors whose rows nobody can tell, and why. */
+  readonly unreadable: ReadonlyMap<string, string>;
+  readonly unreadablePipelines: readonly string[];
 }
 
 interface Context {
@@ -47,6 +59,8 @@ interface Rule {
   readonly table: string;
   /** Which rows could be strays. */
   readonly where: string;
+  /** Addresses of those who could call for the row. */
+  readonly tellers?: (row: Row, context: Context) => readonly string[];
   /** What becomes of a row that no living actor calls for; undefined leaves it. */
   readonly judge: (row: Row, table: ReadModelTable, context: Context) => Repair | undefined | Promise<Repair | undefined>;
 }
@@ -61,6 +75,7 @@ const RULES: readonly Rule[] = [
   {
     table: "ship_assignments",
     where: "t.status = 'active'",
+    tellers: (row, context) => [shipIn(row, context)],
     judge: (row, table, { at, facts }) => {
       const owner = textOf(row["container_id"]);
       const why = facts.living.has(owner) ? "its ship was not granted to that owner" : "its owner does not live";
@@ -70,6 +85,7 @@ const RULES: readonly Rule[] = [
   {
     table: "manufacturing_tasks",
     where: UNDER_WAY,
+    tellers: (row) => [textOf(row["worker_address"])],
     judge: async (row, table, context) => {
       const isOrphan = typeof row["pipeline_id"] !== "string" || !context.facts.pipelines.has(row["pipeline_id"]);
       const reason = isOrphan ? ORPHANED_TASK : "orphaned task - no worker";
@@ -80,6 +96,7 @@ const RULES: readonly Rule[] = [
   {
     table: "manufacturing_pipelines",
     where: UNDER_WAY,
+    tellers: (row) => [textOf(row["address"])],
     judge: async (row, table, context) => {
       const reason = "nobody runs this pipeline";
       const change = { status: "CANCELLED", reason, completed_at: context.at };
@@ -89,12 +106,15 @@ const RULES: readonly Rule[] = [
   {
     table: "tours",
     where: "t.ended_at IS NULL",
+    tellers: (row) => [textOf(row["address"])],
     judge: (row, table, { at }) =>
       ended(table, row, { status: "stopped", next_waypoint: null, ended_at: at }, "nobody flies this tour"),
   },
   {
     table: "manufacturing_task_dependencies",
     where: `(${noTask("task_id")} OR ${noTask("depends_on_id")})`,
+    // The row does not name its pipeline.
+    tellers: (_row, { facts }) => facts.unreadablePipelines,
     judge: (row, table) => removed(table, row, "it names a task that does not exist"),
   },
   {
@@ -116,25 +136,42 @@ const RULES: readonly Rule[] = [
   {
     table: "cargo_holds",
     where: "true",
+    tellers: (row, context) => [shipIn(row, context), context.facts.holders.get(textOf(row["ship_symbol"])) ?? ""],
     judge: (row, table, { facts }) =>
       facts.lostShips.has(textOf(row["ship_symbol"])) ? undefined : removed(table, row, "nobody holds this cargo on purpose"),
   },
 ];
 
 function factsOf(shown: readonly ShownActor[]): Facts {
-  const last = (address: string): string => address.slice(address.lastIndexOf("/") + 1);
   const pipelines = shown.filter(({ actor }) => actor.kind === "pipeline");
+  const ships = shown.filter(({ actor }) => actor.kind === "ship");
   return {
     living: new Set(shown.map(({ actor }) => actor.address)),
-    pipelines: new Set(pipelines.map(({ actor }) => last(actor.address))),
-    // Of our own kind's snapshots, whose shape has been checked.
+    pipelines: new Set(pipelines.map(({ actor }) => lastOf(actor.address))),
+    // Of our own kinds' snapshots, whose shape has been checked.
     planned: new Set(
       pipelines.flatMap(({ state }) => (state === undefined ? [] : (state.context as PipelineContext).tasks.map(({ id }) => id))),
     ),
-    lostShips: new Set(
-      shown.flatMap(({ actor }) => (actor.kind === "ship" && actor.status === "quarantined" ? [last(actor.address)] : [])),
+    lostShips: new Set(ships.flatMap(({ actor }) => (actor.status === "quarantined" ? [lastOf(actor.address)] : []))),
+    holders: new Map(
+      ships.flatMap(({ actor, state }) => {
+        const claim = state === undefined ? null : (state.context as ShipContext).claim;
+        return claim === null ? [] : [[lastOf(actor.address), claim.owner] as const];
+      }),
     ),
+    unreadable: new Map(
+      shown.flatMap(({ actor, problem }) => (problem === undefined ? [] : [[actor.address, problem] as const])),
+    ),
+    unreadablePipelines: pipelines.flatMap(({ actor, problem }) => (problem === undefined ? [] : [actor.address])),
   };
+}
+
+function lastOf(address: string): string {
+  return address.slice(address.lastIndexOf("/") + 1);
+}
+
+function shipIn(row: Row, { request }: Context): string {
+  return shipOf(request.scope, textOf(row["ship_symbol"]));
 }
 
 /** Its actor has ended, and may still be able to say how. */
@@ -161,6 +198,14 @@ function ended(table: ReadModelTable, row: Row, change: Row, why: string): Repai
   const what = `status ${textOf(row["status"])}: ${why}`;
   const finding = { table: table.name, row: keyText(table, row), what, done: "ended" } as const;
   return { finding, repair: { table, row: { ...keyOf(table, row), ...change }, how: "update" } };
+}
+
+/** The problem is told with the first row of its actor. */
+function left(table: ReadModelTable, row: Row, teller: string, unreadable: Facts["unreadable"], explained: Set<string>): Repair {
+  const why = explained.has(teller) ? "" : `: ${unreadable.get(teller) ?? ""}`;
+  explained.add(teller);
+  const what = `the state of ${teller} cannot be read${why}`;
+  return { finding: { table: table.name, row: keyText(table, row), what, done: "left" }, repair: undefined };
 }
 
 function removed(table: ReadModelTable, row: Row, what: string): Repair {

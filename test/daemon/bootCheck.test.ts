@@ -186,6 +186,60 @@ describe("the check of the rows at the start, on what a real fleet left behind",
     expect(await check()).toEqual([]);
   });
 
+  it("leaves the rows of actors whose state nobody can read, and says why once for each actor [R000-34] [G7]", async () => {
+    const [claim] = await rig.rows(
+      `SELECT a.ship_symbol, a.container_id, t.id, t.pipeline_id FROM ship_assignments a JOIN manufacturing_tasks t ON t.worker_address = a.container_id
+       WHERE a.status = 'active' AND t.status = 'EXECUTING' ORDER BY 1 LIMIT 1`,
+    );
+    const [tour] = await rig.rows("SELECT address FROM tours WHERE ended_at IS NULL ORDER BY 1 LIMIT 1");
+    const { ship_symbol: ship, container_id: worker, id, pipeline_id: pipeline } = claim ?? {};
+    await edit(
+      `INSERT INTO cargo_holds (agent, ship_symbol, good, units) VALUES ('${SCOPE}', '${String(ship)}', 'UNOBTAINIUM', 5)`,
+    );
+    await edit(`INSERT INTO manufacturing_task_dependencies VALUES ('${SCOPE}', '${String(id)}', 'gone')`);
+    const pipelineOf = `${SCOPE}/coordinator/pipeline/${String(pipeline)}`;
+    const torn = [`${SCOPE}/ship/${String(ship)}`, String(worker), pipelineOf, String(tour?.["address"])];
+    const whole = await rig.rows(
+      `SELECT address, snapshot FROM bosun.actors WHERE address IN (${torn.map((address) => `'${address}'`).join(", ")})`,
+    );
+    expect(whole).toHaveLength(torn.length);
+    const rowsOfAll = async () => ({
+      assignments: await rig.rows("SELECT * FROM ship_assignments ORDER BY ship_symbol, container_id"),
+      tasks: await rig.rows("SELECT * FROM manufacturing_tasks ORDER BY id"),
+      pipelines: await rig.rows("SELECT * FROM manufacturing_pipelines ORDER BY id"),
+      dependencies: await rig.rows("SELECT * FROM manufacturing_task_dependencies ORDER BY task_id, depends_on_id"),
+      tours: await rig.rows("SELECT * FROM tours ORDER BY address"),
+      holds: await rig.rows("SELECT * FROM cargo_holds ORDER BY ship_symbol, good"),
+    });
+    const before = await rowsOfAll();
+    await rig.database.pool.query("UPDATE bosun.actors SET snapshot = '{\"torn' WHERE address = ANY($1)", [torn]);
+
+    const told = await check();
+    expect(await rowsOfAll()).toEqual(before);
+    const names = told.map((line) => line.slice(0, line.indexOf(": ")));
+    expect([...names].sort()).toEqual(
+      [
+        `left cargo_holds ${String(ship)} UNOBTAINIUM`,
+        `left manufacturing_pipelines ${String(pipeline)}`,
+        `left manufacturing_task_dependencies ${String(id)} gone`,
+        `left manufacturing_tasks ${String(id)}`,
+        `left ship_assignments ${String(ship)} ${String(worker)}`,
+        `left tours ${String(tour?.["address"])}`,
+      ].sort(),
+    );
+    for (const address of torn) {
+      const reasons = told.filter((line) => line.includes(`the state of ${address} cannot be read: `));
+      expect(reasons).toHaveLength(1);
+    }
+    expect(told.filter((line) => line.endsWith("cannot be read"))).toHaveLength(2);
+    for (const { address, snapshot } of whole)
+      await rig.database.pool.query("UPDATE bosun.actors SET snapshot = $2 WHERE address = $1", [address, snapshot]);
+    expect((await check()).map((line) => line.slice(0, line.indexOf(":"))).sort()).toEqual([
+      `removed cargo_holds ${String(ship)} UNOBTAINIUM`,
+      `removed manufacturing_task_dependencies ${String(id)} gone`,
+    ]);
+  });
+
   it("asks an actor that has ended how it ended, and leaves alone what no row can hold [G7]", async () => {
     const worker = await one(
       "SELECT address, snapshot FROM bosun.actors WHERE kind = 'task' AND status = 'active' ORDER BY address LIMIT 1",
