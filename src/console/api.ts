@@ -2,7 +2,7 @@
 import { type Context, Hono } from "hono";
 import { z } from "zod";
 import type { Runtime } from "../runtime/runtime.ts";
-import { type AssignmentsDesk, assignmentRoutes } from "./assignments.ts";
+import { type Assignments, assignmentRoutes } from "./assignments.ts";
 import type { FleetStatus } from "./fleetStatus.ts";
 import { foreignRequest, isOperator } from "./guards.ts";
 import type { LiveFeed } from "./liveFeed.ts";
@@ -26,7 +26,7 @@ export interface ConsoleSource {
   /** Absent while no fleet runs. */
   readonly manufacturing: () => ManufacturingDesk | undefined;
   readonly tours: TourRoutes;
-  readonly assignments: AssignmentsDesk;
+  readonly assignments: Assignments;
   /** Lines of `/readyz?verbose`: each part the daemon needs. */
   readonly checks: () => readonly { readonly name: string; readonly ok: boolean; readonly detail: string }[];
 }

@@ -1,6 +1,7 @@
 /** Who holds which ship, and how an operator frees what nobody holds any more. */
 import type { Context, Hono } from "hono";
 import { z } from "zod";
+import { noFleet } from "./noFleet.ts";
 
 /** A held ship on the wire; the form of `bosun assignments -o json`. */
 export interface AssignmentLine {
@@ -22,8 +23,13 @@ export interface ClearReply {
   readonly refused: readonly { readonly ship: string; readonly detail: string }[];
 }
 
-export interface AssignmentsDesk {
+export interface Assignments {
   list(): Promise<readonly AssignmentLine[]>;
+  /** Absent while no fleet runs: only the ships know which claims are theirs to end. */
+  readonly desk: () => AssignmentsDesk | undefined;
+}
+
+export interface AssignmentsDesk {
   /** Frees what is held by nobody: all of it, or of these ships. With `force`, living owners of these ships are asked to end. */
   clear(wish: { readonly ships: readonly string[]; readonly force: boolean }): Promise<ClearReply>;
 }
@@ -33,13 +39,14 @@ const clearBody = z.strictObject({ ships: z.array(z.string().min(1).max(64)).max
 type BodyReader = <T>(context: Context, schema: z.ZodType<T>) => Promise<{ readonly value: T } | { readonly error: string }>;
 
 /** Adds the routes; those below /api/commands are behind the operator's token already. */
-export function assignmentRoutes(app: Hono, desk: AssignmentsDesk, bodyAs: BodyReader): void {
-  app.get("/api/assignments", async (context) => context.json(await desk.list()));
+export function assignmentRoutes(app: Hono, assignments: Assignments, bodyAs: BodyReader): void {
+  app.get("/api/assignments", async (context) => context.json(await assignments.list()));
   app.post("/api/commands/assignments/clear", async (context) => {
     const body = await bodyAs(context, clearBody);
     if ("error" in body) return context.json(body, 400);
     const { ships, force } = body.value;
     if (force && ships.length === 0) return context.json({ error: "force needs the names of the ships" }, 400);
-    return context.json(await desk.clear({ ships, force }));
+    const desk = assignments.desk();
+    return desk === undefined ? noFleet(context) : context.json(await desk.clear({ ships, force }));
   });
 }

@@ -1,6 +1,7 @@
 import type { Context, Hono } from "hono";
 import { z } from "zod";
 import type { ManufacturingDesk } from "./manufacturing.ts";
+import { noFleet } from "./noFleet.ts";
 
 /** Absent while no fleet runs. */
 type Desk = () => ManufacturingDesk | undefined;
@@ -64,8 +65,4 @@ async function withQuery<Schema extends z.ZodType>(
 ): Promise<Response> {
   const query = schema.safeParse(context.req.query());
   return query.success ? await answer(query.data) : context.json({ error: z.prettifyError(query.error) }, 400);
-}
-
-function noFleet(context: Context): Response {
-  return context.json({ error: "the fleet is paused, starting or stopping" }, 503);
 }

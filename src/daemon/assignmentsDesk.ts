@@ -1,8 +1,9 @@
 /**
  * Claims as an operator sees and frees them. Invariants: a claim whose owner lives is never cut; its owner is asked to end, sells what
- * is aboard and gives the ship back by the same way as ever (G9, G10). What is freed by hand has the reason `manual_cleanup`.
+ * is aboard and gives the ship back by the same way as ever (G9, G10). Only a fleet that runs can clear: whether a claim is more than its row
+ * is known by the ships alone, and a row is written under their host's epoch (G6). What is freed by hand has the reason `manual_cleanup`.
  */
-import type { AssignmentsDesk, ClearReply } from "../console/assignments.ts";
+import type { AssignmentLine, AssignmentsDesk, ClearReply } from "../console/assignments.ts";
 import { factsOf } from "../console/facts.ts";
 import { shipOf } from "../machines/addresses.ts";
 import { endAssignment, type HeldShip, listHeldShips } from "../persistence/assignments.store.ts";
@@ -11,43 +12,43 @@ import type { Environment } from "../runtime/environment.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 
 export interface AssignmentsDeskParts {
-  readonly runtime: Pick<Runtime, "send" | "view">;
-  readonly database: () => Database;
-  /** The agent's scope. */
-  readonly agent: () => string;
+  readonly runtime: Pick<Runtime, "send" | "view" | "stats">;
+  readonly database: Database;
+  /** The agent's. */
+  readonly scope: string;
   readonly environment: Pick<Environment, "clock">;
 }
 
 const MANUAL_CLEANUP = "manual_cleanup";
 
 export function createAssignmentsDesk(parts: AssignmentsDeskParts): AssignmentsDesk {
-  return {
-    async list() {
-      const held = await listHeldShips(parts.database(), parts.agent());
-      return held.map(({ ship, owner, ownerStatus, operation, assignedAtMs }) => ({
-        ship,
-        owner,
-        ownerStatus,
-        operation: operation ?? null,
-        assignedAt: new Date(assignedAtMs).toISOString(),
-      }));
-    },
-    clear: (wish) => clear(parts, wish),
-  };
+  return { clear: (wish) => clear(parts, wish) };
+}
+
+/** Who holds which ship, from the rows: whether a fleet runs or not. */
+export async function listAssignments(database: Database, scope: string): Promise<readonly AssignmentLine[]> {
+  const held = await listHeldShips(database, scope);
+  return held.map(({ ship, owner, ownerStatus, operation, assignedAtMs }) => ({
+    ship,
+    owner,
+    ownerStatus,
+    operation: operation ?? null,
+    assignedAt: new Date(assignedAtMs).toISOString(),
+  }));
 }
 
 async function clear(
   parts: AssignmentsDeskParts,
   { ships, force }: { readonly ships: readonly string[]; readonly force: boolean },
 ): Promise<ClearReply> {
-  const held = await listHeldShips(parts.database(), parts.agent());
+  const held = await listHeldShips(parts.database, parts.scope);
   const named = held.filter(({ ship }) => ships.length === 0 || ships.includes(ship));
   const zombies = named.filter(({ ownerStatus }) => ownerStatus === "gone");
   const living = named.filter((one) => !zombies.includes(one));
   const cleared = await mapInOrder(zombies, (zombie) => free(parts, zombie));
   const asked = force ? await mapInOrder(living, (one) => askOwner(parts, one)) : [];
   await settled(parts, [...zombies, ...asked.flatMap((answer) => ("asked" in answer ? [answer.asked] : []))]);
-  const left = await listHeldShips(parts.database(), parts.agent());
+  const left = await listHeldShips(parts.database, parts.scope);
   const isLeft = ({ ship, owner }: HeldShip): boolean => left.some((one) => one.ship === ship && one.owner === owner);
   return {
     cleared,
@@ -67,19 +68,21 @@ async function free(
   parts: AssignmentsDeskParts,
   { ship, owner }: HeldShip,
 ): Promise<{ readonly ship: string; readonly owner: string }> {
-  const agent = parts.agent();
-  const address = shipOf(agent, ship);
+  const { scope } = parts;
+  const address = shipOf(scope, ship);
   const view = await parts.runtime.view(address);
   const facts = view === undefined ? undefined : factsOf("ship", address, view.context, view.value);
   const isClaimed = facts?.facts === "ship" && facts.owner === owner;
   if (isClaimed) {
     const event = { type: "agent.actorsGone", address: owner, reason: MANUAL_CLEANUP };
-    const receipt = await parts.runtime.send({ to: agent, event, from: "operator" });
+    const receipt = await parts.runtime.send({ to: scope, event, from: "operator" });
     if (receipt.receipt === "refused") throw new Error(`${ship} cannot be freed: ${receipt.reason}, ${receipt.detail}`);
   }
   // A ship that cannot act will hear of it when it is back.
   if (!isClaimed || view?.status === "quarantined") {
-    await endAssignment(parts.database(), { agent, ship, owner, reason: MANUAL_CLEANUP });
+    const { epoch } = parts.runtime.stats();
+    const outcome = await endAssignment(parts.database, { scope, epoch }, { ship, owner, reason: MANUAL_CLEANUP });
+    if (outcome === "fenced") throw new Error(`${ship} cannot be freed: the fleet does not own ${scope} at this moment`);
   }
   return { ship, owner };
 }
@@ -114,11 +117,11 @@ function heldByLiving({ ship, owner, ownerStatus }: HeldShip): ClearReply["refus
 const SETTLE_WITHIN_MS = 3_000;
 const LOOK_EVERY_MS = 100;
 
-async function settled({ database, agent, environment }: AssignmentsDeskParts, ended: readonly HeldShip[]): Promise<void> {
+async function settled({ database, scope, environment }: AssignmentsDeskParts, ended: readonly HeldShip[]): Promise<void> {
   const { clock } = environment;
   const untilMs = clock.nowMs() + SETTLE_WITHIN_MS;
   while (ended.length > 0 && clock.nowMs() < untilMs) {
-    const left = await listHeldShips(database(), agent());
+    const left = await listHeldShips(database, scope);
     if (!left.some(({ ship, owner }) => ended.some((one) => one.ship === ship && one.owner === owner))) return;
     await new Promise<void>((resolve) => {
       clock.wakeAt(clock.nowMs() + LOOK_EVERY_MS, resolve);

@@ -12,7 +12,7 @@ import { findPlayer } from "../persistence/fleet.store.ts";
 import { listRunningTours, listTours } from "../persistence/tours.store.ts";
 import type { Environment } from "../runtime/environment.ts";
 import type { RunningProcess } from "../supervisor/childSpec.ts";
-import { createAssignmentsDesk } from "./assignmentsDesk.ts";
+import { listAssignments } from "./assignmentsDesk.ts";
 import { inProcess } from "./inProcess.ts";
 import { need, type Parts } from "./parts.ts";
 import type { RuntimeSlot } from "./runtimeSlot.ts";
@@ -46,12 +46,10 @@ export async function startConsoleProcess(parts: Parts, options: ConsoleOptions)
     metrics: options.metrics,
     manufacturing: () => parts.manufacturing,
     tours: tourSource(parts, options),
-    assignments: createAssignmentsDesk({
-      runtime: slot,
-      environment,
-      database: () => need(parts.database, "the database"),
-      agent: () => need(parts.game, "the game").scope,
-    }),
+    assignments: {
+      list: () => listAssignments(need(parts.database, "the database"), need(parts.game, "the game").scope),
+      desk: () => parts.assignments,
+    },
     checks: options.checks,
   });
   const before = parts.httpUrl === undefined ? options.port : Number(new URL(parts.httpUrl).port);

@@ -13,6 +13,7 @@ import type { Runtime } from "../runtime/runtime.ts";
 import type { RunningProcess } from "../supervisor/childSpec.ts";
 import { createSupervision } from "../supervisor/ladder.ts";
 import { restartSpecs } from "../supervisor/restartSpecs.ts";
+import { createAssignmentsDesk } from "./assignmentsDesk.ts";
 import type { BusLink } from "./busLink.ts";
 import { type WorkCounter, withCountedCommits, withCountedJobs } from "./countedWork.ts";
 import type { AnyCrashPoint } from "./crashPoints.ts";
@@ -85,6 +86,7 @@ export async function startFleetProcess(parts: Parts, options: FleetOptions): Pr
     delete parts.onGameMoved;
     delete parts.onEraOver;
     delete parts.manufacturing;
+    delete parts.assignments;
     const report = await runtime.stop({ withinMs });
     logger.info(report, "the actors are asleep");
     await options.busLink.stop(withinMs);
@@ -127,6 +129,7 @@ export async function startFleetProcess(parts: Parts, options: FleetOptions): Pr
     speed: gameTime.speed,
     environment,
   });
+  parts.assignments = createAssignmentsDesk({ runtime, scope, database, environment });
   parts.onGameMoved = failWith;
   child = inProcess(sleep, { scope: game.scope });
   parts.onEraOver = endEra;

@@ -1,4 +1,5 @@
 /** What the parts of the daemon give each other while it starts, from first to last. A part that was not started is absent. */
+import type { AssignmentsDesk } from "../console/assignments.ts";
 import type { ManufacturingDesk } from "../console/manufacturing.ts";
 import type { Database } from "../persistence/database.ts";
 import type { BootReport } from "../runtime/runtime.ts";
@@ -17,6 +18,8 @@ export interface Parts {
   httpUrl?: string;
   /** While the fleet runs. */
   manufacturing?: ManufacturingDesk;
+  /** While the fleet runs. */
+  assignments?: AssignmentsDesk;
   boot?: BootReport;
   /** What the last start found; absent when there was nothing. */
   recovery?: RecoverySummary;

@@ -39,15 +39,24 @@ export async function listHeldShips(database: Database, agent: string): Promise<
   }));
 }
 
-/** Ends an assignment that no actor stands behind; whether it was still active. A ship's own claims are ended by the ship. */
+/**
+ * Ends an assignment that no actor stands behind. A ship's own claims are ended by the ship. `notActive`: it had ended before; `fenced`:
+ * another epoch than the caller's has begun, and nothing was written (G6).
+ */
 export async function endAssignment(
   database: Database,
-  held: { readonly agent: string; readonly ship: string; readonly owner: string; readonly reason: string },
-): Promise<boolean> {
-  const { rowCount } = await database.pool.query(
-    `UPDATE ship_assignments SET status = 'idle', released_at = clock_timestamp(), release_reason = $4
-     WHERE agent = $1 AND ship_symbol = $2 AND container_id = $3 AND status = 'active'`,
-    [held.agent, held.ship, held.owner, held.reason],
+  host: { readonly scope: string; readonly epoch: number },
+  held: { readonly ship: string; readonly owner: string; readonly reason: string },
+): Promise<"ended" | "notActive" | "fenced"> {
+  const { rows } = await database.pool.query<{ readonly ours: boolean; readonly ended: boolean }>(
+    `WITH own AS (SELECT 1 FROM bosun.ownership WHERE scope = $1 AND epoch = $2 FOR SHARE),
+     ended AS (
+       UPDATE ship_assignments SET status = 'idle', released_at = clock_timestamp(), release_reason = $5
+       WHERE agent = $1 AND ship_symbol = $3 AND container_id = $4 AND status = 'active' AND EXISTS (SELECT 1 FROM own)
+       RETURNING 1)
+     SELECT EXISTS (SELECT 1 FROM own) AS ours, EXISTS (SELECT 1 FROM ended) AS ended`,
+    [host.scope, host.epoch, held.ship, held.owner, held.reason],
   );
-  return rowCount === 1;
+  if (rows[0]?.ours !== true) return "fenced";
+  return rows[0].ended ? "ended" : "notActive";
 }

@@ -333,6 +333,7 @@ class Host {
     let mailboxDepth = 0;
     for (const cell of cells.values()) mailboxDepth += cell.queue.length;
     return {
+      epoch: this.#epoch,
       actors: cells.size,
       events: counters.events,
       commits: counters.commits,

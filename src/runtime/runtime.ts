@@ -96,6 +96,8 @@ export interface StopReport {
 }
 
 export interface RuntimeStats {
+  /** Under which the host writes; another after each lost connection. 0 before the first. */
+  readonly epoch: number;
   readonly actors: number;
   readonly events: number;
   readonly commits: number;

@@ -3,6 +3,7 @@ import { createWebSocketReceiver } from "@statelyai/inspect";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { WebSocket } from "ws";
 import { createMachine } from "xstate";
+import type { AssignmentsDesk } from "../../src/console/assignments.ts";
 import { type ConsoleServer, startConsoleServer } from "../../src/console/consoleServer.ts";
 import { createFakeRuntime, type FakeRuntime, SCOPE, shipContext, transition } from "./fakeRuntime.ts";
 import { startTestConsole, type TestConsole } from "./testConsole.ts";
@@ -13,12 +14,19 @@ const SHIP = `${SCOPE}/ship/BOSUN-1`;
 let runtime: FakeRuntime;
 let console_: TestConsole;
 let server: ConsoleServer;
+let assignments: AssignmentsDesk | undefined;
 
 beforeEach(async () => {
   runtime = createFakeRuntime();
   runtime.put({ address: SCOPE, kind: "agent" });
   runtime.put({ address: SHIP, kind: "ship", parent: SCOPE, context: shipContext("BOSUN-1") });
-  console_ = await startTestConsole({ runtime, operatorToken: OPERATOR_TOKEN, kinds: [{ kind: "ship", machine: shipMachine }] });
+  assignments = undefined;
+  console_ = await startTestConsole({
+    runtime,
+    operatorToken: OPERATOR_TOKEN,
+    kinds: [{ kind: "ship", machine: shipMachine }],
+    assignments: () => assignments,
+  });
   server = console_.server;
 });
 afterEach(() => console_.stop());
@@ -109,6 +117,21 @@ describe("the console's HTTP API", () => {
     expect((await command("restart", { address: SHIP, from: "snapshot" })).status).toBe(200);
     expect(runtime.restarted).toEqual([{ address: SHIP, from: "snapshot" }]);
     expect((await command("restart", { address: "nobody", from: "afresh" })).status).toBe(404);
+  });
+
+  it("clears assignments for the operator while a fleet runs, and lists them always [G9] [R003-16]", async () => {
+    const wish = { ships: ["BOSUN-1"], force: false };
+    const without = await command("assignments/clear", wish);
+    expect(without.status).toBe(503);
+    expect(await without.json()).toEqual({ error: "the fleet is paused, starting or stopping" });
+    expect((await fetch(`${server.url}/api/assignments`)).status).toBe(200);
+    const clear = vi.fn<AssignmentsDesk["clear"]>().mockResolvedValue({ cleared: [], handedOver: [], refused: [] });
+    assignments = { clear };
+    expect((await command("assignments/clear", wish, { authorization: "Bearer wrong" })).status).toBe(401);
+    expect((await command("assignments/clear", { ...wish, ships: [], force: true })).status).toBe(400);
+    expect(clear).not.toHaveBeenCalled();
+    expect((await command("assignments/clear", wish)).status).toBe(200);
+    expect(clear).toHaveBeenCalledWith(wish);
   });
 
   it("streams everything once, then only what changed", async () => {

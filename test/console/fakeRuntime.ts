@@ -46,7 +46,16 @@ export function createFakeRuntime(): FakeRuntime {
       observers.add(observer);
       return () => void observers.delete(observer);
     },
-    stats: () => ({ actors: actors.size, events: 0, commits: 0, jobsRunning: 0, deadLetters: 0, restarts: 0, mailboxDepth: 0 }),
+    stats: () => ({
+      epoch: 1,
+      actors: actors.size,
+      events: 0,
+      commits: 0,
+      jobsRunning: 0,
+      deadLetters: 0,
+      restarts: 0,
+      mailboxDepth: 0,
+    }),
     notify(notice) {
       for (const observer of observers) observer(notice);
     },

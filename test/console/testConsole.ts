@@ -1,5 +1,6 @@
 import type { Hono } from "hono";
 import { createConsoleApi } from "../../src/console/api.ts";
+import type { AssignmentsDesk } from "../../src/console/assignments.ts";
 import { type ConsoleServer, startConsoleServer } from "../../src/console/consoleServer.ts";
 import { feedView } from "../../src/console/feedView.ts";
 import { fleetStatus, type StatusSource } from "../../src/console/fleetStatus.ts";
@@ -41,6 +42,7 @@ export async function startTestConsole(options: {
   readonly status?: Partial<StatusSource>;
   readonly tours?: readonly TourLine[];
   readonly manufacturing?: () => ManufacturingDesk | undefined;
+  readonly assignments?: () => AssignmentsDesk | undefined;
 }): Promise<TestConsole> {
   const { runtime } = options;
   const store = createViewStore();
@@ -98,7 +100,7 @@ export async function startTestConsole(options: {
     },
     assignments: {
       list: () => Promise.resolve([]),
-      clear: () => Promise.resolve({ cleared: [], handedOver: [], refused: [] }),
+      desk: options.assignments ?? (() => undefined),
     },
   });
   const server = await startConsoleServer(app, 0);

@@ -43,6 +43,10 @@ describe("a daemon that failed at several boots in a row", { timeout: 60_000 }, 
     const { httpUrl, agent } = readDaemonFile(dataDir);
     expect((await fetch(`${httpUrl}/healthz`)).status).toBe(200);
     expect((await runCli(["send", agent, "agent.booted", "--data-dir", dataDir])).code).not.toBe(0);
+    // What the ships know of their claims is asleep with them.
+    const clearing = await runCli(["assignments", "clear", "--data-dir", dataDir]);
+    expect(clearing).toMatchObject({ code: 1, stderr: expect.stringContaining("the fleet is paused, starting or stopping") });
+    expect((await runCli(["assignments", "--data-dir", dataDir])).code).toBe(0);
     expect(paused.lines().some(isTrade)).toBe(false);
 
     const resumed = await runCli(["resume", "--data-dir", dataDir]);

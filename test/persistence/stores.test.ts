@@ -115,7 +115,7 @@ describe("what the stores answer", () => {
     ]);
   });
 
-  it("finds assignments whose owner no longer lives, and ends one once [G9] [R003-16]", async () => {
+  it("finds assignments whose owner no longer lives, and ends one once, for the epoch that runs [G6] [G9] [R003-16]", async () => {
     const actor = {
       scope: AGENT,
       kind: "task",
@@ -138,9 +138,12 @@ describe("what the stores answer", () => {
     expect((await listActiveAssignments(database, AGENT)).map((found) => found.ship)).toEqual(["S-1", "S-2"]);
     const held = await listHeldShips(database, AGENT);
     expect(held.map(({ ship, ownerStatus }) => `${ship} ${ownerStatus}`)).toEqual(["S-1 active", "S-2 gone"]);
-    const ended = { agent: AGENT, ship: "S-2", owner: `${AGENT}/task/2`, reason: "manual_cleanup" };
-    expect(await endAssignment(database, ended)).toBe(true);
-    expect(await endAssignment(database, ended)).toBe(false);
+    await insert("bosun.ownership", [{ scope: AGENT, epoch: 3, holder: "h", host: "here", pid: 1, backend_pid: 1 }]);
+    const ended = { ship: "S-2", owner: `${AGENT}/task/2`, reason: "manual_cleanup" };
+    expect(await endAssignment(database, { scope: AGENT, epoch: 2 }, ended)).toBe("fenced");
+    expect(await listHeldShips(database, AGENT)).toHaveLength(2);
+    expect(await endAssignment(database, { scope: AGENT, epoch: 3 }, ended)).toBe("ended");
+    expect(await endAssignment(database, { scope: AGENT, epoch: 3 }, ended)).toBe("notActive");
     expect((await listHeldShips(database, AGENT)).map(({ ship }) => ship)).toEqual(["S-1"]);
   });
 
