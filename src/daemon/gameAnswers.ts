@@ -7,6 +7,9 @@ export class GameRefused extends Error {
   override readonly name = "GameRefused";
 }
 
+/** The game does not take the token that it was asked with; it may take another. */
+export class TokenRejected extends GameRefused {}
+
 export type JoinAnswer<Value> =
   | { readonly era: "current"; readonly value: Value }
   /** The token is of an era that a reset has ended (4113). */
@@ -22,7 +25,7 @@ interface Asking {
 const FIRST_WAIT_MS = 500;
 const LONGEST_WAIT_MS = 30_000;
 
-/** Asks until the game answers, saying why it does not. Throws GameRefused for what waiting cannot cure. */
+/** Asks until the game answers, saying why it does not. Throws GameRefused for what waiting cannot cure, TokenRejected where another token may. */
 export async function askWhileJoining<Value>(
   what: string,
   { environment, signal, remedy }: Asking,
@@ -42,7 +45,8 @@ export async function askWhileJoining<Value>(
         throw new GameRefused(`the outcome of ${what} is unknown: ${outcome.detail}. ${remedy}`);
       case "unavailable": {
         if (outcome.reason === "eraOver") return { era: "over", detail: outcome.detail };
-        if (outcome.reason === "tokenRejected") throw new GameRefused(`the game rejects our token: ${outcome.detail}. ${remedy}`);
+        if (outcome.reason === "tokenRejected")
+          throw new TokenRejected(`the game rejects our token: ${outcome.detail}. ${remedy}`);
         const jitteredMs = Math.round(Math.max(outcome.retryAfterMs, waitMs) * (0.75 + random.nextSeed() / 2 ** 33));
         const reason = { reason: outcome.reason, detail: outcome.detail, retryInMs: jitteredMs };
         logger.warn(reason, `${what}: the game does not answer; waiting`);

@@ -10,7 +10,7 @@ import type { RunningProcess } from "../supervisor/childSpec.ts";
 import { readSimulatorFacts } from "../supervisor/sidecars/simulator.ts";
 import { hasGone, nameOfGame, readAgentRecord } from "./agentRecord.ts";
 import type { AnyCrashPoint } from "./crashPoints.ts";
-import { askWhileJoining, GameRefused, type JoinAnswer } from "./gameAnswers.ts";
+import { askWhileJoining, GameRefused, type JoinAnswer, TokenRejected } from "./gameAnswers.ts";
 import { knownTokens, newToken, storeToken } from "./gameTokens.ts";
 import { inProcess } from "./inProcess.ts";
 import type { Redactor } from "./logging.ts";
@@ -96,7 +96,7 @@ function askStatus({ environment, signal }: Place, api: SpaceApiClient, remedy: 
   return askWhileJoining("the game's status", { environment, signal, remedy }, () => api.status({ priority: "command", signal }));
 }
 
-/** `remedy` undefined: a token that is rejected is passed over. */
+/** `remedy` undefined: a token that is rejected is passed over. Whatever else goes wrong says nothing of the token, and is thrown. */
 async function joinAs(place: Place, token: Secret, remedy: string | undefined): Promise<JoinAnswer<Game> | "rejected"> {
   let game: Game | undefined;
   const api = createClient(place, token, () => game);
@@ -112,7 +112,7 @@ async function joinAs(place: Place, token: Secret, remedy: string | undefined): 
     return { era: "current", value: game };
   } catch (error) {
     await api.close();
-    if (remedy === undefined && error instanceof GameRefused) return "rejected";
+    if (remedy === undefined && error instanceof TokenRejected) return "rejected";
     throw error;
   }
 }

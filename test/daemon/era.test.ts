@@ -144,6 +144,39 @@ describe("joining a game", () => {
     await expect(refused).rejects.toThrow(/the universe was reset: .*my\.token.* --account-token-file and bosun registers anew/);
   });
 
+  it("passes over a stored token that is rejected, and nothing else that goes wrong with it: nobody is registered then", async () => {
+    const answers: Record<string, { readonly status: number; readonly body: object }> = {
+      refused: { status: 422, body: { error: { message: "not today", code: 422 } } },
+      malformed: { status: 200, body: { data: { symbol: 7 } } },
+      rejected: { status: 401, body: { error: { message: "Token is invalid.", code: 4104 } } },
+    };
+    stub.answer(({ method, path, headers }, response) => {
+      if (path === "/") return json(response, 200, { resetDate: "2026-11-21" });
+      const token = String(headers.authorization).replace("Bearer ", "");
+      if (method === "POST" && path === "/register") return register(token, response);
+      const stored = answers[token];
+      if (stored !== undefined) return json(response, stored.status, stored.body);
+      if (token === "new-token") return json(response, 200, { data: wireAgent });
+      const data = { expected: "2026-11-21", actual: "2026-11-14" };
+      return json(response, 401, { error: { message: "Token reset_date does not match the server", code: 4113, data } });
+    });
+    writeFileSync(tokenFile(), "old-token\n");
+    const options = how({ tokenFile: tokenFile(), go: true, accountToken: () => new Secret("account-token") });
+    const stored = join(directory, "agent.token");
+    writeFileSync(stored, "refused\n");
+    await expect(joinGame(options)).rejects.toThrow(/the game refuses our agent: not today/);
+    writeFileSync(stored, "malformed\n");
+    await expect(joinGame(options)).rejects.toThrow(/the answer about our agent makes no sense/);
+    expect(registrations()).toEqual([]);
+    expect(readFileSync(stored, "utf8")).toBe("malformed\n");
+
+    writeFileSync(stored, "rejected\n");
+    const joined = await joinGame(options);
+    expect(registrations()).toHaveLength(1);
+    expect(readFileSync(stored, "utf8")).toBe("new-token\n");
+    await joined.api.close();
+  });
+
   it("says that the token's file is gone, and registers nobody instead", async () => {
     const refused = joinGame(how({ tokenFile: tokenFile(), go: true, accountToken: () => new Secret("account-token") }));
     await expect(refused).rejects.toThrow(GameRefused);
