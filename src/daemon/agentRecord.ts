@@ -5,6 +5,7 @@
 import { join } from "node:path";
 import { z } from "zod";
 import { readFileIfThere, writePrivateFile } from "../process/privateFile.ts";
+import { GameRefused } from "./gameAnswers.ts";
 
 export type AgentRecord = z.infer<typeof recordSchema>;
 
@@ -22,13 +23,13 @@ export function nameOfGame({ apiUrl }: { readonly apiUrl: string | undefined }):
   return apiUrl ?? "simulator";
 }
 
-/** Undefined before the first game. Throws an error that names the file when it cannot be understood: it must not lose a consent, nor invent one. */
+/** Undefined before the first game. Throws GameRefused, naming the file, when it cannot be understood: it must not lose a consent, nor invent one. */
 export function readAgentRecord(dataDir: string): AgentRecord | undefined {
   const content = readFileIfThere(pathOf(dataDir));
   if (content === undefined) return undefined;
   const parsed = recordSchema.safeParse(parseJson(content));
   if (parsed.success) return parsed.data;
-  throw new Error(
+  throw new GameRefused(
     `${pathOf(dataDir)} is damaged or of another version. Move it away; the game is read-only until --go is given.`,
   );
 }

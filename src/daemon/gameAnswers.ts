@@ -2,7 +2,7 @@
 import type { Environment } from "../runtime/environment.ts";
 import type { ApiOutcome } from "../space-api/spaceApi.ts";
 
-/** We cannot go on without the user: a wrong token, a symbol that is taken. */
+/** We cannot go on without the user: a wrong token, a symbol that is taken, a memory of past games that cannot be read. */
 export class GameRefused extends Error {
   override readonly name = "GameRefused";
 }

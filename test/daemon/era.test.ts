@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { readAgentRecord, writeAgentRecord } from "../../src/daemon/agentRecord.ts";
 import { type EraOptions, enterEra } from "../../src/daemon/era.ts";
+import { exitCodeOf } from "../../src/daemon/exitCodes.ts";
 import { GameRefused } from "../../src/daemon/gameAnswers.ts";
 import { type GameOptions, joinGame, startGameProcess } from "../../src/daemon/gameProcess.ts";
 import type { Parts } from "../../src/daemon/parts.ts";
@@ -135,6 +136,21 @@ describe("joining a game", () => {
     expect(registrations()).toEqual(['Bearer account-token {"symbol":"OTHER","faction":"COSMIC"}']);
     expect(readFileSync(join(directory, "agent.token"), "utf8")).toBe("new-token\n");
     await joined.api.close();
+  });
+
+  it("is for the user to put right when what is known of past games cannot be read: exit 3, nothing changed", async () => {
+    writeFileSync(tokenFile(), "old-token\n");
+    const record = join(directory, "agent.json");
+    for (const damaged of ["", "{", '{"game":"simulator"}']) {
+      writeFileSync(record, damaged);
+      const error: unknown = await joinGame(how({ tokenFile: tokenFile() })).catch((thrown: unknown) => thrown);
+      expect(error).toBeInstanceOf(GameRefused);
+      expect(error).toMatchObject({
+        message: expect.stringContaining(`${record} is damaged or of another version. Move it away`),
+      });
+      expect(exitCodeOf(error instanceof Error ? error : undefined)).toBe(3);
+      expect(readFileSync(record, "utf8")).toBe(damaged);
+    }
   });
 
   it("says what to do when the token at a start is of an era that is over", async () => {
