@@ -2,7 +2,6 @@
 import type { Plan } from "./plan.ts";
 import { type MarketBook, quotesOf } from "./quotes.ts";
 import type { NodeRejection, SupplyNode } from "./resolver.ts";
-import { sellRefusal } from "./sellScore.ts";
 
 /** With what the plan has rejected already, every market with a price of its goods is either in it or among the reasons. */
 export function passedOver(plan: Plan, book: MarketBook): readonly NodeRejection[] {
@@ -41,19 +40,16 @@ function dearerThan(node: SupplyNode, book: MarketBook): readonly NodeRejection[
     }));
 }
 
-function otherSinks({ product, tasks, sellMarket }: Plan, book: MarketBook): readonly NodeRejection[] {
-  const taken = new Set(tasks.map(({ target }) => target));
+/** Whoever was no place to sell for this plan is among its own reasons. */
+function otherSinks({ product, tasks, sellMarket, rejected }: Plan, book: MarketBook): readonly NodeRejection[] {
+  const taken = new Set(tasks.flatMap(({ source, target }) => [source, target]));
+  const refused = new Set(rejected.filter(({ reason }) => reason === "notASellMarket").map(({ market }) => market));
   return quotesOf(book, product)
-    .filter(({ waypoint, type }) => type === "IMPORT" && !taken.has(waypoint))
-    .map((quote) => {
-      const refusal = sellRefusal(product, quote);
-      const market = quote.waypoint;
-      if (refusal !== undefined) return { good: product, market, reason: "notASellMarket", detail: refusal };
-      return {
-        good: product,
-        market,
-        reason: "paysLess",
-        detail: `pays ${quote.bidCredits}, for the ship's time less than ${sellMarket}`,
-      };
-    });
+    .filter(({ waypoint, type }) => type !== "EXPORT" && !taken.has(waypoint) && !refused.has(waypoint))
+    .map(({ waypoint, bidCredits }) => ({
+      good: product,
+      market: waypoint,
+      reason: "paysLess",
+      detail: `pays ${bidCredits}, for the ship's time less than ${sellMarket}`,
+    }));
 }

@@ -46,7 +46,15 @@ export function planTrade(
   const sink = chooseSink({ source, maxUnits: world.hull.cargoCapacity, chainDepth: 0, world, policy });
   if (sink.outcome === "none") return refuse(root.good, sink.reason, sink.detail, [...rejected, ...sink.rejected]);
   const tasks = [sellTask("t1", source, sink.choice, [], false)];
-  return conclude({ root, sink: sink.choice, tasks, factories: [], rejected, world, policy });
+  return conclude({
+    root,
+    sink: sink.choice,
+    tasks,
+    factories: [],
+    rejected: [...rejected, ...sink.rejected],
+    world,
+    policy,
+  });
 }
 
 function planFabrication(
@@ -66,7 +74,7 @@ function planFabrication(
     sink: sink.choice,
     tasks: [...chain.tasks, last],
     factories: chain.factories,
-    rejected,
+    rejected: [...rejected, ...sink.rejected],
     world,
     policy,
   });

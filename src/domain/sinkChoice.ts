@@ -19,7 +19,7 @@ export interface SinkChoice {
 }
 
 export type SinkResult =
-  | { readonly outcome: "chosen"; readonly choice: SinkChoice }
+  | { readonly outcome: "chosen"; readonly choice: SinkChoice; readonly rejected: readonly NodeRejection[] }
   | {
       readonly outcome: "none";
       readonly reason: "noSellMarket" | "nothingPays" | "unaffordable";
@@ -46,7 +46,7 @@ export function chooseSink(request: SinkRequest): SinkResult {
     const choice = evaluate(request, sink, approachSeconds);
     if (choice && (!best || sinkRate(choice) > sinkRate(best))) best = choice;
   }
-  if (best) return { outcome: "chosen", choice: best };
+  if (best) return { outcome: "chosen", choice: best, rejected };
   if (world.creditsAvailable < source.askCredits) {
     const detail = `one unit costs ${source.askCredits}, ${world.creditsAvailable} credits available`;
     return { outcome: "none", reason: "unaffordable", detail, rejected };
@@ -61,20 +61,22 @@ export function chooseSink(request: SinkRequest): SinkResult {
 
 /** What is manufactured goes where the seed's rule allows [R002-31]; what was only bought, to whoever is no maker of it. */
 function sinksFor({ source, policy, chainDepth }: SinkRequest, candidates: readonly Quote[]) {
-  const selection = selectSellMarket(source.good, candidates, policy.sellScore);
-  const rejected: readonly NodeRejection[] = selection.rejected.map(({ waypoint, reason }) => ({
-    good: source.good,
-    market: waypoint,
-    reason: "notASellMarket" as const,
-    detail: reason,
-  }));
-  const message = selection.outcome === "none" ? selection.message : "";
+  const { good } = source;
   if (policy.selection === "profit" && chainDepth === 0) {
-    return { sinks: candidates.filter(({ type }) => type !== "EXPORT"), message, rejected };
+    const makers = candidates.filter(({ type }) => type === "EXPORT");
+    const rejected = makers.map(({ waypoint }) => noSellMarket(good, waypoint, "EXPORT market, makes it itself"));
+    const sinks = candidates.filter(({ type }) => type !== "EXPORT");
+    return { sinks, message: `no valid sell markets for ${good}`, rejected };
   }
-  const ranked = selection.outcome === "none" ? [] : policy.selection === "seed" ? [selection.best] : selection.ranked;
-  const chosen = new Set(ranked.map(({ waypoint }) => waypoint));
-  return { sinks: candidates.filter(({ waypoint }) => chosen.has(waypoint)), message, rejected };
+  const selection = selectSellMarket(good, candidates, policy.sellScore);
+  const rejected = selection.rejected.map(({ waypoint, reason }) => noSellMarket(good, waypoint, reason));
+  if (selection.outcome === "none") return { sinks: [], message: selection.message, rejected };
+  const chosen = new Set((policy.selection === "seed" ? [selection.best] : selection.ranked).map(({ waypoint }) => waypoint));
+  return { sinks: candidates.filter(({ waypoint }) => chosen.has(waypoint)), message: "", rejected };
+}
+
+function noSellMarket(good: string, market: string, detail: string): NodeRejection {
+  return { good, market, reason: "notASellMarket", detail };
 }
 
 /** Flight of the nearest known ship to a waypoint, seconds; 0 when no ship is known. */

@@ -61,6 +61,21 @@ describe("the answer to a plan", () => {
         );
   });
 
+  it("weighs for a plain trade each market that is no maker of the good, and says so", () => {
+    const { book } = clothing();
+    const quotes = Object.values(book.quotes).flatMap((goods) => Object.values(goods));
+    const exchange = quote("X", "CLOTHING", "EXCHANGE", { askCredits: 21_000, bidCredits: 7_000 });
+    const world = worldOf(bookOf(...quotes, exchange, quote("F2", "CLOTHING", "EXPORT", { askCredits: 8_000 })));
+    const answer = ask("CLOTHING", world, "trade");
+    expect(answer).toMatchObject({ outcome: "planned", plan: { sellMarket: "S" } });
+    const reasons = Object.fromEntries(answer.rejected.map(({ market, reason, detail }) => [market, `${reason}: ${detail}`]));
+    expect(reasons).toEqual({
+      F2: "notASellMarket: EXPORT market, makes it itself",
+      I: "paysLess: pays 9000, for the ship's time less than S",
+      X: "paysLess: pays 7000, for the ship's time less than S",
+    });
+  });
+
   it("names an unknown good, and a known one that no market lists", () => {
     expect(refusalOf(ask("UNOBTAINIUM", clothing()))).toMatchObject({ reason: "unknownGood", plan: undefined });
     const chain = { CLOTHING: ["FABRICS"], ROBES: ["CLOTHING"] };
