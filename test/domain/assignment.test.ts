@@ -83,18 +83,6 @@ describe("assignment", () => {
       }),
     );
   });
-
-  it("matches 500 tasks to 100 ships in under 10 ms", () => {
-    const tasks = Array.from({ length: 500 }, (_, n) => ready(`t${n}`, ["A", "B", "C"][n % 3] ?? "A", { priority: n % 5 }));
-    const ships = Array.from({ length: 100 }, (_, n) => idle(`S${n}`, ["A", "B", "C"][n % 3] ?? "A"));
-    for (let round = 0; round < 5; round += 1) assign(tasks, ships);
-    const times = Array.from({ length: 9 }, () => {
-      const startedAt = performance.now();
-      expect(assign(tasks, ships).assignments).toHaveLength(100);
-      return performance.now() - startedAt;
-    });
-    expect(Math.min(...times)).toBeLessThan(10);
-  });
 });
 
 function assign(tasks: readonly ReadyTask[], ships: readonly IdleShip[]) {
