@@ -5,7 +5,7 @@
  */
 import type { FleetEvent } from "../console/view.store.ts";
 import { waitForDatabase } from "../persistence/database.ts";
-import { closeEra } from "../persistence/era.store.ts";
+import { closeEra, handOverOutbox } from "../persistence/era.store.ts";
 import type { Environment } from "../runtime/environment.ts";
 import { nameOfGame, readAgentRecord, writeAgentRecord } from "./agentRecord.ts";
 import { GameRefused, pause } from "./gameAnswers.ts";
@@ -35,6 +35,7 @@ export async function enterEra(parts: Parts, options: EraOptions): Promise<void>
   const last = readAgentRecord(how.dataDir);
   if (last !== undefined && last.game === nameOfGame(how) && resetDateOf(last.scope) < resetDateOf(game.scope)) {
     await close(parts, last.scope, options);
+    await handOverOutbox(need(parts.database, "the database"), last.scope, game.scope);
   }
   writeAgentRecord(how.dataDir, { game: nameOfGame(how), scope: game.scope, agent: game.agentSymbol, go: how.go });
 }

@@ -1,4 +1,4 @@
-import type { Address } from "../runtime/address.ts";
+import { type Address, scopeOf } from "../runtime/address.ts";
 import type { RuntimeNotice } from "../runtime/runtime.ts";
 import type { Bus, BusEnvironment } from "./bus.ts";
 import { eventOfNotice, eventOfOutbox, type OutboundEvent } from "./notices.ts";
@@ -105,7 +105,9 @@ export function startRelay(options: {
     const entries = await from.takeOutbox(OUTBOX_BATCH);
     const done: string[] = [];
     for (const entry of entries) {
-      if (!(await publish(eventOfOutbox(entry, scope, subjects)))) break;
+      // An era that is over leaves its rows to the next.
+      const emitter = scopeOf(entry.address, scope);
+      if (!(await publish(eventOfOutbox(entry, emitter, emitter === scope ? subjects : subjectsOf(emitter))))) break;
       done.push(entry.id);
     }
     if (done.length > 0) await from.ackOutbox(done);

@@ -13,7 +13,8 @@ export interface EraReport {
 
 /**
  * Closes an era whose universe is gone, in one transaction: its actors are stopped, what they were at is over, and says why. The read model and
- * the dead letters stay, under the scope with its reset date; timers, jobs, mail and the journal go, since nobody will ever read them again. The
+ * the dead letters stay, under the scope with its reset date; timers, jobs, mail and the journal go, since nobody will ever read them again. Events
+ * that the bus has not taken stay too, until `handOverOutbox` gives them to the next era. The
  * epoch is raised first, so a host that still believes in the scope is fenced (G6). Undefined when it was closed before or never began.
  */
 export async function closeEra(database: Database, scope: string): Promise<EraReport | undefined> {
@@ -29,6 +30,18 @@ export async function closeEra(database: Database, scope: string): Promise<EraRe
     client.release(true);
     throw error;
   }
+}
+
+/**
+ * Gives the events that the bus has not taken yet to the outbox of `to`, before that one's own and in their order; their addresses still say
+ * whose they are. Again is harmless.
+ */
+export async function handOverOutbox(database: Database, from: string, to: string): Promise<void> {
+  await database.pool.query(
+    `UPDATE bosun.outbox SET scope = $2, commit_no = commit_no - (SELECT max(commit_no) FROM bosun.outbox WHERE scope = $1)
+       WHERE scope = $1`,
+    [from, to],
+  );
 }
 
 /** Whether there is an era to close. */
@@ -78,7 +91,6 @@ const FORGET = [
   "DELETE FROM bosun.timers WHERE scope = $1",
   "DELETE FROM bosun.jobs WHERE scope = $1",
   "DELETE FROM bosun.inbox WHERE scope = $1",
-  "DELETE FROM bosun.outbox WHERE scope = $1",
   "DELETE FROM bosun.attempts WHERE scope = $1",
   "DELETE FROM bosun.dedup WHERE address = $1 OR starts_with(address, $1 || '/')",
   "DELETE FROM bosun.journal WHERE address = $1 OR starts_with(address, $1 || '/')",

@@ -263,6 +263,32 @@ describe("an era that ends", () => {
     expect(readAgentRecord(directory)).toMatchObject({ scope: NEW, gone: [{ game: stub.url, agent: "BOSUN" }] });
   });
 
+  it("leaves what it emitted to the next to publish, in its order and before what that one emits", async () => {
+    const rows = [
+      [OLD, 7, "third"],
+      [OLD, 3, "first"],
+      [OLD, 5, "second"],
+      [NEW, 4, "fourth"],
+    ] as const;
+    for (const [scope, commitNo, type] of rows)
+      await database.pool.query(
+        `INSERT INTO bosun.outbox (id, scope, address, commit_no, version, idx, event, at_ms) VALUES ($1, $2, $2, $3, 1, 0, $4, 0)`,
+        [`${scope}:${commitNo}`, scope, commitNo, JSON.stringify({ type })],
+      );
+    parts.eraOver = OLD;
+    await enterEra(parts, eraOptions({ go: true, accountToken: () => new Secret("account-token") }));
+    const { rows: left } = await database.pool.query(
+      "SELECT event::json->>'type' AS type, split_part(address, '/', 2) AS reset FROM bosun.outbox WHERE scope = $1 ORDER BY commit_no, idx",
+      [NEW],
+    );
+    expect(left).toEqual([
+      { type: "first", reset: "2026-11-14" },
+      { type: "second", reset: "2026-11-14" },
+      { type: "third", reset: "2026-11-14" },
+      { type: "fourth", reset: "2026-11-21" },
+    ]);
+  });
+
   it("unseen, while no daemon ran, is closed before the next begins; another game's is not", async () => {
     game.tokens = ["old-token"];
     writeAgentRecord(directory, { game: "simulator", scope: OLD, agent: "BOSUN", go: false });

@@ -95,6 +95,18 @@ it("keeps the outbox while the bus is down and goes on when it is back [G12]", a
   expect(taken).toHaveLength(1);
 });
 
+it("publishes what another scope has left under the subject and the name of that scope", async () => {
+  const { bus, taken } = weatherBus();
+  const old = "agent/2026-11-14/RIVAL/treasury";
+  const outbox = memoryOutbox([{ ...entry(1), address: old }, entry(2)]);
+  relay = startRelay({ scope: SCOPE, bus, outbox, environment: busEnvironment() });
+  await expect.poll(() => outbox.entries).toEqual([]);
+  expect(taken).toMatchObject([
+    { subject: "bosun.RIVAL.event.SOLD", payload: { agent: "agent/2026-11-14/RIVAL", address: old } },
+    { subject: "bosun.BOSUN.event.SOLD", payload: { agent: SCOPE, address: TASK } },
+  ]);
+});
+
 it("tells lifecycle, task and supervision events, each state of a task once", async () => {
   const { bus, taken } = weatherBus();
   relay = startRelay({ scope: SCOPE, bus, environment: busEnvironment() });
