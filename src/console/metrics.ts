@@ -13,7 +13,7 @@ export interface Metrics {
   scrape(): Promise<{ readonly text: string; readonly contentType: string }>;
   /** Feed for `Runtime.observe`. */
   readonly noticed: (notice: RuntimeNotice) => void;
-  /** One HTTP exchange with the game, and how long it waited for its turn. */
+  /** One request to the game. */
   readonly requested: (report: RequestLine) => void;
   /** One statement of the commit loop. */
   readonly committed: (result: string, tookMs: number) => void;
@@ -25,8 +25,9 @@ export interface Metrics {
 interface RequestLine {
   readonly operation: string;
   readonly outcome: string;
-  readonly waitedMs: number;
-  readonly tookMs: number;
+  /** For its turn, and for its answer; absent for a request that was not sent. */
+  readonly waitedMs?: number;
+  readonly tookMs?: number;
 }
 
 type RecoveredTask = "restarted" | "orphaned" | "cargo_recovered";
@@ -50,8 +51,8 @@ export function createMetrics(source: GaugeSource): Metrics {
     noticed: (notice) => countNotice(counts, notice),
     requested({ operation, outcome, waitedMs, tookMs }) {
       counts.requests.inc({ operation, outcome });
-      counts.requestSeconds.observe({ operation }, tookMs / 1_000);
-      counts.waitSeconds.observe(waitedMs / 1_000);
+      if (tookMs !== undefined) counts.requestSeconds.observe({ operation }, tookMs / 1_000);
+      if (waitedMs !== undefined) counts.waitSeconds.observe(waitedMs / 1_000);
     },
     committed(result, tookMs) {
       counts.commits.inc({ result });

@@ -20,13 +20,16 @@ export interface Requester {
   ) => Promise<ApiOutcome<T>>;
 }
 
-/** One exchange, for those who count: what it was, what came of it, how long it waited for its turn and for its answer. */
-export interface RequestReport {
-  readonly operation: string;
-  readonly outcome: "ok" | "malformed" | "refused" | "rateLimited" | "weather" | "unclear" | "readOnly";
-  readonly waitedMs: number;
-  readonly tookMs: number;
-}
+/** One request, for those who count: what it was, what came of it, how long it waited for its turn and for its answer. */
+export type RequestReport =
+  | {
+      readonly operation: string;
+      readonly outcome: "ok" | "malformed" | "refused" | "rateLimited" | "weather" | "unclear";
+      readonly waitedMs: number;
+      readonly tookMs: number;
+    }
+  /** It was not sent, so it has no times. */
+  | { readonly operation: string; readonly outcome: "readOnly" };
 
 interface Operation<Schema extends z.ZodType, T> {
   readonly name: string;
@@ -105,7 +108,7 @@ export function createRequester(parts: {
   ): Promise<ApiOutcome<T>> {
     const mutation = operation.method !== "GET";
     if (mutation && parts.mayChange?.() === false) {
-      parts.onExchange?.({ operation: operation.name, outcome: "readOnly", waitedMs: 0, tookMs: 0 });
+      parts.onExchange?.({ operation: operation.name, outcome: "readOnly" });
       const detail = `${operation.name} would change the game, which is read-only until --go is given`;
       return { outcome: "unavailable", reason: "readOnly", detail, retryAfterMs: READ_ONLY_WAIT_MS };
     }
@@ -113,7 +116,7 @@ export function createRequester(parts: {
       const done = await attempt(operation, options);
       const verdict = judge(operation.name, done.exchange);
       const waitMs = learn(done, verdict, failures);
-      const count = (outcome: RequestReport["outcome"]): void => {
+      const count = (outcome: Exclude<RequestReport["outcome"], "readOnly">): void => {
         const { askedAtMs, sentAtMs, receivedAtMs } = done;
         const { name } = operation;
         parts.onExchange?.({ operation: name, outcome, waitedMs: sentAtMs - askedAtMs, tookMs: receivedAtMs - sentAtMs });

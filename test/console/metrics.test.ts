@@ -84,6 +84,15 @@ describe("the metrics", () => {
     expect(await other.text()).not.toMatch(/^spacetraders_daemon_api_requests_total\{/m);
   });
 
+  it("count a request that was held back, and give it no time: it was never sent", async () => {
+    const { metrics, text } = createRig();
+    metrics.requested({ operation: "orbit", outcome: "readOnly" });
+    const said = await text();
+    expect(said).toContain('spacetraders_daemon_api_requests_total{operation="orbit",outcome="readOnly"} 1');
+    expect(said).not.toMatch(/^spacetraders_daemon_api_request_duration_seconds_\w+\{.*operation="orbit"/m);
+    expect(said).toContain("spacetraders_daemon_api_rate_limit_wait_seconds_count 0");
+  });
+
   it("show fleet, processes, mail and outbox as they are when asked", async () => {
     const said = await createRig().text();
     expect(said).toContain('spacetraders_daemon_ships{activity="waiting"} 1');

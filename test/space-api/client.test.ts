@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { RequestReport } from "../../src/space-api/requester.ts";
 import { json } from "../support/httpStub.ts";
 import { type ApiRig, startApiRig, TOKEN, wireAgent, wireNav, wireShip, wireTrade } from "./apiRig.ts";
 
@@ -134,12 +135,14 @@ describe("the typed client", () => {
 
   it("sends nothing that changes the game while it may not, and asks before each", async () => {
     let mayChange = false;
-    const guarded = await startApiRig({ mayChange: () => mayChange });
+    const reports: RequestReport[] = [];
+    const guarded = await startApiRig({ mayChange: () => mayChange, onExchange: (report) => reports.push(report) });
     guarded.stub.answer((_request, response) => json(response, 200, { data: { nav: wireNav } }));
     const beforeSend = () => Promise.reject(new Error("must not be called"));
     const refused = await guarded.api.orbit("BOSUN-1", { ...COMMAND, beforeSend });
     expect(refused).toMatchObject({ outcome: "unavailable", reason: "readOnly", detail: expect.stringContaining("--go") });
     expect(guarded.stub.requests).toEqual([]);
+    expect(reports).toEqual([{ operation: "orbit", outcome: "readOnly" }]);
     mayChange = true;
     expect(await guarded.api.orbit("BOSUN-1", COMMAND)).toMatchObject({ outcome: "ok" });
     expect(guarded.stub.requests).toHaveLength(1);
