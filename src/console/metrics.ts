@@ -17,7 +17,7 @@ export interface Metrics {
   readonly requested: (report: RequestLine) => void;
   /** One statement of the commit loop. */
   readonly committed: (result: string, tookMs: number) => void;
-  /** Work that was broken off because nobody wants it any more, by its name. */
+  /** A job that was broken off, by its name: its actor went on, or ran out of patience, or the daemon stops. */
   readonly cancelled: (operation: string) => void;
   readonly recovered: (status: RecoveredTask, tasks: number) => void;
 }
@@ -79,7 +79,7 @@ function createCounts(registry: Registry) {
   for (const status of ["restarted", "orphaned", "cargo_recovered"] as const) recovered.inc({ status }, 0);
   return {
     recovered,
-    cancellations: counter("context_cancellation_total", "Work broken off because nobody wants it any more, by operation", [
+    cancellations: counter("context_cancellation_total", "Jobs broken off before their request was sent, by operation", [
       "operation",
     ]),
     requests: counter("api_requests_total", "Requests to the game", ["operation", "outcome"]),
