@@ -3,11 +3,12 @@ import { type Context, Hono } from "hono";
 import { z } from "zod";
 import type { Runtime } from "../runtime/runtime.ts";
 import { type Assignments, assignmentRoutes } from "./assignments.ts";
+import { withBody } from "./checkedInput.ts";
 import type { FleetStatus } from "./fleetStatus.ts";
 import { foreignRequest, isOperator } from "./guards.ts";
 import type { LiveFeed } from "./liveFeed.ts";
 import type { ManufacturingDesk } from "./manufacturing.ts";
-import { manufacturingReads, startBody, startPipeline, stopBody, stopPipelines } from "./manufacturingApi.ts";
+import { manufacturingRoutes } from "./manufacturingApi.ts";
 import type { PageFiles } from "./pageFiles.ts";
 import { type TourRoutes, tourRoutes } from "./tours.api.ts";
 import type { TreeNode } from "./tree.ts";
@@ -55,8 +56,9 @@ export function createConsoleApi(source: ConsoleSource): Hono {
   });
   reads(app, source);
   commands(app, source);
-  assignmentRoutes(app, source.assignments, bodyAs);
-  tourRoutes(app, source.tours, bodyAs);
+  manufacturingRoutes(app, source.manufacturing);
+  assignmentRoutes(app, source.assignments);
+  tourRoutes(app, source.tours);
   app.notFound((context) => context.json({ error: `no such path: ${context.req.path}` }, 404));
   app.onError((error, context) => context.json({ error: error.message }, 500));
   return app;
@@ -90,7 +92,6 @@ function reads(app: Hono, source: ConsoleSource): void {
     const view = await source.runtime.view(address);
     return view === undefined ? context.json({ error: `no actor has the address ${address}` }, 404) : context.json(view);
   });
-  manufacturingReads(app, source.manufacturing);
   app.get("/api/events", () => {
     const headers = { "content-type": "text/event-stream", "cache-control": "no-store", "x-accel-buffering": "no" };
     return new Response(source.feed.open(), { headers });
@@ -111,46 +112,25 @@ function commands(app: Hono, source: ConsoleSource): void {
     await next();
     return undefined;
   });
-  app.post("/api/commands/send", async (context) => {
-    const body = await bodyAs(context, sendBody);
-    if ("error" in body) return context.json(body, 400);
-    const { to, event, id } = body.value;
-    const receipt = await source.runtime.send({ to, event, from: "cli", ...(id === undefined ? {} : { id }) });
-    return context.json(receipt, receipt.receipt === "refused" ? 409 : 200);
-  });
-  app.post("/api/commands/restart", async (context) => {
-    const body = await bodyAs(context, restartBody);
-    if ("error" in body) return context.json(body, 400);
-    const outcome = await source.runtime.restart(body.value.address, body.value.from);
-    return context.json({ outcome }, outcome === "restarting" ? 200 : 404);
-  });
+  app.post("/api/commands/send", (context) =>
+    withBody(context, sendBody, async ({ to, event, id }) => {
+      const receipt = await source.runtime.send({ to, event, from: "cli", ...(id === undefined ? {} : { id }) });
+      return context.json(receipt, receipt.receipt === "refused" ? 409 : 200);
+    }),
+  );
+  app.post("/api/commands/restart", (context) =>
+    withBody(context, restartBody, async ({ address, from }) => {
+      const outcome = await source.runtime.restart(address, from);
+      return context.json({ outcome }, outcome === "restarting" ? 200 : 404);
+    }),
+  );
   app.post("/api/commands/resume", async (context) => context.json({ outcome: await source.resume() }));
-  app.post("/api/commands/manufacturing/start", async (context) => {
-    const body = await bodyAs(context, startBody);
-    return "error" in body ? context.json(body, 400) : await startPipeline(context, source.manufacturing, body.value);
-  });
-  app.post("/api/commands/manufacturing/stop", async (context) => {
-    const body = await bodyAs(context, stopBody);
-    return "error" in body ? context.json(body, 400) : await stopPipelines(context, source.manufacturing, body.value);
-  });
-  app.post("/api/commands/replay", async (context) => {
-    const body = await bodyAs(context, replayBody);
-    if ("error" in body) return context.json(body, 400);
-    const outcome = await source.runtime.replayDeadLetter(body.value.id);
-    return context.json({ outcome }, outcome === "replayed" ? 200 : 404);
-  });
-}
-
-async function bodyAs<T>(context: Context, schema: z.ZodType<T>): Promise<{ readonly value: T } | { readonly error: string }> {
-  const text = await context.req.text();
-  let json: unknown;
-  try {
-    json = JSON.parse(text);
-  } catch {
-    return { error: "the body is not JSON" };
-  }
-  const parsed = schema.safeParse(json);
-  return parsed.success ? { value: parsed.data } : { error: z.prettifyError(parsed.error) };
+  app.post("/api/commands/replay", (context) =>
+    withBody(context, replayBody, async ({ id }) => {
+      const outcome = await source.runtime.replayDeadLetter(id);
+      return context.json({ outcome }, outcome === "replayed" ? 200 : 404);
+    }),
+  );
 }
 
 function secureHeaders(context: Context): void {

@@ -1,6 +1,7 @@
 /** Who holds which ship, and how an operator frees what nobody holds any more. */
-import type { Context, Hono } from "hono";
+import type { Hono } from "hono";
 import { z } from "zod";
+import { withBody } from "./checkedInput.ts";
 import { noFleet } from "./noFleet.ts";
 
 /** A held ship on the wire; the form of `bosun assignments -o json`. */
@@ -36,17 +37,14 @@ export interface AssignmentsDesk {
 
 const clearBody = z.strictObject({ ships: z.array(z.string().min(1).max(64)).max(500), force: z.boolean() });
 
-type BodyReader = <T>(context: Context, schema: z.ZodType<T>) => Promise<{ readonly value: T } | { readonly error: string }>;
-
 /** Adds the routes; those below /api/commands are behind the operator's token already. */
-export function assignmentRoutes(app: Hono, assignments: Assignments, bodyAs: BodyReader): void {
+export function assignmentRoutes(app: Hono, assignments: Assignments): void {
   app.get("/api/assignments", async (context) => context.json(await assignments.list()));
-  app.post("/api/commands/assignments/clear", async (context) => {
-    const body = await bodyAs(context, clearBody);
-    if ("error" in body) return context.json(body, 400);
-    const { ships, force } = body.value;
-    if (force && ships.length === 0) return context.json({ error: "force needs the names of the ships" }, 400);
-    const desk = assignments.desk();
-    return desk === undefined ? noFleet(context) : context.json(await desk.clear({ ships, force }));
-  });
+  app.post("/api/commands/assignments/clear", (context) =>
+    withBody(context, clearBody, async ({ ships, force }) => {
+      if (force && ships.length === 0) return context.json({ error: "force needs the names of the ships" }, 400);
+      const desk = assignments.desk();
+      return desk === undefined ? noFleet(context) : context.json(await desk.clear({ ships, force }));
+    }),
+  );
 }

@@ -1,5 +1,6 @@
 import type { Context, Hono } from "hono";
 import { z } from "zod";
+import { withBody, withQuery } from "./checkedInput.ts";
 import type { ManufacturingDesk } from "./manufacturing.ts";
 import { noFleet } from "./noFleet.ts";
 
@@ -13,13 +14,13 @@ const flag = z.enum(["true", "false"]).default("false");
 const planQuery = z.object({ good: symbol, kind, ship: symbol.optional() });
 const taskQuery = z.object({ pipeline: symbol.optional(), ended: flag });
 const refusalQuery = z.object({ good: symbol.optional() });
-export const startBody = z.strictObject({ good: symbol.nullable(), kind, force: z.boolean().default(false) });
-export const stopBody = z
+const startBody = z.strictObject({ good: symbol.nullable(), kind, force: z.boolean().default(false) });
+const stopBody = z
   .strictObject({ pipeline: symbol.optional(), good: symbol.optional() })
   .refine(({ pipeline, good }) => (pipeline === undefined) !== (good === undefined), { error: "name a pipeline or a good" });
 
-/** What anybody on this machine may read of manufacturing. */
-export function manufacturingReads(app: Hono, desk: Desk): void {
+/** Adds the routes: anybody on this machine may read; those below /api/commands are behind the operator's token already. */
+export function manufacturingRoutes(app: Hono, desk: Desk): void {
   app.get("/api/manufacturing", (context) => ask(context, desk, (open) => open.status()));
   app.get("/api/manufacturing/plan", (context) =>
     withQuery(context, planQuery, ({ good, kind: kindOfPlan, ship }) =>
@@ -34,35 +35,33 @@ export function manufacturingReads(app: Hono, desk: Desk): void {
   app.get("/api/manufacturing/refusals", (context) =>
     withQuery(context, refusalQuery, ({ good }) => ask(context, desk, (open) => open.refusals(good))),
   );
+  app.post("/api/commands/manufacturing/start", (context) =>
+    withBody(context, startBody, ({ good, kind: kindOfPlan, force }) =>
+      withFleet(context, desk, async (open) => {
+        const answer = await open.start({ product: good, kind: kindOfPlan, force });
+        return context.json(answer, answer.outcome === "refused" ? 409 : 200);
+      }),
+    ),
+  );
+  app.post("/api/commands/manufacturing/stop", (context) =>
+    withBody(context, stopBody, ({ pipeline, good }) =>
+      withFleet(context, desk, async (open) => {
+        const answer = await open.stop({ pipeline, product: good });
+        return context.json(answer, answer.outcome === "notRunning" ? 404 : 200);
+      }),
+    ),
+  );
 }
 
-/** An operator's start, answered with 409 where it is refused. */
-export async function startPipeline(context: Context, desk: Desk, wish: z.infer<typeof startBody>): Promise<Response> {
-  const { good, kind: kindOfPlan, force } = wish;
-  const open = desk();
-  if (open === undefined) return noFleet(context);
-  const answer = await open.start({ product: good, kind: kindOfPlan, force });
-  return context.json(answer, answer.outcome === "refused" ? 409 : 200);
+function ask(context: Context, desk: Desk, question: (open: ManufacturingDesk) => Promise<unknown>): Promise<Response> {
+  return withFleet(context, desk, async (open) => context.json(await question(open)));
 }
 
-/** An operator's stop, answered with 404 where nothing of the kind runs. */
-export async function stopPipelines(context: Context, desk: Desk, which: z.infer<typeof stopBody>): Promise<Response> {
-  const open = desk();
-  if (open === undefined) return noFleet(context);
-  const answer = await open.stop({ pipeline: which.pipeline, product: which.good });
-  return context.json(answer, answer.outcome === "notRunning" ? 404 : 200);
-}
-
-async function ask(context: Context, desk: Desk, question: (open: ManufacturingDesk) => Promise<unknown>): Promise<Response> {
-  const open = desk();
-  return open === undefined ? noFleet(context) : context.json(await question(open));
-}
-
-async function withQuery<Schema extends z.ZodType>(
+async function withFleet(
   context: Context,
-  schema: Schema,
-  answer: (query: z.output<Schema>) => Promise<Response>,
+  desk: Desk,
+  answer: (open: ManufacturingDesk) => Promise<Response>,
 ): Promise<Response> {
-  const query = schema.safeParse(context.req.query());
-  return query.success ? await answer(query.data) : context.json({ error: z.prettifyError(query.error) }, 400);
+  const open = desk();
+  return open === undefined ? noFleet(context) : await answer(open);
 }

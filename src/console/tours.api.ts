@@ -2,6 +2,7 @@
 import type { Context, Hono } from "hono";
 import { z } from "zod";
 import type { Runtime } from "../runtime/runtime.ts";
+import { withBody } from "./checkedInput.ts";
 import { orderScouting, type ScoutingReply, type ScoutingSource, stopTour, type TourLine } from "./scouting.ts";
 import { type SystemMap, systemMap } from "./systemMap.ts";
 
@@ -24,7 +25,7 @@ const stopBody = z.strictObject({ tour: z.string().min(1).max(512) });
 const botQuery = z.object({ player_id: z.coerce.number().int().min(1).optional() });
 
 /** Adds the routes; those below /api/commands are behind the operator's token already. */
-export function tourRoutes(app: Hono, source: TourRoutes, bodyAs: BodyReader): void {
+export function tourRoutes(app: Hono, source: TourRoutes): void {
   app.get("/api/tours", async (context) =>
     context.json({ tours: await source.tours({ ended: context.req.query("all") === "true" }) }),
   );
@@ -40,25 +41,22 @@ export function tourRoutes(app: Hono, source: TourRoutes, bodyAs: BodyReader): v
     const running = await source.runningTours(system, query.data.player_id);
     return context.json({ tours: running.map(recorded) });
   });
-  app.post("/api/commands/scout", async (context) => {
-    const body = await bodyAs(context, scoutBody);
-    if ("error" in body) return context.json(body, 400);
-    const { id, ...order } = body.value;
-    const reply = await orderScouting(source, order, id);
-    return context.json(worded(reply), statusOf(reply));
-  });
-  app.post("/api/commands/tours/stop", async (context) => {
-    const body = await bodyAs(context, stopBody);
-    if ("error" in body) return context.json(body, 400);
-    const reply = await stopTour(source, body.value.tour);
-    if (reply.outcome === "unknown") return context.json({ error: reply.detail }, 404);
-    if (reply.outcome === "refused") return context.json({ error: reply.detail }, 409);
-    const { container, ship } = reply.tour;
-    return context.json({ container_id: container, ship_symbol: ship, status: reply.outcome });
-  });
+  app.post("/api/commands/scout", (context) =>
+    withBody(context, scoutBody, async ({ id, ...order }) => {
+      const reply = await orderScouting(source, order, id);
+      return context.json(worded(reply), statusOf(reply));
+    }),
+  );
+  app.post("/api/commands/tours/stop", (context) =>
+    withBody(context, stopBody, async ({ tour }) => {
+      const reply = await stopTour(source, tour);
+      if (reply.outcome === "unknown") return context.json({ error: reply.detail }, 404);
+      if (reply.outcome === "refused") return context.json({ error: reply.detail }, 409);
+      const { container, ship } = reply.tour;
+      return context.json({ container_id: container, ship_symbol: ship, status: reply.outcome });
+    }),
+  );
 }
-
-type BodyReader = <T>(context: Context, schema: z.ZodType<T>) => Promise<{ readonly value: T } | { readonly error: string }>;
 
 function mapOf(source: TourRoutes, system: string): Promise<SystemMap | undefined> {
   const runtime: Pick<Runtime, "view"> = source.runtime;
