@@ -1,8 +1,8 @@
 import { z } from "zod";
 import { stateText } from "../console/stateText.ts";
-import { table } from "../console/terminalText.ts";
+import { type Palette, table } from "../console/terminalText.ts";
 import { actorListSchema } from "./actorSchema.ts";
-import { type Command, outputOption, wantsJson } from "./command.ts";
+import { type Command, endedOption, outputOption, printAnswer, switchOption } from "./command.ts";
 import { connectToDaemon } from "./daemonClient.ts";
 import { CommandFailed, ExitCode } from "./exitCode.ts";
 
@@ -11,26 +11,29 @@ export const actorsCommand: Command = {
   name: "actors",
   usage: "[UNDER]",
   help: "List the living actors, or those under an address",
-  options: [outputOption, { flag: "all", key: "all", help: "Also those that have ended", schema: z.literal(true) }],
+  options: [outputOption, endedOption],
   arguments: { min: 0, max: 1 },
   async run(call) {
     const under = call.arguments[0];
     const query = `?living=${call.flags["all"] !== true}${under === undefined ? "" : `&under=${encodeURIComponent(under)}`}`;
     const actors = await connectToDaemon(call.dataDir).get(`/api/actors${query}`, actorListSchema);
-    if (wantsJson(call)) return call.print(JSON.stringify(actors, null, 2));
-    const rows = [...actors]
-      .sort((left, right) => left.address.localeCompare(right.address, "en", { numeric: true }))
-      .map((actor) => [
-        actor.address,
-        actor.kind,
-        actor.status,
-        stateText(actor.value),
-        String(actor.version),
-        String(actor.restarts),
-      ]);
-    call.print(table(["ADDRESS", "KIND", "STATUS", "STATE", "VERSION", "RESTARTS"], rows, call.palette));
+    printAnswer(call, actors, (palette) => actorsText(actors, palette));
   },
 };
+
+function actorsText(actors: z.infer<typeof actorListSchema>, palette: Palette): string {
+  const rows = [...actors]
+    .sort((left, right) => left.address.localeCompare(right.address, "en", { numeric: true }))
+    .map((actor) => [
+      actor.address,
+      actor.kind,
+      actor.status,
+      stateText(actor.value),
+      String(actor.version),
+      String(actor.restarts),
+    ]);
+  return table(["ADDRESS", "KIND", "STATUS", "STATE", "VERSION", "RESTARTS"], rows, palette);
+}
 
 const receiptSchema = z.looseObject({ receipt: z.string(), messageId: z.string().optional(), outcome: z.string().optional() });
 
@@ -55,10 +58,9 @@ export const sendCommand: Command = {
     const id = call.flags["id"];
     const body = { to, event: { ...fieldsFrom(json), type }, ...(typeof id === "string" ? { id } : {}) };
     const receipt = await connectToDaemon(call.dataDir).post("/api/commands/send", body, receiptSchema);
-    if (wantsJson(call)) return call.print(JSON.stringify(receipt, null, 2));
     const how =
       receipt.receipt === "duplicate" ? "was known already; nothing happened again" : (receipt.outcome ?? receipt.receipt);
-    call.print(`message ${receipt.messageId ?? "?"}: ${how}`);
+    printAnswer(call, receipt, () => `message ${receipt.messageId ?? "?"}: ${how}`);
   },
 };
 
@@ -69,7 +71,7 @@ export const restartCommand: Command = {
   name: "restart",
   usage: "ADDRESS",
   help: "Restart an actor from its snapshot; lifts a quarantine",
-  options: [{ flag: "afresh", key: "afresh", help: "From its first input instead of its snapshot", schema: z.literal(true) }],
+  options: [switchOption("afresh", "From its first input instead of its snapshot")],
   arguments: { min: 1, max: 1 },
   async run(call) {
     const from = call.flags["afresh"] === true ? "afresh" : "snapshot";

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { AssignmentLine, ClearReply } from "../console/assignments.ts";
-import { harmless, table } from "../console/terminalText.ts";
-import { type Command, type CommandCall, outputOption, wantsJson } from "./command.ts";
+import { harmless, type Palette, table } from "../console/terminalText.ts";
+import { type Command, type CommandCall, outputOption, printAnswer, switchOption, wantsJson } from "./command.ts";
 import { connectToDaemon } from "./daemonClient.ts";
 import { CommandFailed, ExitCode } from "./exitCode.ts";
 
@@ -24,20 +24,23 @@ export const assignmentsCommand: Command = {
   arguments: { min: 0, max: 0 },
   async run(call) {
     const lines = await connectToDaemon(call.dataDir).get("/api/assignments", linesSchema);
-    if (wantsJson(call)) return call.print(JSON.stringify(lines, null, 2));
-    if (lines.length === 0) return call.print("No ship is held.");
-    const rows = lines.map(({ ship, ownerStatus, operation, assignedAt, owner }) => [
-      ship,
-      ownerStatus,
-      operation ?? "-",
-      assignedAt,
-      owner,
-    ]);
-    call.print(table(["SHIP", "HOLDER", "FOR", "SINCE", "ADDRESS"], rows, call.palette));
+    printAnswer(call, lines, (palette) => heldText(lines, palette));
     const gone = lines.filter(({ ownerStatus }) => ownerStatus === "gone").length;
-    if (gone > 0) call.tell(`${gone} held by nobody who lives; bosun assignments clear frees them`);
+    if (gone > 0 && !wantsJson(call)) call.tell(`${gone} held by nobody who lives; bosun assignments clear frees them`);
   },
 };
+
+function heldText(lines: readonly AssignmentLine[], palette: Palette): string {
+  if (lines.length === 0) return "No ship is held.";
+  const rows = lines.map(({ ship, ownerStatus, operation, assignedAt, owner }) => [
+    ship,
+    ownerStatus,
+    operation ?? "-",
+    assignedAt,
+    owner,
+  ]);
+  return table(["SHIP", "HOLDER", "FOR", "SINCE", "ADDRESS"], rows, palette);
+}
 
 const clearSchema: z.ZodType<ClearReply> = z.object({
   cleared: z.array(z.object({ ship: z.string(), owner: z.string() })),
@@ -52,12 +55,10 @@ export const clearAssignmentsCommand: Command = {
   help: "Free ships whose holder is gone, and say how many; never one whose holder lives, unless told with --force",
   options: [
     outputOption,
-    {
-      flag: "force",
-      key: "force",
-      help: "Ask living holders of the named ships to end: they sell what is aboard and give the ship back. Asks for the names again",
-      schema: z.literal(true),
-    },
+    switchOption(
+      "force",
+      "Ask living holders of the named ships to end: they sell what is aboard and give the ship back. Asks for the names again",
+    ),
   ],
   arguments: { min: 0, max: 500 },
   async run(call) {

@@ -6,7 +6,7 @@ import { keepBooks } from "./books/bookkeeper.ts";
 import { addsUp, booksJson } from "./books/booksJson.ts";
 import { booksText } from "./books/booksText.ts";
 import { readLines } from "./books/readLines.ts";
-import { type Command, type CommandCall, outputOption, wantsJson } from "./command.ts";
+import { type Command, type CommandCall, outputOption, printAnswer } from "./command.ts";
 import { CommandFailed, ExitCode } from "./exitCode.ts";
 
 const hour = numberOption({ min: 0, max: 1e9 });
@@ -33,7 +33,7 @@ export const booksCommand: Command = {
     if (report.lines === 0) throw new CommandFailed(ExitCode.failed, `${path} holds no finished line.`);
     if (typeof agent === "string" && report.ledgers.length === 0)
       throw new CommandFailed(ExitCode.notFound, `the books know no agent ${agent.toUpperCase().slice(0, 40)}.`);
-    call.print(wantsJson(call) ? JSON.stringify(booksJson(report), null, 2) : booksText(report, call.palette));
+    printAnswer(call, booksJson(report), (palette) => booksText(report, palette));
     if (addsUp(report)) return;
     const { damaged, mismatchCount } = report;
     const counts = [

@@ -42,6 +42,18 @@ export const outputOption: OptionSpec = {
   schema: z.enum(["table", "json"], { error: "it must be table or json" }),
 };
 
+/** For lists, which otherwise show what lives. */
+export const endedOption: OptionSpec = switchOption("all", "Also those that have ended");
+
+export function switchOption(flag: string, help: string, key = flag): OptionSpec {
+  return { flag, key, help, schema: z.literal(true) };
+}
+
+/** The answer in the form that was asked for. */
+export function printAnswer(call: CommandCall, answer: unknown, text: (palette: Palette) => string): void {
+  call.print(wantsJson(call) ? JSON.stringify(answer, null, 2) : text(call.palette));
+}
+
 export function wantsJson(call: Pick<CommandCall, "flags">): boolean {
   return call.flags["output"] === "json";
 }

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { OptionSpec } from "../options.ts";
-import { type Command, type CommandCall, outputOption, wantsJson } from "./command.ts";
+import { type Command, type CommandCall, endedOption, outputOption, printAnswer, switchOption } from "./command.ts";
 import { connectToDaemon } from "./daemonClient.ts";
 import { CommandFailed, ExitCode } from "./exitCode.ts";
 import { manufacturingSchema, refusalsSchema, startedSchema, stoppedSchema, taskLinesSchema } from "./manufacturingSchema.ts";
@@ -35,12 +35,7 @@ export const planCommand: Command = {
     goodOption("The product"),
     kindOption,
     symbolOption("ship", "SHIP", "Plan for this ship from where it is, instead of the fleet's best hull"),
-    {
-      flag: "dry-run",
-      key: "dryRun",
-      help: "A plan never buys anything; starting is bosun manufacturing start",
-      schema: z.literal(true),
-    },
+    switchOption("dry-run", "A plan never buys anything; starting is bosun manufacturing start", "dryRun"),
   ],
   arguments: { min: 0, max: 0 },
   async run(call) {
@@ -50,7 +45,7 @@ export const planCommand: Command = {
       if (typeof value === "string") query.set(name, name === "ship" ? value.toUpperCase() : value);
     }
     const answer = await connectToDaemon(call.dataDir).get(`/api/manufacturing/plan?${query.toString()}`, planSchema);
-    call.print(wantsJson(call) ? JSON.stringify(answer, null, 2) : planText(answer, call.palette));
+    printAnswer(call, answer, (palette) => planText(answer, palette));
     if (answer.outcome === "refused") throw new CommandFailed(ExitCode.refused, `${answer.reason}: ${answer.detail}`);
   },
 };
@@ -64,22 +59,18 @@ export const startCommand: Command = {
     outputOption,
     goodOption("The product"),
     kindOption,
-    {
-      flag: "force",
-      key: "force",
-      help: "Also what is left alone for a while, and one chain more than the fleet would have",
-      schema: z.literal(true),
-    },
+    switchOption("force", "Also what is left alone for a while, and one chain more than the fleet would have"),
   ],
   arguments: { min: 0, max: 0 },
   async run(call) {
     const good = goodOf(call) ?? null;
     const body = { good, kind: call.flags["kind"] ?? "any", force: call.flags["force"] === true };
     const answer = await connectToDaemon(call.dataDir).post("/api/commands/manufacturing/start", body, startedSchema);
-    if (wantsJson(call)) return call.print(JSON.stringify(answer, null, 2));
-    if (answer.outcome === "started")
-      call.print(`pipeline ${answer.pipeline} begins. See: bosun manufacturing tasks ${answer.pipeline}`);
-    else call.print(`ordered, and waits: ${answer.detail}. See: bosun manufacturing status`);
+    printAnswer(call, answer, () =>
+      answer.outcome === "started"
+        ? `pipeline ${answer.pipeline} begins. See: bosun manufacturing tasks ${answer.pipeline}`
+        : `ordered, and waits: ${answer.detail}. See: bosun manufacturing status`,
+    );
   },
 };
 
@@ -97,12 +88,7 @@ export const stopCommand: Command = {
       throw new CommandFailed(ExitCode.usage, "name a pipeline, as in bosun manufacturing stop p12, or a product with --good");
     const body = { ...(pipeline === undefined ? {} : { pipeline }), ...(good === undefined ? {} : { good }) };
     const answer = await connectToDaemon(call.dataDir).post("/api/commands/manufacturing/stop", body, stoppedSchema);
-    if (wantsJson(call)) return call.print(JSON.stringify(answer, null, 2));
-    for (const { pipeline: id, good: product, status, ships } of answer.pipelines) {
-      const selling = ships.length === 0 ? "" : `: ${ships.join(", ")} still sell what they have aboard`;
-      call.print(`${id} ${product} ${status}${status === "stopping" ? selling : ""}`);
-    }
-    if (answer.orders > 0) call.print(`${answer.orders} waiting order${answer.orders === 1 ? "" : "s"} dropped`);
+    printAnswer(call, answer, () => stoppedText(answer));
   },
 };
 
@@ -114,7 +100,7 @@ export const manufacturingStatusCommand: Command = {
   arguments: { min: 0, max: 0 },
   async run(call) {
     const status = await connectToDaemon(call.dataDir).get("/api/manufacturing", manufacturingSchema);
-    call.print(wantsJson(call) ? JSON.stringify(status, null, 2) : manufacturingText(status, call.palette));
+    printAnswer(call, status, (palette) => manufacturingText(status, palette));
   },
 };
 
@@ -122,7 +108,7 @@ export const tasksCommand: Command = {
   name: "manufacturing tasks",
   usage: "[PIPELINE]",
   help: "The tasks that have not ended, or all of one pipeline: state, ship, cargo, attempts",
-  options: [outputOption, { flag: "all", key: "all", help: "Also those that have ended", schema: z.literal(true) }],
+  options: [outputOption, endedOption],
   arguments: { min: 0, max: 1 },
   async run(call) {
     const [pipeline] = call.arguments;
@@ -133,7 +119,7 @@ export const tasksCommand: Command = {
       ...(pipeline === undefined ? {} : { pipeline }),
     });
     const tasks = await connectToDaemon(call.dataDir).get(`/api/manufacturing/tasks?${query.toString()}`, taskLinesSchema);
-    call.print(wantsJson(call) ? JSON.stringify(tasks, null, 2) : tasksText(tasks, call.palette));
+    printAnswer(call, tasks, (palette) => tasksText(tasks, palette));
   },
 };
 
@@ -147,9 +133,18 @@ export const refusalsCommand: Command = {
     const good = goodOf(call);
     const query = good === undefined ? "" : `?good=${encodeURIComponent(good)}`;
     const refusals = await connectToDaemon(call.dataDir).get(`/api/manufacturing/refusals${query}`, refusalsSchema);
-    call.print(wantsJson(call) ? JSON.stringify(refusals, null, 2) : refusalsText(refusals, call.palette));
+    printAnswer(call, refusals, (palette) => refusalsText(refusals, palette));
   },
 };
+
+function stoppedText({ pipelines, orders }: z.infer<typeof stoppedSchema>): string {
+  const ended = pipelines.map(({ pipeline, good, status, ships }) => {
+    const selling = ships.length === 0 ? "" : `: ${ships.join(", ")} still sell what they have aboard`;
+    return `${pipeline} ${good} ${status}${status === "stopping" ? selling : ""}`;
+  });
+  const dropped = orders === 0 ? [] : [`${orders} waiting order${orders === 1 ? "" : "s"} dropped`];
+  return [...ended, ...dropped].join("\n");
+}
 
 function goodOf(call: CommandCall): string | undefined {
   const good = call.flags["good"];

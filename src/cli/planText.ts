@@ -1,6 +1,6 @@
 /** A plan as a terminal shows it: tree, task graph, money, and every road not taken. Pure. */
 import { grouped } from "../console/figures.ts";
-import { harmless, type Palette, table } from "../console/terminalText.ts";
+import { harmless, type LabelledLine, labelled, type Palette, table } from "../console/terminalText.ts";
 import type { ToldPlan, ToldPlanBody } from "./planSchema.ts";
 
 export function planText(answer: ToldPlan, palette: Palette): string {
@@ -81,7 +81,7 @@ function moneyText({ economics: money, factories }: ToldPlanBody, palette: Palet
   const production = factories.map(
     ({ waypoint, good, outputUnits, productionSeconds }) => `${outputUnits} ${good} at ${waypoint} in ${span(productionSeconds)}`,
   );
-  const lines = [
+  const lines: readonly LabelledLine[] = [
     [
       "cost",
       `${grouped(money.costCredits)} + ${grouped(money.fuelCredits)} fuel; at most ${grouped(money.capitalCredits)} tied up at once`,
@@ -93,9 +93,9 @@ function moneyText({ economics: money, factories }: ToldPlanBody, palette: Palet
       "requests",
       `${money.requests} · ${grouped(money.creditsPerRequest)} cr/request · ${money.creditsPerShipSecond.toFixed(1)} cr/ship-second`,
     ],
-    ...(production.length === 0 ? [] : [["production", production.join(" · ")]]),
+    ...(production.length === 0 ? [] : [["production", harmless(production.join(" · "))] as const]),
   ];
-  return lines.map(([name = "", said = ""]) => `${palette.dim(name.padEnd(10))} ${harmless(said)}`).join("\n");
+  return labelled(lines, palette);
 }
 
 function waysText({ ways }: ToldPlan, palette: Palette): string {

@@ -1,7 +1,7 @@
-import { harmless, type Palette } from "../console/terminalText.ts";
+import { harmless, type LabelledLine, labelled, type Palette } from "../console/terminalText.ts";
 import { InputFault } from "../simulator/inputFault.ts";
 import { type Difference, type ReplayReport, replayRecording } from "../simulator/replay/replay.ts";
-import { type Command, outputOption, wantsJson } from "./command.ts";
+import { type Command, outputOption, printAnswer } from "./command.ts";
 import { CommandFailed, ExitCode } from "./exitCode.ts";
 
 /** Asks everything again that a simulator recorded, and says whether the same came of it. */
@@ -14,11 +14,7 @@ export const universeReplayCommand: Command = {
   async run(call) {
     const [path = ""] = call.arguments;
     const report = replay(path);
-    call.print(
-      wantsJson(call)
-        ? JSON.stringify({ ...report, difference: report.difference ?? null }, null, 2)
-        : text(report, call.palette),
-    );
+    printAnswer(call, { ...report, difference: report.difference ?? null }, (palette) => text(report, palette));
     if (report.difference)
       throw new CommandFailed(ExitCode.failed, `${path} did not replay: line ${report.difference.line} differs.`);
   },
@@ -34,7 +30,7 @@ function replay(path: string): ReplayReport {
 
 function text(report: ReplayReport, palette: Palette): string {
   const { requests, refused, lost, starts, interrupted, gameMs, hash, difference } = report;
-  const rows: (readonly [string, string])[] = [
+  const rows: readonly LabelledLine[] = [
     ["asked", `${requests} requests, ${refused} of them refused; ${lost} never arrived`],
     ["starts", `${starts}`],
     ...interrupted.map(
@@ -45,10 +41,10 @@ function text(report: ReplayReport, palette: Palette): string {
     ["result", difference === undefined ? palette.good("the same, line by line") : palette.bad("differs")],
     ...(difference === undefined ? [] : differenceRows(difference)),
   ];
-  return rows.map(([name, value]) => `${palette.dim(name.padEnd(10))} ${value}`).join("\n");
+  return labelled(rows, palette);
 }
 
-function differenceRows({ line, what, at, recorded, replayed }: Difference): (readonly [string, string])[] {
+function differenceRows({ line, what, at, recorded, replayed }: Difference): readonly LabelledLine[] {
   return [
     ["line", `${line}: ${harmless(at)}`],
     ["recorded", `${what} ${recorded}`],

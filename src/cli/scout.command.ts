@@ -1,7 +1,7 @@
 import { z } from "zod";
-import { table } from "../console/terminalText.ts";
+import { type Palette, table } from "../console/terminalText.ts";
 import type { OptionSpec } from "../options.ts";
-import { type Command, type CommandCall, outputOption, wantsJson } from "./command.ts";
+import { type Command, type CommandCall, outputOption, printAnswer } from "./command.ts";
 import { connectToDaemon } from "./daemonClient.ts";
 import { CommandFailed, ExitCode } from "./exitCode.ts";
 
@@ -41,13 +41,16 @@ export const scoutMarketsCommand: Command = {
     const order = { ships: listOf(call, "ships"), system: required(call, "system"), markets: listOf(call, "markets") };
     const body = { ...order, ...(typeof id === "string" ? { id } : {}) };
     const reply = await connectToDaemon(call.dataDir).post("/api/commands/scout", body, replySchema);
-    if (wantsJson(call)) return call.print(JSON.stringify(reply, null, 2));
-    if (reply.outcome === "deciding")
-      return call.print(`order ${reply.id} is kept and still being decided; bosun tours shows what becomes of it`);
-    const rows = reply.tours.map(({ ship, order: stops, totalDistance }) => [ship, String(totalDistance), stops.join(" ")]);
-    call.print(table(["SHIP", "DISTANCE", `ROUND (order ${reply.id})`], rows, call.palette));
+    printAnswer(call, reply, (palette) => replyText(reply, palette));
   },
 };
+
+function replyText(reply: z.infer<typeof replySchema>, palette: Palette): string {
+  if (reply.outcome === "deciding")
+    return `order ${reply.id} is kept and still being decided; bosun tours shows what becomes of it`;
+  const rows = reply.tours.map(({ ship, order, totalDistance }) => [ship, String(totalDistance), order.join(" ")]);
+  return table(["SHIP", "DISTANCE", `ROUND (order ${reply.id})`], rows, palette);
+}
 
 function listOption(key: string, argument: string, help: string): OptionSpec {
   return { flag: key, key, argument, help, schema: z.string().min(1, { error: "it must not be empty" }) };

@@ -1,7 +1,7 @@
 import { grouped, thousands } from "../console/figures.ts";
 import { type FleetStatus, summaryLine } from "../console/fleetStatus.ts";
-import { harmless, type Palette, table } from "../console/terminalText.ts";
-import { type Command, outputOption, wantsJson } from "./command.ts";
+import { harmless, type LabelledLine, labelled, type Palette, table } from "../console/terminalText.ts";
+import { type Command, outputOption, printAnswer } from "./command.ts";
 import { connectToDaemon } from "./daemonClient.ts";
 import { statusSchema } from "./statusSchema.ts";
 
@@ -14,7 +14,7 @@ export const statusCommand: Command = {
   arguments: { min: 0, max: 0 },
   async run(call) {
     const status = await connectToDaemon(call.dataDir).get("/api/status", statusSchema);
-    call.print(wantsJson(call) ? JSON.stringify(status, null, 2) : statusText(status, call.palette));
+    printAnswer(call, status, (palette) => statusText(status, palette));
   },
 };
 
@@ -71,8 +71,8 @@ const SHOWN_FINDINGS = 10;
 function healthLines(status: FleetStatus, palette: Palette): string {
   const tasks = Object.entries(status.tasks).map(([state, count]) => `${count} ${state}`);
   const budget = status.requestBudget;
-  const lines = [
-    ["tasks", tasks.length === 0 ? "none" : tasks.join(" · ")],
+  const lines: readonly LabelledLine[] = [
+    ["tasks", tasks.length === 0 ? "none" : harmless(tasks.join(" · "))],
     [
       "requests",
       budget === null
@@ -80,9 +80,9 @@ function healthLines(status: FleetStatus, palette: Palette): string {
         : `${budget.usedLastMinute} of ${grouped((budget.perSecondLimit * 60) / status.gameSpeed)} allowed in the last game minute · ${budget.queued} queued · ${grouped(budget.sent)} sent · ${budget.rateLimited} refused as too many`,
     ],
     ["actors", `${status.actors} · ${status.restarts} restarts · ${status.deadLetters} dead letters`],
-    ["processes", status.processes.map((line) => `${line.name} ${line.status}`).join(" · ")],
+    ["processes", harmless(status.processes.map((line) => `${line.name} ${line.status}`).join(" · "))],
   ];
-  const text = lines.map(([name = "", said = ""]) => `${palette.dim(name.padEnd(10))} ${harmless(said)}`);
+  const text = [labelled(lines, palette)];
   const findings = status.recovery?.findings ?? [];
   for (const { table, row, what, done } of findings.slice(0, SHOWN_FINDINGS))
     text.push(palette.warn(`found at the start: ${harmless(`${table} ${row}: ${what} (${done})`)}`));

@@ -1,6 +1,7 @@
 import { z } from "zod";
-import { table } from "../console/terminalText.ts";
-import { type Command, outputOption, wantsJson } from "./command.ts";
+import { type Palette, table } from "../console/terminalText.ts";
+import { shortName } from "../console/words.ts";
+import { type Command, endedOption, outputOption, printAnswer } from "./command.ts";
 import { connectToDaemon } from "./daemonClient.ts";
 
 const toursSchema = z.object({
@@ -25,27 +26,30 @@ export const toursCommand: Command = {
   name: "tours",
   usage: "",
   help: "List the tours that keep markets in sight, and how far each is",
-  options: [outputOption, { flag: "all", key: "all", help: "Also those that have ended", schema: z.literal(true) }],
+  options: [outputOption, endedOption],
   arguments: { min: 0, max: 0 },
   async run(call) {
     const { tours } = await connectToDaemon(call.dataDir).get(`/api/tours?all=${call.flags["all"] === true}`, toursSchema);
-    if (wantsJson(call)) return call.print(JSON.stringify(tours, null, 2));
-    if (tours.length === 0) return call.print("No tours. bosun scout markets --help says how to begin one.");
-    const rows = tours.map((tour) => [
-      tour.ship,
-      tour.status,
-      tour.nextWaypoint ?? "-",
-      String(tour.markets.length),
-      String(tour.visits),
-      String(tour.rounds),
-      tour.totalDistance === undefined ? "-" : tour.totalDistance.toFixed(2),
-      tour.algorithm,
-      tour.container.split("/").slice(3).join("/"),
-    ]);
-    const heads = ["SHIP", "STATE", "NEXT", "MARKETS", "VISITS", "ROUNDS", "DISTANCE", "ALGORITHM", "ID"];
-    call.print(table(heads, rows, call.palette));
+    printAnswer(call, tours, (palette) => toursText(tours, palette));
   },
 };
+
+function toursText(tours: z.infer<typeof toursSchema>["tours"], palette: Palette): string {
+  if (tours.length === 0) return "No tours. bosun scout markets --help says how to begin one.";
+  const rows = tours.map((tour) => [
+    tour.ship,
+    tour.status,
+    tour.nextWaypoint ?? "-",
+    String(tour.markets.length),
+    String(tour.visits),
+    String(tour.rounds),
+    tour.totalDistance === undefined ? "-" : tour.totalDistance.toFixed(2),
+    tour.algorithm,
+    shortName(tour.container),
+  ]);
+  const heads = ["SHIP", "STATE", "NEXT", "MARKETS", "VISITS", "ROUNDS", "DISTANCE", "ALGORITHM", "ID"];
+  return table(heads, rows, palette);
+}
 
 const stoppedSchema = z.object({ container_id: z.string(), ship_symbol: z.string(), status: z.enum(["stopped", "stopping"]) });
 
@@ -62,8 +66,7 @@ export const stopTourCommand: Command = {
       { tour: call.arguments[0] },
       stoppedSchema,
     );
-    if (wantsJson(call)) return call.print(JSON.stringify(stopped, null, 2));
-    call.print(
+    printAnswer(call, stopped, () =>
       stopped.status === "stopped"
         ? `stopped ${stopped.container_id}; ${stopped.ship_symbol} is free`
         : `${stopped.container_id} will stop; ${stopped.ship_symbol} does not answer yet`,

@@ -19,6 +19,13 @@ export function harmless(text: string): string {
   return text.replace(/[\p{Cc}\u202a-\u202e\u2066-\u2069]/gu, " ");
 }
 
+/** Lines of a name and what is said of it, the names in one column. The values are shown as they are: foreign ones must be harmless. */
+export function labelled(lines: readonly LabelledLine[], palette: Palette): string {
+  return lines.map(([name, said]) => `${palette.dim(name.padEnd(10))} ${said}`).join("\n");
+}
+
+export type LabelledLine = readonly [name: string, said: string];
+
 /** Rows under headings, columns padded to their widest cell; no trailing blanks. */
 export function table(headings: readonly string[], rows: readonly (readonly string[])[], palette: Palette): string {
   const safe = rows.map((row) => row.map(harmless));
