@@ -168,6 +168,7 @@ export const coordinatorEvents = {
       createdAtMs: z.number(),
     }),
     good: symbol,
+    again: z.boolean().optional(),
   }),
   "coordinator.cargoFound": z.object({ verdicts: z.array(z.looseObject({ action: z.string() })) }),
   "coordinator.taskLoaded": z.object({ task: addressSchema }),

@@ -271,6 +271,7 @@ function coordinatorKind({ marketBook, config, gameTime, restartSpecs }: FleetPo
       idle: z.record(z.string(), shipStateSchema),
       counter: z.number(),
       adopting: z.record(z.string(), z.object({ task: z.string(), offered: z.boolean() })).default({}),
+      given: z.record(z.string(), z.string()).default({}),
       orders: z.record(z.string(), z.looseObject({ id: z.string() })).default({}),
       refusedOrders: z.array(z.looseObject({ reason: z.string() })).default([]),
       work: workPolicy.default({ ...DEFAULT_WORK_POLICY }),

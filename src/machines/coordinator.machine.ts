@@ -64,11 +64,16 @@ export const coordinatorMachine = setup({
     }),
     takeReady: enqueueActions(({ context, event, enqueue }) => {
       if (event.type !== "coordinator.taskReady") return;
-      const { task, good } = event;
+      const { task, good, again } = event;
       // Its cargo went down with the only ship that may take it.
       if (task.affinityShip !== undefined && context.lostShips?.includes(task.affinityShip) === true)
         return enqueue(sendToAddress(task.id, { type: "task.cancel", reason: SHIP_DESTROYED }));
-      enqueue.assign({ ready: { ...context.ready, [task.id]: { ...task, good } }, wanted: true });
+      if (again === true && (task.id in context.ready || task.id in context.given)) return;
+      enqueue.assign({
+        ready: { ...context.ready, [task.id]: { ...task, good } },
+        given: without(context.given, task.id),
+        wanted: true,
+      });
     }),
     noteLoaded: assign(({ context, event }) => {
       if (event.type !== "coordinator.taskLoaded") return {};
@@ -82,15 +87,23 @@ export const coordinatorMachine = setup({
           : { pipelines: { ...context.pipelines, [id]: { ...pipeline, earmarkedCredits: 0 } } }),
       };
     }),
-    dropTask: assign(({ context, event }) =>
-      event.type === "coordinator.taskGone"
-        ? { ready: without(context.ready, event.task), committed: without(context.committed, event.task) }
-        : {},
-    ),
+    dropTask: assign(({ context, event }) => {
+      if (event.type !== "coordinator.taskGone") return {};
+      const { task } = event;
+      return {
+        ready: without(context.ready, task),
+        given: without(context.given, task),
+        committed: without(context.committed, task),
+      };
+    }),
     dropActors: assign(({ context, event }) => {
       if (event.type !== "coordinator.actorsGone") return {};
       const { address } = event;
-      const left = { ready: outside(context.ready, address), adopting: withoutWorker(context.adopting, address) };
+      const left = {
+        ready: outside(context.ready, address),
+        given: outside(context.given, address),
+        adopting: withoutWorker(context.adopting, address),
+      };
       // A worker may have a successor, with the same to buy and sell; where it has none, its pipeline says that the task has gone.
       return pipelineOf(context, address) === undefined ? { ...left, committed: outside(context.committed, address) } : left;
     }),
@@ -117,12 +130,13 @@ export const coordinatorMachine = setup({
     apply: enqueueActions((args) => {
       const { context, event, enqueue } = args;
       const answer = (event as unknown as { output: DispatchAnswer }).output;
-      let { idle, ready, pipelines, committed, scouts, counter } = context;
+      let { idle, ready, given, pipelines, committed, scouts, counter } = context;
       const fulfilled = new Map<string, string>();
       for (const { task, ship } of answer.assignments) {
         if (!(ship in idle) || !(task in ready)) continue;
         idle = without(idle, ship);
         ready = without(ready, task);
+        given = { ...given, [task]: ship };
         enqueue(sendToAddress(task, { type: "task.assign", ship }));
       }
       for (const { plan, task, ship, order } of answer.pipelines) {
@@ -157,7 +171,16 @@ export const coordinatorMachine = setup({
         enqueue(sendToAddress(to, { type: "pipeline.yield", reason: "late, and plain trade pays now" }));
       }
       const told = { atMs: nowOf(args), emit: (said: FleetEvent) => enqueue.emit(said) };
-      enqueue.assign({ idle, ready, pipelines, committed, scouts, counter, ...settleOrders(context, answer, fulfilled, told) });
+      enqueue.assign({
+        idle,
+        ready,
+        given,
+        pipelines,
+        committed,
+        scouts,
+        counter,
+        ...settleOrders(context, answer, fulfilled, told),
+      });
       enqueue(sendToAddress(treasuryOf(context.scope), { type: "treasury.demandMeasured", demand: answer.demand }));
     }),
     noteChildEnd: assign((args) => {
@@ -176,8 +199,9 @@ export const coordinatorMachine = setup({
           : { ...context.cooling, [`${kind}:${product}`]: nowOf(args) + context.timing.productCooldownMs };
       const address = `${context.address}/${child}`;
       const ready = outside(context.ready, address);
+      const given = outside(context.given, address);
       const committed = outside(context.committed, address);
-      return { pipelines: without(context.pipelines, id), ready, committed, cooling, wanted: true };
+      return { pipelines: without(context.pipelines, id), ready, given, committed, cooling, wanted: true };
     }),
     forgetCooled: assign((args) => {
       const nowMs = nowOf(args);
@@ -196,6 +220,7 @@ export const coordinatorMachine = setup({
     address: self.id,
     idle: {},
     ready: {},
+    given: {},
     pipelines: {},
     committed: {},
     liquidations: {},

@@ -81,7 +81,7 @@ function passOn(context: CoordinatorContext, ship: ShipState, nowMs: number, act
   if (!isFree) return takeStranded({ ...context, adopting }, ship, nowMs, acts);
   acts.send(wanted.task, { type: "task.adopt", ship: symbol });
   acts.send(shipOf(context.scope, symbol), transferred(context, wanted.task, "adopted cargo"));
-  return { adopting, ready: without(context.ready, wanted.task) };
+  return { adopting, ready: without(context.ready, wanted.task), given: { ...context.given, [wanted.task]: symbol } };
 }
 
 /** What was meant for a worker that is gone goes to its successor only if that has offered itself: until then nobody listens. */

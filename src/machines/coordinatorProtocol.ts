@@ -23,6 +23,8 @@ export interface CoordinatorContext extends CoordinatorInput {
   readonly idle: Readonly<Record<string, ShipState>>;
   /** By task address. */
   readonly ready: Readonly<Record<string, OfferedTask>>;
+  /** The ship that a task was given since it began to offer itself, by task address: what it offered before that is out of date. */
+  readonly given: Readonly<Record<string, string>>;
   /** Ships with cargo that nobody has, asked for on behalf of the task that takes it, by symbol. */
   readonly adopting: Readonly<Record<string, { readonly task: string /** It was READY. */; readonly offered: boolean }>>;
   readonly pipelines: Readonly<Record<string, RunningPipeline>>;
@@ -82,7 +84,8 @@ export type CoordinatorEvent =
   | { readonly type: "coordinator.shipIdle"; readonly symbol: string; readonly ship: ShipState }
   /** `destroyed`: for good, and with it whatever waits for its cargo. */
   | { readonly type: "coordinator.shipGone"; readonly symbol: string; readonly destroyed: boolean }
-  | { readonly type: "coordinator.taskReady"; readonly task: ReadyTask; readonly good: string }
+  /** `again`: it has been waiting since its last offer, as far as it knows. */
+  | { readonly type: "coordinator.taskReady"; readonly task: ReadyTask; readonly good: string; readonly again?: boolean }
   /** After a start: what to do about the cargo that the game shows aboard. */
   | { readonly type: "coordinator.cargoFound"; readonly verdicts: readonly CargoVerdict[] }
   | { readonly type: "coordinator.taskLoaded"; readonly task: string }

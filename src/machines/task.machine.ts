@@ -51,6 +51,8 @@ export const taskMachine = taskSetup.createMachine({
         "task.adopt": { target: "assigned", actions: "takeShip" },
         "task.cancel": onCancelBeforeWork,
       },
+      // The offer of a new life may have been cleared away with those of the old one.
+      after: { offerAgain: { target: "ready", reenter: true } },
     },
     assigned: {
       entry: "claim",

@@ -13,6 +13,7 @@ import type { SinkAnswer, SinkInput, TaskEvent, TaskInput, TaskOutput } from "./
 import { nextTaskStep, type TaskContext, unitsAboard } from "./taskSteps.ts";
 
 const SHIP_ANSWERS_WITHIN_MS = 60_000;
+const OFFERS_AGAIN_AFTER_MS = 60_000;
 
 /** The acts of a worker, by name; task.machine.ts says when each is done. */
 export const taskSetup = setup({
@@ -27,12 +28,13 @@ export const taskSetup = setup({
   delays: {
     /** A ship in quarantine does not answer; its mailbox keeps the claim, so it is taken back before another is asked. */
     answer: SHIP_ANSWERS_WITHIN_MS,
+    offerAgain: OFFERS_AGAIN_AFTER_MS,
     /** Where no market buys the good, or the game keeps refusing: look again later. */
     patience: ({ context }) => 5_000 * 2 ** Math.min(5, context.task.retryCount + context.replans),
   },
   actions: {
     markReady: assign((args) => ({ task: changed(args.context.task, { change: "markReady", atMs: nowOf(args) }) })),
-    offer: enqueueActions(({ context, enqueue }) => {
+    offer: enqueueActions(({ context, event, enqueue }) => {
       const { task } = context;
       enqueue(
         sendToAddress(coordinatorOf(context.scope), {
@@ -47,6 +49,7 @@ export const taskSetup = setup({
             createdAtMs: task.createdAtMs,
           },
           good: task.good,
+          again: event.type.startsWith("xstate.after.offerAgain."),
         }),
       );
     }),

@@ -20,7 +20,11 @@ const kinds = createFleetKinds({
 it.each([
   ["agent", {}, { unlisted: [], found: [] }],
   ["treasury", { purse: { reservations: [] } }, { lastRefusals: [] }],
-  ["coordinator", { idle: {}, counter: 3 }, { adopting: {}, orders: {}, refusedOrders: [], work: DEFAULT_WORK_POLICY }],
+  [
+    "coordinator",
+    { idle: {}, counter: 3 },
+    { adopting: {}, given: {}, orders: {}, refusedOrders: [], work: DEFAULT_WORK_POLICY },
+  ],
   ["pipeline", { tasks: [] }, { stopped: false, work: DEFAULT_WORK_POLICY }],
 ])("gives a %s that an earlier version stored what it lacks [G4] [R002-95]", (name, stored, added) => {
   const context = kinds.find(({ kind }) => kind === name)?.context;

@@ -203,6 +203,23 @@ describe("the coordinator", () => {
     expect(begin(36_000)).toMatchObject({ patienceMs: timing.pipelinePatienceMs });
   });
 
+  it("takes an offer again that was cleared away, and none that is out of date since the task has a ship [R002-71]", () => {
+    const [task, again] = [readyTask("a/t1"), { ...readyTask("a/t1"), again: true }];
+    const cleared = coordinator().send(idle()).finish("dispatch", nothing).send(task).finish("dispatch", nothing);
+    cleared.send({ type: "coordinator.actorsGone", address: "a/t1" });
+    expect(cleared.context<CoordinatorContext>().ready).toEqual({});
+    expect(cleared.send(again).jobs()).toEqual(["dispatch"]);
+    expect(cleared.finish("dispatch", nothing).send(again).jobs()).toEqual([]);
+    expect(Object.keys(cleared.context<CoordinatorContext>().ready)).toEqual(["a/t1"]);
+
+    const given = coordinator().send(idle()).send(task);
+    given.finish("dispatch", { ...nothing, assignments: [{ task: "a/t1", ship: "S-1" }] }).send(again);
+    expect(given.context<CoordinatorContext>().ready).toEqual({});
+    // Refused the ship, it offers itself anew.
+    expect(Object.keys(given.send(task).context<CoordinatorContext>().ready)).toEqual(["a/t1"]);
+    expect(given.context<CoordinatorContext>().given).toEqual({});
+  });
+
   it("forgets the offers and prices of workers that are gone", () => {
     const gone = `${ADDRESS}/pipeline/p1`;
     const actor = coordinator()

@@ -208,6 +208,18 @@ describe("the worker of a task", () => {
     expect(taskOf(actor).status).toBe("EXECUTING");
   });
 
+  it("offers itself again while it waits for a ship, and says that it has before [G8] [R002-71]", () => {
+    const actor = new DrivenActor("task", ADDRESS, { ...input, ship: null }).send({ type: "task.makeReady" });
+    expect(actor.sent("coordinator.taskReady")).toMatchObject([{ task: { id: ADDRESS }, again: false }]);
+    const [timer] = actor.timers();
+    expect(timer).toMatchObject({ delayMs: 60_000 });
+    actor.fire(timer?.event.type ?? "");
+    expect(actor.sent("coordinator.taskReady")).toMatchObject([{ task: { id: ADDRESS }, again: true }]);
+    expect(actor.timers()).toHaveLength(1);
+    const refused = actor.send({ type: "task.assign", ship: "S-1" }).send({ type: "ship.refused", symbol: "S-1", owner: "x" });
+    expect(refused.sent("coordinator.taskReady")).toMatchObject([{ again: false }]);
+  });
+
   it("asks again for a ship that says it is not ours, before it commands anything else [G9] [G12] [R000-14] [R004-07]", () => {
     const actor = underWay();
     const state = loaded("IRON", 40);
