@@ -36,7 +36,8 @@ const shipAnswers = {
 export const agentEvents = {
   "agent.booted": z.object({}),
   "agent.shipBought": z.object({ ship: shipStateSchema, sentAtMs: z.number() }),
-  "agent.shipLost": z.object({ symbol }),
+  "agent.shipLost": z.object({ symbol, told: addressSchema.nullable().optional() }),
+  "agent.shipSought": z.object({ symbol, asker: addressSchema }),
   "agent.actorsGone": z.object({ address: addressSchema, reason: text.optional(), tell: addressSchema.optional() }),
   "agent.eyesWanted": z.object({ waypoint: symbol }),
   "agent.tourLent": z.object({ symbol }),

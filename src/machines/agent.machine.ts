@@ -41,6 +41,8 @@ export interface AgentContext {
   readonly tours: readonly string[];
   /** Probes that are lent, or whose own tour has ended: nobody can send them anywhere. */
   readonly away?: readonly string[];
+  /** Probes whose own tour has ended. Absent before the first. */
+  readonly tourless?: readonly string[];
   readonly started: boolean;
   /** Ships of ours that the last reading did not list; each has been told to look for itself. */
   readonly unlisted: readonly string[];
@@ -56,7 +58,10 @@ type AgentEvent =
   /** The daemon has started: compare everything with the game. */
   | { readonly type: "agent.booted" }
   | { readonly type: "agent.shipBought"; readonly ship: ShipState; readonly sentAtMs: number }
-  | { readonly type: "agent.shipLost"; readonly symbol: string }
+  /** `told`: the owner of its claim, who knows. */
+  | { readonly type: "agent.shipLost"; readonly symbol: string; readonly told?: string | null }
+  /** `asker` waits for an answer of this ship: is it there at all? */
+  | { readonly type: "agent.shipSought"; readonly symbol: string; readonly asker: string }
   /** Everything at or below this address has been given up or stopped: ships, money and places of theirs are free. */
   | { readonly type: "agent.actorsGone"; readonly address: string; readonly reason?: string; readonly tell?: string }
   | { readonly type: "agent.eyesWanted"; readonly waypoint: string }
@@ -172,6 +177,14 @@ export function createAgentMachine(settings: FleetSettings) {
         const fleet = { traders: ships.length - tours.length, probes: tours.length };
         enqueue(sendToAddress(treasuryOf(scope), { type: "treasury.fleetCounted", fleet }));
         enqueue(sendToAddress(coordinatorOf(scope), { type: "coordinator.shipGone", symbol, destroyed: true }));
+        // While another has its probe, its own tour would ask for it for ever.
+        const tour = tourOf(scope, symbol);
+        if (!context.tours.includes(symbol) || context.tourless?.includes(symbol) === true || event.told === tour) return;
+        enqueue(sendToAddress(tour, { type: "ship.lost", symbol, destroyed: true }));
+      }),
+      answerSeeker: enqueueActions(({ context, event, enqueue }) => {
+        if (event.type !== "agent.shipSought" || context.ships.includes(event.symbol)) return;
+        enqueue(sendToAddress(event.asker, { type: "ship.lost", symbol: event.symbol, destroyed: true }));
       }),
       freeWhatWasTheirs: enqueueActions(({ context, event, enqueue }) => {
         if (event.type !== "agent.actorsGone") return;
@@ -196,7 +209,9 @@ export function createAgentMachine(settings: FleetSettings) {
       noteTourEnd: assign(({ context, event }) => {
         const child = (event as { type: string }).type.replace("xstate.done.actor.", "");
         const ended = context.tours.filter((symbol) => child === `tour/${symbol}`);
-        return ended.length === 0 ? {} : { away: [...new Set([...(context.away ?? []), ...ended])] };
+        if (ended.length === 0) return {};
+        const withEnded = (symbols: readonly string[] = []) => [...new Set([...symbols, ...ended])];
+        return { away: withEnded(context.away), tourless: withEnded(context.tourless) };
       }),
       noteTrouble: enqueueActions(({ context, event, enqueue }) => {
         const child = (event as { type: string }).type.replace("xstate.error.actor.", "");
@@ -228,6 +243,7 @@ export function createAgentMachine(settings: FleetSettings) {
     on: {
       "agent.shipBought": { actions: "takeBought" },
       "agent.shipLost": { actions: "forgetShip" },
+      "agent.shipSought": { actions: "answerSeeker" },
       "agent.actorsGone": { actions: "freeWhatWasTheirs" },
       "agent.eyesWanted": { actions: "sendEyes" },
       "agent.tourLent": { actions: "noteEyes" },

@@ -61,6 +61,7 @@ export const scoutingMachine = scoutingSetup.createMachine({
         "ship.refused": { actions: "noteReturned" },
         "ship.lost": { actions: "noteReturned" },
       },
+      after: { seek: { target: "returning", reenter: true, actions: "seekSilent" } },
     },
     deploying: {
       entry: "deploy",

@@ -15,6 +15,8 @@ import { tourMachine } from "./tour.machine.ts";
 
 /** A ship, or the tour that shall lend it, that does not answer in this time is not waited for. */
 const ANSWER_MS = 4_000;
+/** A ship that is waited for without limit is asked after so often: one that is destroyed answers nobody. */
+const SEEK_MS = 60_000;
 
 /** The acts of an order, by name; scouting.machine.ts says when each is done. */
 export const scoutingSetup = setup({
@@ -28,7 +30,7 @@ export const scoutingSetup = setup({
     planScouting: declaredLogic<ScoutingAnswer, { readonly order: ScoutingOrder; readonly agentSymbol: string }>(),
     tour: tourMachine,
   },
-  delays: { answer: ANSWER_MS },
+  delays: { answer: ANSWER_MS, seek: SEEK_MS },
   actions: {
     takePlan: assign(({ event }) => {
       const { pauseMs, revisitMs, calculatedAtMs, ...plan } = outputOf(event);
@@ -94,6 +96,10 @@ export const scoutingSetup = setup({
       const returns = Object.fromEntries(context.held.map((ship) => [ship, "return" as const]));
       enqueue.assign({ asked: { ...context.asked, ...returns }, held: [] });
     }),
+    seekSilent: enqueueActions(({ context, enqueue }) => {
+      const { scope, address: asker, asked } = context;
+      for (const symbol of Object.keys(asked)) enqueue(sendToAddress(scope, { type: "agent.shipSought", symbol, asker }));
+    }),
     giveBackLate: enqueueActions(({ context, event, enqueue }) => {
       if (event.type !== "ship.granted") return;
       const { symbol } = event.ship;
@@ -105,7 +111,8 @@ export const scoutingSetup = setup({
       if (event.type !== "ship.released" && event.type !== "ship.refused" && event.type !== "ship.lost") return;
       const { [event.symbol]: _, ...asked } = context.asked;
       enqueue.assign({ asked });
-      if (!context.borrowed.includes(event.symbol)) return;
+      // Of a ship that is destroyed its own tour hears from the agent.
+      if (!context.borrowed.includes(event.symbol) || (event.type === "ship.lost" && event.destroyed)) return;
       enqueue(sendToAddress(tourOf(context.scope, event.symbol), { type: "tour.takeBack" }));
     }),
     /** Ship and tour in one step: the ship is handed over in the commit that starts the tour. */

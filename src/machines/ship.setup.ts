@@ -307,7 +307,7 @@ export const shipSetup = setup({
         const tell = claimEnds?.tell;
         if (tell !== undefined) enqueue(sendToAddress(tell, shipFreed(claim.owner, tell, cargoUnits > 0)));
       }
-      enqueue(sendToAddress(context.scope, { type: "agent.shipLost", symbol }));
+      enqueue(sendToAddress(context.scope, { type: "agent.shipLost", symbol, told: claim?.owner ?? null }));
       enqueue.emit({ type: "ship.lost", symbol });
       enqueue.assign({ claim: null, command: null, queued: null });
     }),

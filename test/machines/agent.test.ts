@@ -92,6 +92,25 @@ describe("the agent", () => {
     expect(actor.sent("treasury.fleetCounted")).toMatchObject([{ fleet: { traders: 1, probes: 0 } }]);
   });
 
+  it("tells the own tour of a destroyed probe that another had, unless that knows, or has ended [R002-120]", () => {
+    const lost = (actor: DrivenActor, told: string | null) =>
+      actor.send({ type: "agent.shipLost", symbol: "P-1", told }).sent("ship.lost");
+    const tour = `${SCOPE}/tour/P-1`;
+    expect(lost(sailing(), `${SCOPE}/scouting/k1/tour/P-1`)).toMatchObject([{ to: tour, symbol: "P-1", destroyed: true }]);
+    expect(lost(sailing(), null)).toHaveLength(1);
+    expect(lost(sailing(), tour)).toEqual([]);
+    expect(lost(sailing().finish("tour/P-1", undefined), null)).toEqual([]);
+    expect(sailing().send({ type: "agent.shipLost", symbol: "S-1", told: null }).sent("ship.lost")).toEqual([]);
+  });
+
+  it("says of a ship that somebody waits for when it is none of ours any more", () => {
+    const sought = { type: "agent.shipSought", symbol: "P-1", asker: `${SCOPE}/scouting/k1` };
+    const actor = sailing().send(sought);
+    expect(actor.sent("ship.lost")).toEqual([]);
+    actor.send({ type: "agent.shipLost", symbol: "P-1", told: null }).send(sought);
+    expect(actor.sent("ship.lost")).toMatchObject([{ to: sought.asker, symbol: "P-1", destroyed: true }]);
+  });
+
   it("frees ships, money, offers and watches of everything at or below an address that is gone [G9] [G10] [G14]", () => {
     const address = `${SCOPE}/coordinator/pipeline/p1`;
     const actor = sailing().send({ type: "agent.actorsGone", address });

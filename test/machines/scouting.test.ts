@@ -93,6 +93,28 @@ describe("an order to scout", () => {
     expect(actor.status).toBe("done");
   });
 
+  it("asks after ships that do not answer, and ends when one that it waits for is destroyed [R002-120] [R003-18]", () => {
+    const actor = asking()
+      .send(refused("S-1", `${SCOPE}/tour/S-1`))
+      .send(granted("S-1"))
+      .send(refused("S-2", `${SCOPE}/tour/S-2`));
+    actor.fire("xstate.after.answer.scouting.asking");
+    const [seek] = actor.timers();
+    expect(seek).toMatchObject({ delayMs: 60_000 });
+    actor.fire(seek?.event.type ?? "");
+    const asker = { to: SCOPE, asker: ADDRESS };
+    const sought = [
+      { ...asker, symbol: "S-2" },
+      { ...asker, symbol: "S-1" },
+    ];
+    expect(actor.sent("agent.shipSought")).toMatchObject(sought);
+    expect([actor.sent("ship.release"), actor.timers().length]).toEqual([[], 1]);
+    const lost = (symbol: string) => ({ type: "ship.lost", symbol, destroyed: true });
+    actor.send(lost("S-1"));
+    expect([actor.sent("tour.takeBack"), actor.status]).toEqual([[], "active"]);
+    expect(actor.send(lost("S-2")).status).toBe("done");
+  });
+
   it("that cannot be carried out is answered with the reasons, and asks for no ship", () => {
     const refusals = [{ reason: "unknownShip", subject: "S-9", detail: "we have no ship of this name" }];
     const actor = new DrivenActor("scouting", ADDRESS, { scope: SCOPE, order });

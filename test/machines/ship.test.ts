@@ -190,6 +190,7 @@ describe("a ship", () => {
     expect(actor.sent("pipeline.purchasePending")).toEqual([]);
     expect(actor.sent("pipeline.shipFreed")).toMatchObject([{ to: pipeline, child: "task/t1", hasCargo: false }]);
     const sunk = buying().finish("purchase", { result: "refused", refusal }).finish("readShip", { found: false, sentAtMs: T0 });
+    expect(sunk.sent("agent.shipLost")).toMatchObject([{ symbol: "S-1", told: OWNER }]);
     expect(sunk.sent("pipeline.shipFreed")).toMatchObject([{ to: pipeline, child: "task/t1", hasCargo: false }]);
   });
 

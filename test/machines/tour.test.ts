@@ -136,6 +136,13 @@ describe("a probe's own tour", () => {
     expect(actor.value).toBe("picking");
   });
 
+  it("ends when the ship that it lent is destroyed, and never asks for it again [R002-120]", () => {
+    const own = new DrivenActor("tour", `${SCOPE}/tour/S-1`, { scope: SCOPE, ship: "S-1", stops: null, pauseMs: 10 });
+    own.send(granted).send({ type: "tour.lend", to: `${SCOPE}/scouting/k1` });
+    expect(own.value).toBe("lent");
+    expect(own.send({ type: "ship.lost", symbol: "S-1", destroyed: true }).status).toBe("done");
+  });
+
   it("that is refused its lent ship stays without it, and asks again by itself [R004-07]", () => {
     const actor = lent();
     actor.fire(nextTimer(actor)).send({ type: "ship.refused", symbol: "S-1", owner: BORROWER });
