@@ -1,6 +1,7 @@
 /**
- * `DATA_DIR/agent.json`, mode 0600: what this data directory remembers of the games it has played. Invariant: consent to change a game (`--go`)
- * is given for one agent of one game and outlives its eras; nothing else counts as consent.
+ * `DATA_DIR/agent.json`, mode 0600: what this data directory remembers of the games it has played. Invariants: consent to change a game (`--go`)
+ * is given for one agent of one game and outlives its eras; nothing else counts as consent. A scope that was played is remembered, under the game
+ * that it was played in last, until a later era of that game has been entered.
  */
 import { join } from "node:path";
 import { z } from "zod";
@@ -14,6 +15,8 @@ const recordSchema = z.object({
   game: z.string(),
   /** `agent/<RESET>/<SYMBOL>`, played last. */
   scope: z.string(),
+  /** Others that were played and may not be closed yet, the latest first. */
+  others: z.array(z.object({ game: z.string(), scope: z.string() })).default([]),
   /** Agents that may change their game. */
   gone: z.array(z.object({ game: z.string(), agent: z.string() })),
 });
@@ -39,19 +42,37 @@ export function hasGone(record: AgentRecord | undefined, game: string, agent: st
   return record?.gone.some((known) => known.game === game && known.agent === agent) ?? false;
 }
 
-/** Notes what is played now, and the consent if it was given. */
+/** The scopes of a game that are remembered, the latest first. */
+export function scopesOf(record: AgentRecord | undefined, game: string): readonly string[] {
+  return playedIn(record).flatMap((played) => (played.game === game ? [played.scope] : []));
+}
+
+/** Notes what is played now, and the consent if it was given. Of this game `closed` is forgotten. */
 export function writeAgentRecord(
   dataDir: string,
-  now: { readonly game: string; readonly scope: string; readonly agent: string; readonly go: boolean },
+  now: {
+    readonly game: string;
+    readonly scope: string;
+    readonly agent: string;
+    readonly go: boolean;
+    readonly closed?: readonly string[];
+  },
 ): void {
   const before = readAgentRecord(dataDir);
-  const { game, scope, agent } = now;
+  const { game, scope, agent, closed = [] } = now;
+  const others = playedIn(before).filter(
+    (played) => played.scope !== scope && !(played.game === game && closed.includes(played.scope)),
+  );
   const gone = before?.gone ?? [];
   const news = now.go && !hasGone(before, game, agent) ? [{ game, agent }] : [];
   writePrivateFile(
     pathOf(dataDir),
-    `${JSON.stringify({ game, scope, gone: [...gone, ...news] } satisfies AgentRecord, null, 2)}\n`,
+    `${JSON.stringify({ game, scope, others, gone: [...gone, ...news] } satisfies AgentRecord, null, 2)}\n`,
   );
+}
+
+function playedIn(record: AgentRecord | undefined): readonly { readonly game: string; readonly scope: string }[] {
+  return record === undefined ? [] : [{ game: record.game, scope: record.scope }, ...record.others];
 }
 
 function pathOf(dataDir: string): string {

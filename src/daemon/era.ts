@@ -1,13 +1,14 @@
 /**
  * One era after the other. A reset wipes the universe and kills its tokens, so everything of the old scope is closed and a new scope begins; rows keep
- * the reset date in their scope. Invariant: an era is closed before the next one's actors begin, however often this is interrupted: what was played last is
- * remembered in agent.json, and forgotten only when the next is entered.
+ * the reset date in their scope. Invariant: every era that was played is closed before the actors of a later one of the same game begin, however often
+ * this is interrupted and whatever else was played between: each is remembered in agent.json, and forgotten only when a later one has been entered.
+ * A game is what its address says; two with the same reset date and call sign would share their actors, and need a data directory each.
  */
 import type { FleetEvent } from "../console/view.store.ts";
 import { waitForDatabase } from "../persistence/database.ts";
 import { closeEra, handOverOutbox } from "../persistence/era.store.ts";
 import type { Environment } from "../runtime/environment.ts";
-import { nameOfGame, readAgentRecord, writeAgentRecord } from "./agentRecord.ts";
+import { nameOfGame, readAgentRecord, scopesOf, writeAgentRecord } from "./agentRecord.ts";
 import { GameRefused, pause } from "./gameAnswers.ts";
 import { type GameOptions, joinGame } from "./gameProcess.ts";
 import { type Game, need, type Parts } from "./parts.ts";
@@ -32,12 +33,13 @@ export async function enterEra(parts: Parts, options: EraOptions): Promise<void>
     options.say("good", `a new era begins: ${parts.game.scope}`);
   }
   const game = need(parts.game, "the game");
-  const last = readAgentRecord(how.dataDir);
-  if (last !== undefined && last.game === nameOfGame(how) && resetDateOf(last.scope) < resetDateOf(game.scope)) {
-    await close(parts, last.scope, options);
-    await handOverOutbox(need(parts.database, "the database"), last.scope, game.scope);
+  const name = nameOfGame(how);
+  const closed = scopesOf(readAgentRecord(how.dataDir), name).filter((scope) => resetDateOf(scope) < resetDateOf(game.scope));
+  for (const scope of closed) {
+    await close(parts, scope, options);
+    await handOverOutbox(need(parts.database, "the database"), scope, game.scope);
   }
-  writeAgentRecord(how.dataDir, { game: nameOfGame(how), scope: game.scope, agent: game.agentSymbol, go: how.go });
+  writeAgentRecord(how.dataDir, { game: name, scope: game.scope, agent: game.agentSymbol, go: how.go, closed });
 }
 
 async function close(parts: Parts, scope: string, { say, game, environment }: EraOptions): Promise<void> {

@@ -4,7 +4,7 @@ import { readFileIfThere, writePrivateFile } from "../process/privateFile.ts";
 import { register } from "../space-api/register.ts";
 import { Secret } from "../space-api/secret.ts";
 import type { SimulatorFacts } from "../supervisor/sidecars/simulator.ts";
-import { nameOfGame, readAgentRecord } from "./agentRecord.ts";
+import { nameOfGame, readAgentRecord, scopesOf } from "./agentRecord.ts";
 import { askWhileJoining, GameRefused } from "./gameAnswers.ts";
 import type { GameOptions } from "./gameProcess.ts";
 
@@ -82,9 +82,8 @@ export function storeToken(options: Pick<GameOptions, "dataDir">, token: Secret)
 
 function symbolFor(options: GameOptions): string {
   if (options.agentIsChosen) return options.agent;
-  const record = readAgentRecord(options.dataDir);
-  const last = record?.game === nameOfGame(options) ? record.scope.split("/")[2] : undefined;
-  return last ?? options.agent;
+  const [last] = scopesOf(readAgentRecord(options.dataDir), nameOfGame(options));
+  return last?.split("/")[2] ?? options.agent;
 }
 
 function needsToken(options: GameOptions): string {

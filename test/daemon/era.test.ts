@@ -309,4 +309,38 @@ describe("an era that ends", () => {
     await joinAgain();
     expect(said).toHaveLength(1);
   });
+
+  it("is closed before the next begins, whatever other games and agents were played in between", async () => {
+    const elsewhere = "agent/2026-11-18/BOSUN";
+    const rival = "agent/2026-11-14/RIVAL";
+    writeAgentRecord(directory, { game: stub.url, scope: rival, agent: "RIVAL", go: false });
+    writeAgentRecord(directory, { game: "https://elsewhere.example/v2", scope: elsewhere, agent: "BOSUN", go: false });
+    await database.pool.query(
+      `INSERT INTO bosun.actors (address, scope, kind, kind_version, generation, status, version, incarnation, input, updated_at_ms)
+         SELECT scope, scope, 'agent', 1, 0, 'active', 5, 1, '{}', 0 FROM unnest(ARRAY['${rival}', '${elsewhere}']) AS s(scope)`,
+    );
+    game.tokens = ["old-token"];
+    await parts.game?.api.close();
+    parts.game = await joinGame(how({ tokenFile: tokenFile() }));
+    await enterEra(parts, eraOptions({}));
+    expect(said).toEqual([
+      expect.stringMatching(/^the era of 2026-11-14 is closed: 1 actors stopped/),
+      expect.stringMatching(/^the era of 2026-11-14 is closed: 1 actors stopped/),
+    ]);
+    const { rows } = await database.pool.query("SELECT scope FROM bosun.actors WHERE status = 'active' ORDER BY scope");
+    expect(rows).toEqual([{ scope: elsewhere }, { scope: NEW }]);
+    expect(readAgentRecord(directory)).toMatchObject({
+      game: stub.url,
+      scope: NEW,
+      others: [{ game: "https://elsewhere.example/v2", scope: elsewhere }],
+    });
+  });
+
+  it("is remembered under the game that it was played in last, as when a game has moved", async () => {
+    const moved = "https://moved.example/v2";
+    writeAgentRecord(directory, { game: moved, scope: OLD, agent: "BOSUN", go: false });
+    expect(readAgentRecord(directory)).toMatchObject({ game: moved, scope: OLD, others: [] });
+    writeFileSync(join(directory, "agent.json"), JSON.stringify({ game: moved, scope: OLD, gone: [] }));
+    expect(readAgentRecord(directory)).toMatchObject({ game: moved, scope: OLD, others: [] });
+  });
 });
