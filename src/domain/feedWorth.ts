@@ -41,13 +41,12 @@ function shortUnits(sink: Quote, { commitments }: FeedWorld): number {
   return volumesToEnough(sink) * sink.tradeVolume - committedUnits(commitments, sink.waypoint, sink.good, "sell");
 }
 
+/** Over so many levels of outputs: a cyclic map ends with them. */
 function worthOfUnit(sink: Quote, world: FeedWorld, levels: number, known: Map<string, number>): number {
   if (levels <= 0 || shortUnits(sink, world) <= 0) return 0;
-  const key = `${sink.waypoint} ${sink.good}`;
+  const key = `${levels} ${sink.waypoint} ${sink.good}`;
   const before = known.get(key);
   if (before !== undefined) return before;
-  // A good that comes back to itself on a cyclic map adds nothing to its own worth.
-  known.set(key, 0);
   const here = world.book.quotes[sink.waypoint] ?? {};
   let worth = 0;
   for (const output of Object.values(here)) {
