@@ -34,7 +34,9 @@ export function objectionTo(
   feedWorthCredits = 0,
 ): Objection | undefined {
   const { profitCredits, margin, capitalCredits: capital, elapsedSeconds } = economics;
-  if (profitCredits + feedWorthCredits < policy.minProfitCredits || (feedWorthCredits === 0 && margin < policy.minMargin)) {
+  // What a trade feeds may make up for a poor gain, not for a loss: others may take what the factory makes of it.
+  const feeds = feedWorthCredits > 0 && profitCredits >= 0;
+  if (profitCredits + feedWorthCredits < policy.minProfitCredits || (!feeds && margin < policy.minMargin)) {
     const wanted = `wanted ${policy.minProfitCredits} and ${percent(policy.minMargin)}`;
     return { reason: "marginTooLow", detail: `the whole chain earns ${profitCredits} (${percent(margin)}), ${wanted}` };
   }

@@ -4,6 +4,7 @@ import { leastGainShare } from "../../src/domain/leastGain.ts";
 import type { Quote } from "../../src/domain/market.ts";
 import { DEFAULT_OPPORTUNITY_POLICY, findOpportunities } from "../../src/domain/opportunity.ts";
 import { DEFAULT_PLAN_POLICY } from "../../src/domain/plan.ts";
+import { objectionTo, planEconomics } from "../../src/domain/planEconomics.ts";
 import { bidAfter } from "../../src/domain/priceCurve.ts";
 import { bookOf, quote, worldOf } from "./fixtures/builders.ts";
 
@@ -14,6 +15,11 @@ const INPUT = quote("WORKS", "SILICON_CRYSTALS", "IMPORT", { supply: "SCARCE", t
 const COPPER = quote("WORKS", "COPPER", "IMPORT", { supply: "HIGH", tradeVolume: 60, bidCredits: 200 });
 const OUTPUT = quote("WORKS", "ELECTRONICS", "EXPORT", { supply: "LIMITED", askCredits: 2_800, bidCredits: 1_300 });
 const BUYER = quote("CITY", "ELECTRONICS", "IMPORT", { supply: "SCARCE", askCredits: 6_000, bidCredits: 2_900 });
+const stage = (
+  waypoint: string,
+  [input, bidCredits]: readonly [string, number],
+  [output, askCredits]: readonly [string, number],
+) => [quote(waypoint, input, "IMPORT", { supply: "SCARCE", bidCredits }), quote(waypoint, output, "EXPORT", { askCredits })];
 const world = (...quotes: readonly Quote[]) => worldOf(bookOf(...quotes), { chain: CHAIN });
 const all = world(ORE, INPUT, COPPER, OUTPUT, BUYER);
 
@@ -74,6 +80,23 @@ describe("the worth of feeding", () => {
     expect(feedWorth(INPUT, cyclic, feed).creditsPerUnit).toBeGreaterThan(0);
   });
 
+  it("is the same in whatever order a market lists its goods, also where one buyer is met on two levels", () => {
+    const chain = { FOIL: ["GOLD"], CHIPS: ["GOLD", "FOIL"], PHONES: ["CHIPS"], NETS: ["PHONES"] };
+    const gold = quote("W", "GOLD", "IMPORT", { supply: "SCARCE", bidCredits: 100 });
+    const foil = quote("W", "FOIL", "EXPORT", { askCredits: 200 });
+    const chips = quote("W", "CHIPS", "EXPORT", { askCredits: 500 });
+    // GOLD → CHIPS → PHONES counts NETS, GOLD → FOIL → CHIPS → PHONES does not: both end at the same buyer of CHIPS.
+    const others = [
+      ...stage("B", ["FOIL", 400], ["CHIPS", 500]),
+      ...stage("V", ["CHIPS", 900], ["PHONES", 1_000]),
+      ...stage("T", ["PHONES", 2_000], ["NETS", 3_000]),
+      quote("U", "NETS", "IMPORT", { supply: "SCARCE", bidCredits: 9_000 }),
+    ];
+    const worth = (...here: readonly Quote[]) => feedWorth(gold, worldOf(bookOf(gold, ...here, ...others), { chain }), feed);
+    expect(worth(foil, chips).creditsPerUnit).toBeGreaterThan(0);
+    expect(worth(foil, chips)).toEqual(worth(chips, foil));
+  });
+
   it("sends a ship with an input whose own gain would not pay the way, by what its factory gains", () => {
     const small = worldOf(all.book, { chain: CHAIN, hull: { speed: 36, fuelCapacity: 400, cargoCapacity: 40 } });
     const feeding = (share: number) => {
@@ -84,6 +107,16 @@ describe("the worth of feeding", () => {
     };
     expect(feeding(0)).toBeUndefined();
     expect(feeding(feed.share)?.plan.feedWorthCredits).toBeGreaterThan(0);
-    expect(feeding(feed.share)?.plan.economics.profitCredits).toBeLessThan(DEFAULT_PLAN_POLICY.minProfitCredits);
+    const profitCredits = feeding(feed.share)?.plan.economics.profitCredits;
+    expect(profitCredits).toBeGreaterThanOrEqual(0);
+    expect(profitCredits).toBeLessThan(DEFAULT_PLAN_POLICY.minProfitCredits);
+  });
+
+  it("makes up for a poor gain, not for a loss", () => {
+    const economics = { ...planEconomics([], []), profitCredits: 1 };
+    const worthCredits = 2 * DEFAULT_PLAN_POLICY.minProfitCredits;
+    expect(objectionTo(economics, [], DEFAULT_PLAN_POLICY, 0, worthCredits)).toBeUndefined();
+    const losing = { ...economics, profitCredits: -1, margin: -0.01 };
+    expect(objectionTo(losing, [], DEFAULT_PLAN_POLICY, 0, worthCredits)?.reason).toBe("marginTooLow");
   });
 });
