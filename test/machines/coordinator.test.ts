@@ -154,6 +154,15 @@ describe("the coordinator", () => {
     expect(actor.jobs()).toEqual(["dispatch"]);
   });
 
+  it("begins no pipeline for an order that was stopped while its ship was looked for, and keeps the ship [R003-08]", () => {
+    const actor = coordinator().send(order).send(idle());
+    actor.send({ type: "coordinator.stop", pipelines: [], product: "IRON", reason: "enough" });
+    expect(actor.emitted("order.refused")).toMatchObject([{ order: "o1", reason: "stopped" }]);
+    actor.finish("dispatch", { ...nothing, pipelines: [{ plan: ironPlan, task: "t1", ship: "S-1", order: "o1" }] });
+    expect([actor.children("pipeline"), actor.emitted("order.accepted")]).toEqual([[], []]);
+    expect(Object.keys(actor.context<CoordinatorContext>().idle)).toEqual(["S-1"]);
+  });
+
   it("stops the pipelines that run and the orders that wait for a product, and nothing else [R003-08]", () => {
     const actor = coordinator().send(idle());
     const task = { id: "t1", good: "IRON", source: "X1-A-1", target: "X1-A-2", units: 40 };
