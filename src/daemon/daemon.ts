@@ -7,36 +7,27 @@ import type { Config } from "../config.ts";
 import { feedView } from "../console/feedView.ts";
 import { type DaemonPhase, type FleetStatus, fleetStatus } from "../console/fleetStatus.ts";
 import type { Palette } from "../console/terminalText.ts";
-import { createViewStore, MAX_ENDED } from "../console/view.store.ts";
+import { createViewStore } from "../console/view.store.ts";
 import { type DataDirectory, DataDirectoryInUse, openDataDirectory } from "../persistence/dataDirectory.ts";
-import { countTasksByStatus } from "../persistence/manufacturing.store.ts";
-import type { ActorKind } from "../runtime/kind.ts";
-import type { Runtime } from "../runtime/runtime.ts";
+import type { RunningProcess } from "../supervisor/childSpec.ts";
 import type { ProcessSupervisor } from "../supervisor/processSupervisor.ts";
 import { type BootRecord, recordBoot } from "../supervisor/uncleanBoots.ts";
-import { readyBanner } from "./banner.ts";
+import { announce, sayWhere } from "./announcement.ts";
 import type { BusLink } from "./busLink.ts";
 import { createCrashPoints } from "./crashPoints.ts";
-import { removeDaemonFile, writeDaemonFile } from "./daemonFile.ts";
 import { buildDaemonTree } from "./daemonTree.ts";
 import { createDaemonWatch, type DaemonWatch } from "./daemonWatch.ts";
 import { prepareDatabase } from "./databaseProcess.ts";
-import { enterEra } from "./era.ts";
-import { EXIT_CANNOT_START, EXIT_FAILED, EXIT_FORCED, exitCodeOf, isForTheUser } from "./exitCodes.ts";
-import { startFleetProcess } from "./fleetProcess.ts";
+import { EXIT_CANNOT_START, EXIT_FAILED, EXIT_FORCED } from "./exitCodes.ts";
+import { createFleetStart, type FleetStart } from "./fleetStart.ts";
 import { startGameProcess } from "./gameProcess.ts";
 import { accountTokenOf } from "./gameTokens.ts";
+import { stopGracefully } from "./gracefulStop.ts";
 import { createNarration, type Narration } from "./narration.ts";
-import { need, type Parts } from "./parts.ts";
+import type { Parts } from "./parts.ts";
 import { processLines } from "./processLines.ts";
-import { recoveryText, watchRecovery } from "./recoveryLine.ts";
 import { createRuntimeSlot } from "./runtimeSlot.ts";
 import { listenForShutdown } from "./shutdown.ts";
-import { startStopwatch } from "./stopwatch.ts";
-
-const SHUTDOWN_MS = 30_000;
-/** What the steps after the tree need of it. */
-const SHUTDOWN_RESERVE_MS = 1_500;
 
 export interface DaemonIo {
   readonly process: NodeJS.Process;
@@ -73,14 +64,13 @@ class Daemon {
   readonly #startedAtMs: number;
   readonly #boot: BootRecord;
   readonly #watch: DaemonWatch;
+  readonly #fleet: FleetStart;
   #pausedBecause: string | undefined;
   readonly #crashPoint: ReturnType<typeof createCrashPoints>;
   #phase: DaemonPhase = "starting";
   #isAnnounced = false;
-  /** Whose actors the view holds. */
-  #shownScope: string | undefined;
-  #kinds: readonly ActorKind[] = [];
   #tree: () => ReturnType<typeof processLines> = () => [];
+  #natsUrl: () => string | undefined = () => undefined;
 
   constructor(config: Config, io: DaemonIo) {
     this.#config = config;
@@ -99,6 +89,16 @@ class Daemon {
       status: () => this.#status(),
       isSailing: () => this.#phase === "sailing",
       lastStopMs: this.#boot.lastStopMs,
+    });
+    this.#fleet = createFleetStart({
+      policy: config.policy,
+      parts: this.#parts,
+      narration: this.#narration,
+      slot: this.#slot,
+      store: this.#store,
+      watch: this.#watch,
+      boot: this.#boot,
+      gameOptions: (signal) => this.#gameOptions(signal),
     });
   }
 
@@ -124,7 +124,10 @@ class Daemon {
     } catch (error) {
       if (!shutdown.signal.aborted) failure = error instanceof Error ? error : new Error(String(error));
     }
-    const code = await this.#stopAll(supervisor, shutdown.signal.aborted ? await shutdown.requested : undefined, failure);
+    const why = shutdown.signal.aborted ? await shutdown.requested : undefined;
+    this.#phase = "stopping";
+    const ending = { ...this.#announced(), boot: this.#boot, supervisor, process: this.#io.process };
+    const code = await stopGracefully(ending, why, failure);
     stopWatching();
     stopFeeding();
     this.#narration.stop();
@@ -180,64 +183,23 @@ class Daemon {
       phase: () => this.#phase,
       status: () => this.#status(),
       processes: () => this.#tree(),
-      kinds: () => this.#kinds,
+      kinds: this.#fleet.kinds,
       metrics: () => this.#watch.scrape(),
       lookAtFleet: () => this.#watch.lookAtFleet(),
       gameOptions: (abort) => this.#gameOptions(abort),
       startFleet: (busLink, abort) =>
         this.#pausedBecause === undefined ? this.#startFleet(busLink, abort) : Promise.resolve(undefined),
       resume: (built) => this.#resume(built),
-      moved: () => this.#sayWhere(),
+      moved: () => sayWhere(this.#announced()),
     });
     this.#natsUrl = natsUrl;
     return supervisor;
   }
 
-  #natsUrl: () => string | undefined = () => undefined;
-
-  async #startFleet(busLink: BusLink, signal: AbortSignal) {
-    const { environment } = this.#narration;
-    const say = this.#narration.say.bind(this.#narration);
-    await enterEra(this.#parts, { game: this.#gameOptions(signal), environment, say, waits: this.#watch.eraWaits });
-    const { scope } = need(this.#parts.game, "the game");
-    this.#watch.beginFleet();
-    if (this.#shownScope !== undefined && this.#shownScope !== scope) this.#store.trigger.forgotten();
-    this.#shownScope = scope;
-    const recovery = watchRecovery({
-      observe: (observer) => this.#slot.observe(observer),
-      clock: environment.clock,
-      tell: (report) => this.#narration.say("good", recoveryText(report), { recovery: report }),
-    });
-    const child = await startFleetProcess(this.#parts, {
-      dataDir: this.#config.dataDir,
-      environment,
-      slot: this.#slot,
-      busLink,
-      crashPoint: this.#crashPoint,
-      config: this.#config.policy,
-      counter: this.#watch.counter,
-      tell: (level, text, fields) => this.#narration.say(level, text, fields),
-      onAwake: async (runtime, kinds) => {
-        this.#kinds = kinds;
-        await this.#loadView(runtime);
-      },
-    });
-    const { boot } = this.#parts;
-    if (boot !== undefined && boot.actors > 0) {
-      recovery.begin(boot);
-      this.#watch.countWorkers();
-    } else recovery.stop();
-    this.#boot.markReady();
+  async #startFleet(busLink: BusLink, signal: AbortSignal): Promise<RunningProcess> {
+    const child = await this.#fleet.start(busLink, signal);
     if (this.#isAnnounced && this.#phase === "starting") this.#phase = "sailing";
     return child;
-  }
-
-  /** The view after a start: the ended are counted by the database and only the latest are read. */
-  async #loadView(runtime: Runtime): Promise<void> {
-    const { database, game } = this.#parts;
-    const actors = await runtime.list({ latestEnded: MAX_ENDED });
-    const tasks = await countTasksByStatus(need(database, "the database"), need(game, "the game").scope);
-    this.#store.trigger.loaded({ actors, tasks, atMs: this.#narration.environment.clock.nowMs() });
   }
 
   /** An operator's decision; the failures that led here stay in the record. */
@@ -249,90 +211,21 @@ class Daemon {
     return "resumed";
   }
 
-  /** Again after each restart of a part, which may have moved to another port. */
-  #sayWhere(): void {
-    const game = need(this.#parts.game, "the game");
-    writeDaemonFile(this.#config.dataDir, {
-      pid: this.#io.process.pid,
-      version: this.#io.version,
-      agent: game.scope,
-      httpUrl: need(this.#parts.httpUrl, "the console"),
-      databaseUrl: need(this.#parts.database, "the database").publicUrl,
-      natsUrl: this.#natsUrl() ?? null,
-      apiUrl: game.apiUrl,
-      operatorToken: this.#operatorToken,
-    });
-  }
-
   #announce(): void {
-    const { dataDir } = this.#config;
-    const game = need(this.#parts.game, "the game");
-    const httpUrl = need(this.#parts.httpUrl, "the console");
     this.#phase = this.#pausedBecause === undefined ? "sailing" : "paused";
     this.#isAnnounced = true;
-    this.#sayWhere();
-    const { clock, logger } = this.#narration.environment;
-    const bus = this.#natsUrl() === undefined ? "in-process" : "nats";
-    const ready = {
-      agent: game.scope,
-      httpUrl,
-      simulator: game.simulator,
-      bus,
-      dataDir,
-      tookMs: clock.nowMs() - this.#startedAtMs,
+    announce(this.#announced(), { startedAtMs: this.#startedAtMs, pausedBecause: this.#pausedBecause });
+  }
+
+  #announced() {
+    return {
+      config: this.#config,
+      io: this.#io,
+      parts: this.#parts,
+      narration: this.#narration,
+      operatorToken: this.#operatorToken,
+      natsUrl: () => this.#natsUrl(),
     };
-    if (this.#pausedBecause === undefined) logger.info(ready, "bosun sails");
-    else this.#narration.say("bad", `the fleet is paused: ${this.#pausedBecause}. See what failed, then: bosun resume`, ready);
-    const readOnly = game.readOnly === true;
-    if (readOnly)
-      this.#narration.say("warn", `${game.apiUrl} is only read: the fleet plans, and acts once it is started with --go`);
-    this.#narration.banner(readyBanner({ httpUrl, dataDir, readOnly, isDefaultDir: this.#io.isDefaultDir }, this.#io.palette));
-    this.#narration.showSummary();
-  }
-
-  /** Stops what runs, at most 30 s; says what went wrong. */
-  async #stopAll(supervisor: ProcessSupervisor, why: string | undefined, failure: Error | undefined): Promise<number> {
-    const { clock, logger } = this.#narration.environment;
-    const stopwatch = startStopwatch();
-    this.#phase = "stopping";
-    if (why !== undefined) {
-      this.#narration.say("info", "Shutdown signal received, waiting for operations to complete...", { why });
-    }
-    if (failure !== undefined) this.#explain(failure);
-    const isOurs = failure !== undefined && !isForTheUser(failure);
-    if (failure !== undefined && isOurs) this.#boot.markFatal(failure);
-    let cancel = (): void => undefined;
-    const deadline = new Promise<"late">((resolve) => {
-      cancel = clock.wakeAt(clock.nowMs() + SHUTDOWN_MS, () => resolve("late"));
-    });
-    try {
-      const outcome = await Promise.race([this.#stopTree(supervisor), deadline]);
-      if (outcome === "late") throw new Error(`not done after ${SHUTDOWN_MS / 1_000} s: ${stillRunning(this.#tree())}`);
-      const tookMs = stopwatch();
-      if (!isOurs) this.#boot.markClean(tookMs);
-      this.#narration.say("info", `stopped in ${(tookMs / 1_000).toFixed(1)} s`, { tookMs });
-      return exitCodeOf(failure);
-    } catch (error) {
-      logger.error({ error }, `Graceful shutdown failed: ${error instanceof Error ? error.message : String(error)}`);
-      return EXIT_FAILED;
-    } finally {
-      cancel();
-    }
-  }
-
-  async #stopTree(supervisor: ProcessSupervisor): Promise<"stopped"> {
-    await supervisor.stop({ withinMs: SHUTDOWN_MS - SHUTDOWN_RESERVE_MS });
-    await this.#parts.game?.api.close();
-    // The embedded one has closed before its server.
-    if (this.#config.databaseUrl !== undefined) await this.#parts.database?.close();
-    removeDaemonFile(this.#config.dataDir);
-    return "stopped";
-  }
-
-  #explain({ message }: Error): void {
-    this.#narration.say("bad", `cannot go on: ${message}`);
-    // A log that goes to a file is not where a person looks first.
-    if (!this.#io.process.stdout.isTTY) this.#io.process.stderr.write(`bosun: ${this.#narration.log.clean(message)}\n`);
   }
 
   #force(): void {
@@ -362,9 +255,4 @@ class Daemon {
       this.#narration.environment.clock.nowMs(),
     );
   }
-}
-
-function stillRunning(lines: ReturnType<typeof processLines>): string {
-  const running = lines.filter((line) => line.status === "running" || line.status === "stopping").map((line) => line.name);
-  return running.length === 0 ? "nothing that is known still runs" : `${running.join(", ")} still running`;
 }
