@@ -6,7 +6,8 @@ export const actorListSchema = z.array(
     address: z.string(),
     kind: z.string(),
     status: z.string(),
-    value: z.unknown(),
+    /** Absent when the stored state cannot be read or is no longer kept. */
+    value: z.unknown().optional(),
     version: z.number(),
     restarts: z.number(),
   }),

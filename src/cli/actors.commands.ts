@@ -28,7 +28,7 @@ function actorsText(actors: z.infer<typeof actorListSchema>, palette: Palette): 
       actor.address,
       actor.kind,
       actor.status,
-      stateText(actor.value),
+      actor.value === undefined ? "-" : stateText(actor.value),
       String(actor.version),
       String(actor.restarts),
     ]);

@@ -1,0 +1,35 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { actorsCommand } from "../../src/cli/actors.commands.ts";
+import { createFakeRuntime, SCOPE, shipContext } from "../console/fakeRuntime.ts";
+import { startTestConsole, type TestConsole } from "../console/testConsole.ts";
+import { callCommand } from "./callCommand.ts";
+
+describe("bosun actors", () => {
+  const runtime = createFakeRuntime();
+  let dataDir: string;
+  let fleet: TestConsole;
+  beforeAll(async () => {
+    dataDir = mkdtempSync(join(tmpdir(), "bosun-cli-"));
+    fleet = await startTestConsole({ runtime, operatorToken: "secret", kinds: [] });
+    const file = { pid: process.pid, version: "1", agent: SCOPE, databaseUrl: "", natsUrl: null, apiUrl: "" };
+    writeFileSync(join(dataDir, "daemon.json"), JSON.stringify({ ...file, httpUrl: fleet.server.url, operatorToken: "secret" }));
+    runtime.put({ address: `${SCOPE}/ship/BOSUN-1`, kind: "ship", context: shipContext("BOSUN-1") });
+    const unreadable = { status: "quarantined", value: undefined, context: undefined } as const;
+    runtime.put({ address: `${SCOPE}/ship/BOSUN-2`, kind: "ship", ...unreadable });
+  });
+  afterAll(async () => {
+    await fleet.stop();
+    rmSync(dataDir, { recursive: true, force: true });
+  });
+  const at = () => ["--data-dir", dataDir];
+
+  it("lists the whole fleet although the stored state of one actor cannot be read [G7]", async () => {
+    const { status, stderr, stdout } = await callCommand(actorsCommand, ...at());
+    expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
+    expect(stdout).toMatch(/BOSUN-1 +ship +active +resting +1 +0$/m);
+    expect(stdout).toMatch(/BOSUN-2 +ship +quarantined +- +1 +0$/m);
+  });
+});
