@@ -173,6 +173,28 @@ describe("planner", () => {
     );
   });
 
+  it("sells at WEAK or RESTRICTED what a chain makes, and by seed selection all; else a trade goes to who pays most [R002-09] [R002-31]", () => {
+    const sinks = (good: string) => [
+      quote("S", good, "IMPORT", { tradeVolume: 6, supply: "SCARCE", activity: "STRONG", bidCredits: 40_000 }),
+      quote("G", good, "IMPORT", { tradeVolume: 6, supply: "SCARCE", activity: "GROWING", bidCredits: 39_000 }),
+    ];
+    const laser = Object.values(laserBook().quotes).flatMap((goods) => Object.values(goods));
+    const chain = (activity: "WEAK" | "RESTRICTED") => {
+      const quotes = laser.map((item) => (item.waypoint === "D" ? { ...item, activity } : item));
+      return planned({
+        product: "LASER_RIFLES",
+        world: worldOf(bookOf(...quotes, ...sinks("LASER_RIFLES")), { chain: LASER_CHAIN }),
+      });
+    };
+    expect([chain("WEAK").sellMarket, chain("RESTRICTED").sellMarket]).toEqual(["D", "D"]);
+
+    const source = quote("E", "FOOD", "EXPORT", { supply: "HIGH", askCredits: 1_490 });
+    const world = worldOf(bookOf(source, quote("W", "FOOD", "IMPORT", { bidCredits: 2_297 }), ...sinks("FOOD")));
+    expect(planned({ product: "FOOD", world }).sellMarket).toBe("S");
+    const seed = { ...DEFAULT_PLAN_POLICY, selection: "seed" as const };
+    expect(planned({ product: "FOOD", world, policy: seed }).sellMarket).toBe("W");
+  });
+
   it("becomes tasks that refer to each other [R002-50]", () => {
     const book = laserBook();
     const plan = planned({ product: "LASER_RIFLES", world: worldOf(book, { chain: LASER_CHAIN }) });
