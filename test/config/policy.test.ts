@@ -49,6 +49,11 @@ describe("the figures of the fleet", () => {
     expect(timing).toMatchObject({ discoveryMs: 3_000, dispatchMs: 12_000, supplyPollMs: 30_000 });
   });
 
+  it("read ships every 120 s by default, and look for opportunities and assign every 60 s, in the real game [R002-70]", () => {
+    const { timing } = fleetSettings({ config: policyOf({}), gameTime: { speed: 1 } });
+    expect(timing).toMatchObject({ discoveryMs: 120_000, dispatchMs: 60_000 });
+  });
+
   it("hold each constant of trade size, sell score and attempts [R002-25] [R002-32] [R002-56]", () => {
     const { opportunities, work } = policyOf({
       work: { maxRetries: 5, maxLossShare: 0.1 },
