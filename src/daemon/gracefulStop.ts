@@ -3,12 +3,12 @@
  * daemon.json goes once nothing that it names answers any more.
  */
 import type { Config } from "../config.ts";
+import type { Environment } from "../runtime/environment.ts";
 import type { ProcessSupervisor } from "../supervisor/processSupervisor.ts";
 import type { BootRecord } from "../supervisor/uncleanBoots.ts";
 import { removeDaemonFile } from "./daemonFile.ts";
 import { EXIT_FAILED, exitCodeOf, isForTheUser } from "./exitCodes.ts";
 import type { Narration } from "./narration.ts";
-import type { Parts } from "./parts.ts";
 import { processLines } from "./processLines.ts";
 import { startStopwatch } from "./stopwatch.ts";
 
@@ -17,12 +17,16 @@ const SHUTDOWN_MS = 30_000;
 const SHUTDOWN_RESERVE_MS = 1_500;
 
 interface EndingRun {
-  readonly config: Config;
-  readonly parts: Parts;
-  readonly narration: Narration;
+  readonly config: Pick<Config, "dataDir" | "databaseUrl">;
+  readonly parts: { readonly game?: { readonly api: Closing }; readonly database?: Closing };
+  readonly narration: Pick<Narration, "log" | "say"> & { readonly environment: Pick<Environment, "clock" | "logger"> };
   readonly boot: BootRecord;
   readonly supervisor: ProcessSupervisor;
-  readonly process: NodeJS.Process;
+  readonly process: Pick<NodeJS.Process, "stdout" | "stderr">;
+}
+
+interface Closing {
+  close(): Promise<unknown>;
 }
 
 /** Stops the run; `why` is who asked for it, `failure` what ended it. Resolves to the exit code. */
