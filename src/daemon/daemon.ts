@@ -9,6 +9,7 @@ import { type DaemonPhase, type FleetStatus, fleetStatus } from "../console/flee
 import type { Palette } from "../console/terminalText.ts";
 import { createViewStore } from "../console/view.store.ts";
 import { type DataDirectory, DataDirectoryInUse, openDataDirectory } from "../persistence/dataDirectory.ts";
+import type { SpaceApiClient } from "../space-api/client.ts";
 import type { RunningProcess } from "../supervisor/childSpec.ts";
 import type { ProcessSupervisor } from "../supervisor/processSupervisor.ts";
 import { type BootRecord, recordBoot } from "../supervisor/uncleanBoots.ts";
@@ -154,14 +155,16 @@ class Daemon {
       protect: log.protect,
       crashPoint: this.#crashPoint,
       onExchange: this.#watch.exchanged,
-      onEraOver: (scope: string) => this.#endEra(scope),
+      onEraOver: (api: SpaceApiClient) => this.#endEra(api),
       signal,
     };
   }
 
   /** The universe was reset: the actors of its era stop, and the fleet is started again in the next. */
-  #endEra(scope: string): void {
-    if (this.#phase === "stopping" || this.#parts.game?.scope !== scope || this.#parts.eraOver !== undefined) return;
+  #endEra(api: SpaceApiClient): void {
+    const { game, eraOver } = this.#parts;
+    if (this.#phase === "stopping" || game?.api !== api || eraOver !== undefined) return;
+    const { scope } = game;
     this.#parts.eraOver = scope;
     this.#phase = "starting";
     this.#narration.say("warn", `the universe was reset: ${scope} is over, and its actors stop`);

@@ -134,7 +134,7 @@ export async function startFleetProcess(parts: Parts, options: FleetOptions): Pr
   child = inProcess(sleep, { scope: game.scope });
   parts.onEraOver = endEra;
   // The game may have said so while we started.
-  if (parts.eraOver === game.scope) endEra();
+  if (parts.eraOver !== undefined) endEra();
   return child;
 }
 

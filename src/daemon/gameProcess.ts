@@ -10,6 +10,7 @@ import type { RunningProcess } from "../supervisor/childSpec.ts";
 import { readSimulatorFacts } from "../supervisor/sidecars/simulator.ts";
 import { hasGone, nameOfGame, readAgentRecord } from "./agentRecord.ts";
 import type { AnyCrashPoint } from "./crashPoints.ts";
+import { eraScope } from "./eraScope.ts";
 import { askWhileJoining, GameRefused, type JoinAnswer, TokenRejected } from "./gameAnswers.ts";
 import { knownTokens, newToken, storeToken } from "./gameTokens.ts";
 import { inProcess } from "./inProcess.ts";
@@ -33,8 +34,8 @@ export interface GameOptions {
   readonly protect: (secret: Redactor) => void;
   readonly crashPoint: ((point: AnyCrashPoint) => void) | undefined;
   readonly onExchange?: SpaceApiOptions["onExchange"];
-  /** The game says that the era of this scope is over. */
-  readonly onEraOver: (scope: string) => void;
+  /** The game says to this client that its era is over. */
+  readonly onEraOver: (api: SpaceApiClient) => void;
   readonly signal: AbortSignal;
 }
 
@@ -130,8 +131,8 @@ function createClient(place: Place, token: Secret, game: () => Game | undefined)
     environment,
     mayChange: () => isOpen(game()),
     onEraOver: () => {
-      const scope = game()?.scope;
-      if (scope !== undefined) place.onEraOver(scope);
+      const joined = game();
+      if (joined !== undefined) place.onEraOver(joined.api);
     },
     ...(crashPoint === undefined ? {} : { crashPoint }),
     ...(onExchange === undefined ? {} : { onExchange }),
@@ -145,7 +146,7 @@ function gameOf(place: Place, api: SpaceApiClient, agent: AgentState, status: Se
     api,
     apiUrl: place.baseUrl,
     agentSymbol: agent.symbol,
-    scope: `agent/${status.resetDate}/${agent.symbol}`,
+    scope: eraScope(status.resetDate, agent.symbol),
     simulator: status.simulator,
     gameSpeed: status.gameSpeed,
     ...(mayChange(place, status, agent.symbol) ? {} : { readOnly: true as const }),

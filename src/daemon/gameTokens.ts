@@ -5,6 +5,7 @@ import { register } from "../space-api/register.ts";
 import { Secret } from "../space-api/secret.ts";
 import type { SimulatorFacts } from "../supervisor/sidecars/simulator.ts";
 import { nameOfGame, readAgentRecord, scopesOf } from "./agentRecord.ts";
+import { symbolOf } from "./eraScope.ts";
 import { askWhileJoining, GameRefused } from "./gameAnswers.ts";
 import type { GameOptions } from "./gameProcess.ts";
 
@@ -83,7 +84,7 @@ export function storeToken(options: Pick<GameOptions, "dataDir">, token: Secret)
 function symbolFor(options: GameOptions): string {
   if (options.agentIsChosen) return options.agent;
   const [last] = scopesOf(readAgentRecord(options.dataDir), nameOfGame(options));
-  return last?.split("/")[2] ?? options.agent;
+  return last === undefined ? options.agent : symbolOf(last);
 }
 
 function needsToken(options: GameOptions): string {

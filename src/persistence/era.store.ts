@@ -32,6 +32,16 @@ export async function closeEra(database: Database, scope: string): Promise<EraRe
   }
 }
 
+/** Whether an era has ended here: its actors never wake again, and its root cannot be created anew. */
+export async function isEraOver(database: Database, scope: string): Promise<boolean> {
+  const { rowCount } = await database.pool.query(
+    `SELECT 1 FROM players WHERE agent = $1 AND era_ended_at IS NOT NULL
+     UNION ALL SELECT 1 FROM bosun.actors WHERE address = $1 AND status IN ('done', 'stopped')`,
+    [scope],
+  );
+  return (rowCount ?? 0) > 0;
+}
+
 /**
  * Gives the events that the bus has not taken yet to the outbox of `to`, before that one's own and in their order; their addresses still say
  * whose they are. Again is harmless.

@@ -336,6 +336,79 @@ describe("an era that ends", () => {
     });
   });
 
+  describe("and another under the same reset date", () => {
+    const SECOND = "agent/2026-11-14.2/BOSUN";
+    const withAccount = () => eraOptions({ go: true, accountToken: () => new Secret("account-token") });
+    const repeats = "the game gives the reset date 2026-11-14 again: another era begins under it, 2026-11-14.2";
+
+    beforeEach(async () => {
+      game = { ...game, resetDate: "2026-11-14" };
+      await database.pool.query(
+        `INSERT INTO bosun.actors (address, scope, kind, kind_version, generation, status, version, incarnation, input, updated_at_ms)
+           VALUES ('${OLD}', '${OLD}', 'agent', 1, 0, 'active', 5, 1, '{}', 0)`,
+      );
+    });
+
+    const enterAgain = async (): Promise<void> => {
+      await parts.game?.api.close();
+      parts.game = await joinGame(how({ tokenFile: tokenFile() }));
+      await enterEra(parts, eraOptions({}));
+    };
+
+    it("is told apart by its number, after the game was asked for a new date for a minute", async () => {
+      parts.eraOver = OLD;
+      await enterEra(parts, withAccount());
+      expect(parts.game?.scope).toBe(SECOND);
+      expect(said).toEqual([
+        "the era of 2026-11-14 is closed: 2 actors stopped, 0 tasks and 0 pipelines cancelled, 1 ships released",
+        expect.stringMatching(/^the next era cannot begin: the game still gives the reset date 2026-11-14, .* in 60 s$/),
+        repeats,
+        `a new era begins: ${SECOND}`,
+      ]);
+      expect(waited.at(-2)).toMatch(/still gives the reset date 2026-11-14/);
+      expect(waited.at(-1)).toBeUndefined();
+      expect(readAgentRecord(directory)).toMatchObject({ scope: SECOND, others: [] });
+    });
+
+    it("is the one with the new date when the game gives that in time", async () => {
+      parts.eraOver = OLD;
+      await enterEra(parts, {
+        ...withAccount(),
+        say(_level, text) {
+          said.push(text);
+          if (text.includes("still gives the reset date")) game = { ...game, resetDate: "2026-11-21" };
+        },
+      });
+      expect(parts.game?.scope).toBe(NEW);
+      expect(said.at(-1)).toBe(`a new era begins: ${NEW}`);
+      expect(said).not.toContain(repeats);
+      expect(waited.at(-1)).toBeUndefined();
+    });
+
+    it("begins at once where the game is a simulator, and goes on after a restart without another word [G8]", async () => {
+      game = { ...game, simulator: true };
+      parts.eraOver = OLD;
+      await enterEra(parts, withAccount());
+      expect(said.slice(1)).toEqual([repeats, `a new era begins: ${SECOND}`]);
+      expect(waited).toEqual([undefined]);
+      await database.pool.query(
+        `INSERT INTO bosun.actors (address, scope, kind, kind_version, generation, status, version, incarnation, input, updated_at_ms)
+           VALUES ('${SECOND}', '${SECOND}', 'agent', 1, 0, 'active', 5, 1, '{}', 0)`,
+      );
+      writeFileSync(tokenFile(), "new-token\n");
+      said = [];
+      game = { ...game, simulator: false };
+      await enterAgain();
+      expect(parts.game?.scope).toBe(SECOND);
+      expect(said).toEqual([]);
+      // And the one after it, under a date of its own, closes it.
+      game = { ...game, resetDate: "2026-11-21" };
+      await enterAgain();
+      expect(parts.game?.scope).toBe(NEW);
+      expect(said).toEqual([expect.stringMatching(/^the era of 2026-11-14\.2 is closed: 1 actors stopped/)]);
+    });
+  });
+
   it("is remembered under the game that it was played in last, as when a game has moved", async () => {
     const moved = "https://moved.example/v2";
     writeAgentRecord(directory, { game: moved, scope: OLD, agent: "BOSUN", go: false });

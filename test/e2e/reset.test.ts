@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import pg from "pg";
@@ -27,12 +27,16 @@ describe("a reset of the universe", { timeout: 90_000 }, () => {
     return next;
   };
 
-  beforeAll(async () => {
+  const startSimulator = async (): Promise<void> => {
     const args = ["--data-dir", gameDir, "--port", "0", "--fleet", "TEN", "--speed", "60", "--agent", "RIVAL", "--admin"];
     simulator = spawn(process.execPath, [SIMULATOR, ...args], { stdio: ["ignore", "pipe", "inherit"] });
     if (simulator.stdout === null) throw new Error("the simulator has no output");
     await once(simulator.stdout, "data");
     writeFileSync(accountTokenFile, simulatorFacts(gameDir).accountToken);
+  };
+
+  beforeAll(async () => {
+    await startSimulator();
     daemon = start();
     await sails(daemon);
     first = readDaemonFile(dataDir).agent;
@@ -85,6 +89,26 @@ describe("a reset of the universe", { timeout: 90_000 }, () => {
     expect(await eraRows(dataDir, second)).toMatchObject({ living: 0, active: 0, open: 0, timers: 0, jobs: 0, ended: true });
     const { accountToken } = simulatorFacts(gameDir);
     for (const { output } of started) expect(output()).not.toContain(accountToken);
+  });
+
+  it("does not keep the fleet from another universe of a date whose era is closed [G8]", async () => {
+    daemon.child.kill("SIGTERM");
+    await daemon.exit;
+    const exited = once(simulator, "exit");
+    simulator.kill("SIGKILL");
+    await exited;
+    rmSync(gameDir, { recursive: true });
+    mkdirSync(gameDir);
+    await startSimulator();
+    rmSync(join(dataDir, "agent.token"));
+    const orderedAtMs = Date.now();
+    daemon = start();
+    await sails(daemon);
+    const { agent } = readDaemonFile(dataDir);
+    await nextTrade(daemon, orderedAtMs);
+    expect(agent).toBe(first.replace(/^agent\/[^/]+/, "$&.2"));
+    expect(await eraRows(dataDir, first)).toMatchObject({ living: 0, ended: true });
+    expect(await eraRows(dataDir, agent)).toMatchObject({ resetDate: agent.split("/")[1], ended: false });
   });
 });
 
