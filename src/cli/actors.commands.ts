@@ -6,7 +6,7 @@ import { type Command, endedOption, outputOption, printAnswer, switchOption } fr
 import { connectToDaemon } from "./daemonClient.ts";
 import { CommandFailed, ExitCode } from "./exitCode.ts";
 
-/** The durable actors, one line each; those that have ended only when asked for. */
+/** The durable actors, one line each; those that have ended only when asked for. An address with nobody there is not found. */
 export const actorsCommand: Command = {
   name: "actors",
   usage: "[UNDER]",
@@ -15,8 +15,16 @@ export const actorsCommand: Command = {
   arguments: { min: 0, max: 1 },
   async run(call) {
     const under = call.arguments[0];
-    const query = `?living=${call.flags["all"] !== true}${under === undefined ? "" : `&under=${encodeURIComponent(under)}`}`;
+    const livingOnly = call.flags["all"] !== true;
+    const query = `?living=${livingOnly}${under === undefined ? "" : `&under=${encodeURIComponent(under)}`}`;
     const actors = await connectToDaemon(call.dataDir).get(`/api/actors${query}`, actorListSchema);
+    if (under !== undefined && actors.length === 0)
+      throw new CommandFailed(
+        ExitCode.notFound,
+        livingOnly
+          ? `no living actor is at or below ${under}. bosun actors lists them; --all also lists those that have ended.`
+          : `no actor is at or below ${under}. bosun actors --all lists them.`,
+      );
     printAnswer(call, actors, (palette) => actorsText(actors, palette));
   },
 };

@@ -121,14 +121,17 @@ function commands(app: Hono, source: ConsoleSource): void {
   app.post("/api/commands/restart", (context) =>
     withBody(context, restartBody, async ({ address, from }) => {
       const outcome = await source.runtime.restart(address, from);
-      return context.json({ outcome }, outcome === "restarting" ? 200 : 404);
+      if (outcome === "restarting") return context.json({ outcome });
+      return context.json({ outcome, error: `no living actor has the address ${address}. bosun actors lists them.` }, 404);
     }),
   );
   app.post("/api/commands/resume", async (context) => context.json({ outcome: await source.resume() }));
   app.post("/api/commands/replay", (context) =>
     withBody(context, replayBody, async ({ id }) => {
       const outcome = await source.runtime.replayDeadLetter(id);
-      return context.json({ outcome }, outcome === "replayed" ? 200 : 404);
+      if (outcome === "replayed") return context.json({ outcome });
+      const error = `no dead letter that can be delivered has the id ${id}. bosun snapshot dump lists them.`;
+      return context.json({ outcome, error }, 404);
     }),
   );
 }

@@ -14,10 +14,10 @@ export interface ManufacturingDesk {
   /** Durable when it resolves, unless nothing runs. */
   stop(which: StopWish): Promise<StopAnswer>;
   status(): Promise<ManufacturingStatus>;
-  /** Of one pipeline, or all that have not ended, or really all. */
-  tasks(filter: { readonly pipeline: string | undefined; readonly ended: boolean }): Promise<readonly TaskLine[]>;
-  /** Of one product or all. */
-  refusals(product: string | undefined): Promise<Refusals>;
+  /** Of one pipeline, or all that have not ended, or really all. Undefined: there never was such a pipeline. */
+  tasks(filter: { readonly pipeline: string | undefined; readonly ended: boolean }): Promise<readonly TaskLine[] | undefined>;
+  /** Of one product or all. Undefined: nobody has heard of such a product. */
+  refusals(product: string | undefined): Promise<Refusals | undefined>;
 }
 
 export interface StartWish {

@@ -29,11 +29,21 @@ export function manufacturingRoutes(app: Hono, desk: Desk): void {
   );
   app.get("/api/manufacturing/tasks", (context) =>
     withQuery(context, taskQuery, ({ pipeline, ended }) =>
-      ask(context, desk, (open) => open.tasks({ pipeline, ended: ended === "true" })),
+      withFleet(context, desk, async (open) => {
+        const tasks = await open.tasks({ pipeline, ended: ended === "true" });
+        if (tasks !== undefined) return context.json(tasks);
+        return context.json({ error: `no pipeline has the id ${pipeline}. bosun manufacturing status lists them.` }, 404);
+      }),
     ),
   );
   app.get("/api/manufacturing/refusals", (context) =>
-    withQuery(context, refusalQuery, ({ good }) => ask(context, desk, (open) => open.refusals(good))),
+    withQuery(context, refusalQuery, ({ good }) =>
+      withFleet(context, desk, async (open) => {
+        const refusals = await open.refusals(good);
+        if (refusals !== undefined) return context.json(refusals);
+        return context.json({ error: `${good} is in no supply chain and at no market` }, 404);
+      }),
+    ),
   );
   app.post("/api/commands/manufacturing/start", (context) =>
     withBody(context, startBody, ({ good, kind: kindOfPlan, force }) =>

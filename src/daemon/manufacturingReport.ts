@@ -13,7 +13,7 @@ import type {
 import { decideHull } from "../domain/fleetPolicy.ts";
 import { findOpportunities, type PlanCandidate, refusalsOf } from "../domain/opportunity.ts";
 import { pipelinePhase } from "../domain/pipelinePhase.ts";
-import { mostTelling, reasonOf } from "../domain/planAnswer.ts";
+import { mostTelling, reasonOf, unlistedProduct } from "../domain/planAnswer.ts";
 import { reservedCredits } from "../domain/treasury.ts";
 import { treasuryOf } from "../machines/addresses.ts";
 import type { CoordinatorContext } from "../machines/coordinatorProtocol.ts";
@@ -103,11 +103,15 @@ export function earmarkedCredits(coordinator: CoordinatorContext | undefined): n
 export async function taskLines(
   { database, scope }: DeskParts,
   { pipeline, ended }: { readonly pipeline: string | undefined; readonly ended: boolean },
-): Promise<readonly TaskLine[]> {
+): Promise<readonly TaskLine[] | undefined> {
   const tasks = await listTasks(database, scope, {
     ...(pipeline === undefined ? {} : { pipelineId: pipeline }),
     ...(ended || pipeline !== undefined ? {} : { status: TASK_OPEN }),
   });
+  if (pipeline !== undefined && tasks.length === 0) {
+    const known = await listPipelines(database, scope, { id: pipeline });
+    if (known.length === 0) return undefined;
+  }
   return tasks.map((task) => ({
     id: task.id,
     pipeline: task.pipelineId ?? null,
@@ -134,19 +138,25 @@ export async function refusalsNow(
     readonly coordinator: CoordinatorContext | undefined;
     readonly moment: PlanMoment;
   },
-): Promise<Refusals> {
+): Promise<Refusals | undefined> {
   const { product, coordinator, moment } = asked;
   const purse = await treasury(parts);
   const hull = purse === undefined || product !== undefined ? undefined : decideHull(hullSituation(purse), purse.fleetPolicy);
-  const recent = [...ordersRefused(coordinator), ...spendsRefused(purse), ...(await workGivenUp(parts))];
+  const recent = [...ordersRefused(coordinator), ...spendsRefused(purse), ...(await workGivenUp(parts))]
+    .filter(({ good, detail }) => product === undefined || good === product || detail.split(" ").includes(product))
+    .sort((a, b) => (a.at < b.at ? 1 : -1))
+    .slice(0, REFUSALS_SHOWN);
+  if (product !== undefined && recent.length === 0 && isUnheardOf(product, moment)) return undefined;
   return {
     products: productRefusals(moment).filter(({ good }) => product === undefined || good === product),
     hulls: hull?.decision === "wait" ? hull.reasons : [],
-    recent: recent
-      .filter(({ good, detail }) => product === undefined || good === product || detail.split(" ").includes(product))
-      .sort((a, b) => (a.at < b.at ? 1 : -1))
-      .slice(0, REFUSALS_SHOWN),
+    recent,
   };
+}
+
+/** Before the system is charted nothing can be said to be unknown. */
+function isUnheardOf(product: string, { known }: PlanMoment): boolean {
+  return Object.keys(known.book.listings).length > 0 && unlistedProduct(product, known)?.reason === "unknownGood";
 }
 
 /** As the planner judges them for the fleet's best hull, a line a product and kind; what pays is not refused. */

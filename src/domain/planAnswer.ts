@@ -129,12 +129,11 @@ function waysTo({ product, kind, world, policy }: PlanQuestion): readonly PlanCa
   return [{ way: { kind: "fabricate", inputsFrom: policy.plan.resolver.buyFrom }, result }, ...wanted];
 }
 
-/** A good that nobody has heard of, or that no market lists. */
-function unlistedProduct(
+/** Why no market is asked about this product: it is `unknownGood`, or `noMarket` lists it. Undefined: some market does. */
+export function unlistedProduct(
   product: string,
-  world: PlanWorld,
+  { book, chain }: Pick<PlanWorld, "book" | "chain">,
 ): { readonly reason: RejectionReason; readonly detail: string } | undefined {
-  const { book, chain } = world;
   if (quotesOf(book, product).length > 0) return undefined;
   const listed = (["exports", "imports", "exchange"] as const).some((role) => marketsListing(book, product, role).length > 0);
   if (listed) return undefined;

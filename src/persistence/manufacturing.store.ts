@@ -17,15 +17,16 @@ export interface PipelineSummary {
   readonly completedAtMs: number | undefined;
 }
 
-/** Pipelines of an agent, newest first; `status` narrows to those states. */
+/** Pipelines of an agent, newest first; `id` and `status` narrow to that one and to those states. */
 export async function listPipelines(
   database: Database,
   agent: string,
-  filter: { readonly status?: readonly string[]; readonly limit?: number } = {},
+  filter: { readonly id?: string; readonly status?: readonly string[]; readonly limit?: number } = {},
 ): Promise<readonly PipelineSummary[]> {
   const rows = await database.kysely
     .selectFrom("manufacturing_pipelines as p")
     .where("p.agent", "=", agent)
+    .$if(filter.id !== undefined, (query) => query.where("p.id", "=", filter.id ?? ""))
     .$if(filter.status !== undefined, (query) => query.where("p.status", "in", [...(filter.status ?? []), ""]))
     .selectAll("p")
     .select((expression) => [

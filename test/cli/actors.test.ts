@@ -2,12 +2,12 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { actorsCommand } from "../../src/cli/actors.commands.ts";
+import { actorsCommand, replayCommand, restartCommand } from "../../src/cli/actors.commands.ts";
 import { createFakeRuntime, SCOPE, shipContext } from "../console/fakeRuntime.ts";
 import { startTestConsole, type TestConsole } from "../console/testConsole.ts";
 import { callCommand } from "./callCommand.ts";
 
-describe("bosun actors", () => {
+describe("bosun actors, restart and replay", () => {
   const runtime = createFakeRuntime();
   let dataDir: string;
   let fleet: TestConsole;
@@ -31,5 +31,32 @@ describe("bosun actors", () => {
     expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
     expect(stdout).toMatch(/BOSUN-1 +ship +active +resting +1 +0$/m);
     expect(stdout).toMatch(/BOSUN-2 +ship +quarantined +- +1 +0$/m);
+  });
+
+  it("lists those at and below an address, and finds nobody below one that there is not, with exit code 4", async () => {
+    const ship = await callCommand(actorsCommand, `${SCOPE}/ship/BOSUN-2`, ...at());
+    expect(ship.stdout.match(/ship\/BOSUN-\d/g)).toEqual(["ship/BOSUN-2"]);
+    expect(await callCommand(actorsCommand, "nope", ...at())).toMatchObject({
+      status: 4,
+      stdout: "",
+      stderr: "no living actor is at or below nope. bosun actors lists them; --all also lists those that have ended.",
+    });
+    expect(await callCommand(actorsCommand, "nope", "--all", "-o", "json", ...at())).toMatchObject({
+      status: 4,
+      stderr: "no actor is at or below nope. bosun actors --all lists them.",
+    });
+  });
+
+  it("says of an address or a dead letter that there is not that it is not found, with exit code 4", async () => {
+    expect(await callCommand(restartCommand, "nope", ...at())).toMatchObject({
+      status: 4,
+      stdout: "",
+      stderr: "no living actor has the address nope. bosun actors lists them.",
+    });
+    expect(await callCommand(replayCommand, "nope", ...at())).toMatchObject({
+      status: 4,
+      stdout: "",
+      stderr: "no dead letter that can be delivered has the id nope. bosun snapshot dump lists them.",
+    });
   });
 });

@@ -1,9 +1,10 @@
+import { z } from "zod";
 import type { Command } from "../../src/cli/command.ts";
 import { CommandFailed, ExitCode } from "../../src/cli/exitCode.ts";
 import { paletteFor } from "../../src/console/terminalText.ts";
 import { parseFlags } from "../../src/options.ts";
 
-const dataDirOption = { flag: "data-dir", key: "dataDir", argument: "DIR" };
+const dataDirOption = { flag: "data-dir", key: "dataDir", argument: "DIR", help: "", schema: z.string() };
 
 /** Runs a command in this process as `bosun` does, without the start of a Node: what it printed and how it ended. */
 export function callCommand(command: Command, ...args: string[]) {
@@ -12,9 +13,7 @@ export function callCommand(command: Command, ...args: string[]) {
 
 /** The same with somebody who types this line when asked. */
 export async function answerCommand(command: Command, args: readonly string[], typed: string | undefined) {
-  const schema = command.options[0]?.schema;
-  const common = schema === undefined ? [] : [{ ...dataDirOption, help: "", schema }];
-  const { values, positionals } = parseFlags([...command.options, ...common], args);
+  const { values, positionals } = parseFlags([...command.options, dataDirOption], args);
   const [printed, told]: [string[], string[]] = [[], []];
   const ended = { status: 0, stderr: "" };
   try {

@@ -44,6 +44,7 @@ function deskOf(asked: unknown[]): ManufacturingDesk {
     status: () => Promise.resolve(STATUS),
     tasks(filter) {
       asked.push(filter);
+      if (filter.pipeline === "p99999") return Promise.resolve(undefined);
       return Promise.resolve([
         TASK,
         { ...TASK, id: "p7.t2", status: "COMPLETED", dependsOn: ["p7.t1"], attempts: 1, error: "late" },
@@ -51,6 +52,7 @@ function deskOf(asked: unknown[]): ManufacturingDesk {
     },
     refusals(product) {
       asked.push(product);
+      if (product === "NOPE") return Promise.resolve(undefined);
       return Promise.resolve({
         products: [{ good: "FOOD", kind: "fabricate", reason: "marginTooLow", detail: "earns 12", profitCredits: 12 }],
         hulls: [{ type: "SHIP_PROBE", reason: "enoughScouts", detail: "4 for 25 markets" }],
@@ -240,6 +242,19 @@ describe("bosun manufacturing", () => {
     expect(stdout).toMatch(/^FOOD +fabricate +12 +marginTooLow +earns 12$/m);
     expect(stdout).toMatch(/^SHIP_PROBE +enoughScouts +4 for 25 markets$/m);
     expect(stdout).toMatch(/treasury +FOOD +belowFloor +9 asked, 1 free$/m);
+  });
+
+  it("finds no tasks of a pipeline, and no refusals of a product, that there is not, with exit code 4", async () => {
+    expect(await callCommand(tasksCommand, "p99999", ...at())).toMatchObject({
+      status: 4,
+      stdout: "",
+      stderr: "no pipeline has the id p99999. bosun manufacturing status lists them.",
+    });
+    expect(await callCommand(refusalsCommand, "--good", "nope", ...at())).toMatchObject({
+      status: 4,
+      stdout: "",
+      stderr: "NOPE is in no supply chain and at no market",
+    });
   });
 
   it("says that no fleet runs while it is paused or starting", async () => {

@@ -1,3 +1,4 @@
+import { isAtOrBelow } from "../../src/machines/addresses.ts";
 import type { ActorView, IngressMessage, Runtime, RuntimeNotice } from "../../src/runtime/runtime.ts";
 
 /** The Runtime interface over a plain map, for tests of what stands in front of it. */
@@ -34,7 +35,11 @@ export function createFakeRuntime(): FakeRuntime {
     },
     view: (address) => Promise.resolve(actors.get(address)),
     list: (filter) =>
-      Promise.resolve([...actors.values()].filter((actor) => filter?.kind === undefined || actor.kind === filter.kind)),
+      Promise.resolve(
+        [...actors.values()]
+          .filter((actor) => filter?.kind === undefined || actor.kind === filter.kind)
+          .filter((actor) => filter?.under === undefined || isAtOrBelow(actor.address, filter.under)),
+      ),
     restart(address, from) {
       if (!actors.has(address)) return Promise.resolve("unknownAddress");
       restarted.push({ address, from });

@@ -85,6 +85,14 @@ describe("manufacturing, steered on a running fleet", { timeout: 60_000 }, () =>
     expect(said.length).toBeGreaterThan(100);
   });
 
+  it("tells a pipeline and a product that there never was from ones of which there is nothing to say", async () => {
+    expect(await desk.tasks({ pipeline: "p99999", ended: true })).toBeUndefined();
+    const { id } = await vi.waitFor(working, WAIT);
+    expect((await desk.tasks({ pipeline: id, ended: true }))?.length).toBeGreaterThan(0);
+    expect(await desk.refusals("NOPE")).toBeUndefined();
+    expect(await desk.refusals("IRON_ORE")).toMatchObject({ recent: expect.any(Array) });
+  });
+
   it("refuses an order with the reason, durably: it is among the refusals [R002-126]", async () => {
     expect(await desk.start({ product: "UNOBTAINIUM", kind: "any", force: false })).toMatchObject({
       outcome: "refused",
@@ -94,8 +102,9 @@ describe("manufacturing, steered on a running fleet", { timeout: 60_000 }, () =>
       const { good } = await working();
       expect(await desk.start({ product: good, kind: "any", force: true })).toMatchObject({ reason: "alreadyRunning" });
     }, WAIT);
-    const { recent } = await desk.refusals("UNOBTAINIUM");
-    expect(recent).toMatchObject([{ by: "order", good: "UNOBTAINIUM", reason: "unknownGood" }]);
+    expect((await desk.refusals("UNOBTAINIUM"))?.recent).toMatchObject([
+      { by: "order", good: "UNOBTAINIUM", reason: "unknownGood" },
+    ]);
   });
 
   it("stops a pipeline: its container is named, its cargo sold, its ships free as stopped, its product left alone [R003-08] [R003-03]", async () => {
@@ -127,7 +136,7 @@ describe("manufacturing, steered on a running fleet", { timeout: 60_000 }, () =>
       if (answer.outcome === "refused") throw new Error(`${product}: ${answer.reason}: ${answer.detail}`);
       return await vi.waitFor(async () => await begunChain(product), { ...WAIT, timeout: 5_000 });
     }, WAIT);
-    const tasks = await desk.tasks({ pipeline: chain.id, ended: false });
+    const tasks = (await desk.tasks({ pipeline: chain.id, ended: false })) ?? [];
     expect(tasks.at(-1)).toMatchObject({ type: "COLLECT_SELL", good: chain.good, status: "PENDING" });
     expect(tasks.filter(({ status }) => status === "EXECUTING" || status === "ASSIGNED").length).toBeGreaterThan(0);
   });
