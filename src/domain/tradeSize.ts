@@ -4,10 +4,8 @@ import type { SupplyLevel } from "./market.ts";
 export interface TradeSizeInput {
   /** Free hold, not capacity. */
   readonly freeCargoUnits: number;
-  /** Units still wanted; 0 or absent fills the hold [R002-23]. */
+  /** Units still wanted; 0 or absent fills the hold [R002-23]. What keeps a factory's inputs balanced is in the plan's target [R002-28]. */
   readonly targetUnits?: number;
-  /** Largest quantity that keeps the inputs of one factory balanced [R002-28]. */
-  readonly balancedUnits?: number;
   readonly tradeVolume: number;
   readonly supply: SupplyLevel | undefined;
   readonly askCredits: number;
@@ -15,7 +13,7 @@ export interface TradeSizeInput {
   readonly creditsAvailable: number;
 }
 
-export type TradeSizeLimit = "cargo" | "target" | "balance" | "tradeVolume" | "supply" | "credits";
+export type TradeSizeLimit = "cargo" | "target" | "tradeVolume" | "supply" | "credits";
 
 export interface TradeSize {
   readonly units: number;
@@ -36,11 +34,10 @@ export const DEFAULT_TRADE_SIZE: TradeSizePolicy = {
   unknownSupplyShare: 0.4,
 };
 
-/** min(free cargo, target, balance, tradeVolume, floor(tradeVolume × supply multiplier), floor(credits / ask)). */
+/** min(free cargo, target, tradeVolume, floor(tradeVolume × supply multiplier), floor(credits / ask)). */
 export function tradeSize(input: TradeSizeInput, policy: TradeSizePolicy = DEFAULT_TRADE_SIZE): TradeSize {
   const caps: [TradeSizeLimit, number][] = [["cargo", input.freeCargoUnits]];
   if (input.targetUnits !== undefined && input.targetUnits > 0) caps.push(["target", input.targetUnits]);
-  if (input.balancedUnits !== undefined) caps.push(["balance", input.balancedUnits]);
   if (input.tradeVolume > 0) caps.push(["tradeVolume", input.tradeVolume]);
   caps.push(["supply", supplyLimit(input.tradeVolume, input.supply, policy)]);
   if (input.creditsAvailable <= 0) caps.push(["credits", 0]);
@@ -71,8 +68,6 @@ function zeroReason(limit: TradeSizeLimit, input: TradeSizeInput): string {
       return "no free cargo space";
     case "target":
       return "nothing more is wanted";
-    case "balance":
-      return "the other inputs of the factory are behind";
     case "tradeVolume":
     case "supply":
       return `supply ${input.supply ?? "unknown"} at trade volume ${input.tradeVolume} allows no unit now`;

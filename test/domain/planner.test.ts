@@ -40,7 +40,17 @@ describe("planner", () => {
     const factory = plan.factories.find((item) => item.good === "LASER_RIFLES");
     expect(factory?.outputUnits).toBe(12);
     expect(plan.units).toBe(12);
-    for (const input of factory?.inputs ?? []) expect(input.units).toBeGreaterThanOrEqual(6);
+    // Of each a volume for each volume of rifles, less what there is: three volumes of 6 from SCARCE, 1.25 from LIMITED.
+    const inputs = [
+      { good: "DIAMONDS", units: 18 },
+      { good: "PLATINUM", units: 8 },
+      { good: "ADVANCED_CIRCUITRY", units: 8 },
+    ];
+    expect(factory?.inputs).toEqual(inputs);
+    for (const { good, units } of inputs) {
+      const trips = plan.tasks.filter((task) => task.good === good && task.feedsGood === "LASER_RIFLES");
+      expect(trips.reduce((sum, trip) => sum + trip.units, 0)).toBe(units);
+    }
     expect(plan.tasks.at(-1)).toMatchObject({ type: "COLLECT_SELL", awaitsProduction: true });
   });
 

@@ -51,10 +51,6 @@ describe("trade size", () => {
     expect(tradeSize({ ...WORKED, tradeVolume: 0 })).toMatchObject({ units: 0, limitedBy: "supply" });
   });
 
-  it("keeps the inputs of one factory balanced [R002-28]", () => {
-    expect(tradeSize({ ...WORKED, balancedUnits: 4 })).toMatchObject({ units: 4, limitedBy: "balance" });
-  });
-
   it("floors what the credits buy [R002-29]", () => {
     expect(tradeSize({ ...WORKED, creditsAvailable: 59_999 })).toMatchObject({ units: 3, limitedBy: "credits" });
   });
