@@ -228,15 +228,15 @@ class Round {
 
 const NOTHING_TO_FETCH = "its factories have their inputs: there is nothing to fetch before they have produced";
 
-type PlanToKeep = Omit<PipelinePlan, "factories"> & Pick<Plan, "factories">;
+type PlanToKeep = Omit<PipelinePlan, "factories"> & Pick<Plan, "factories" | "feedWorthCredits">;
 
 function keptPlan(plan: PlanToKeep, known: FleetKnowledge): PipelinePlan {
-  const { product, kind, sellMarket, expectedBidCredits, units, tasks, economics } = plan;
+  const { product, kind, sellMarket, expectedBidCredits, units, tasks, economics, feedWorthCredits } = plan;
   const factories = plan.factories.map((factory) => {
     const quote = quoteAt(known.book, factory.waypoint, factory.good);
     return { ...factory, supply: quote?.supply ?? null, supplySeenAtMs: quote?.observedAtMs ?? null };
   });
-  return { product, kind, sellMarket, expectedBidCredits, units, tasks, economics, factories };
+  return { product, kind, sellMarket, expectedBidCredits, units, tasks, economics, feedWorthCredits, factories };
 }
 
 /** The task that its ship begins with; a plan that only waits for production has none. */

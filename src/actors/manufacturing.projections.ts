@@ -116,7 +116,7 @@ function pipelineRow(agent: string, address: string, { context }: ActorState<Pip
 }
 
 function withPlan({ plan }: PipelineContext): (change: RowChange) => RowChange {
-  const { kind, units, economics } = plan;
+  const { kind, units, economics, feedWorthCredits = 0 } = plan;
   const tasks = plan.tasks.map(({ id, type, good, units: wanted, source, target }) => ({
     id,
     type,
@@ -127,7 +127,7 @@ function withPlan({ plan }: PipelineContext): (change: RowChange) => RowChange {
   }));
   return (change) =>
     change.op === "upsert"
-      ? { ...change, row: { ...change.row, plan: { kind, units, tasks, economics: { ...economics } } } }
+      ? { ...change, row: { ...change.row, plan: { kind, units, tasks, economics: { ...economics }, feedWorthCredits } } }
       : change;
 }
 

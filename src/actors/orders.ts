@@ -23,7 +23,7 @@ export interface OrderSituation extends PlanMoment {
 
 type OrderedPlan = Pick<
   Plan,
-  "product" | "kind" | "sellMarket" | "expectedBidCredits" | "units" | "tasks" | "factories" | "economics"
+  "product" | "kind" | "sellMarket" | "expectedBidCredits" | "units" | "tasks" | "factories" | "economics" | "feedWorthCredits"
 >;
 
 /** Force lifts what is the fleet's caution (products left alone, the number of chains), never the money guards or the sums. */

@@ -27,6 +27,7 @@ const pipelineSchema = z.object({
   revenueCredits: z.number(),
   profitCredits: z.number(),
   expectedProfitCredits: nullableNumber,
+  feedWorthCredits: z.number(),
   sellMarket: nullableText,
   reason: nullableText,
   createdAt: z.string(),

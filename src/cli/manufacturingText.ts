@@ -1,6 +1,7 @@
 import { grouped, thousands } from "../console/figures.ts";
 import type { ManufacturingStatus, PipelineState, TaskLine } from "../console/manufacturing.ts";
 import { harmless, type Palette, table } from "../console/terminalText.ts";
+import { feedWorthText } from "./feedWorthText.ts";
 import type { ToldRefusals } from "./manufacturingSchema.ts";
 
 /** Manufacturing for a terminal: what runs, what waits, what is left alone, and the money for it. Pure. */
@@ -58,9 +59,15 @@ function pipelinesText(pipelines: readonly PipelineState[], palette: Palette): s
       grouped(item.revenueCredits),
       grouped(item.profitCredits),
       item.expectedProfitCredits === null ? "-" : grouped(item.expectedProfitCredits),
-      item.reason ?? "",
+      becauseText(item),
     ],
   );
+}
+
+/** Why it ends; else why it was begun, where its money alone does not tell. */
+function becauseText({ reason, feedWorthCredits, sellMarket }: PipelineState): string {
+  if (reason !== null) return reason;
+  return feedWorthCredits > 0 ? feedWorthText(feedWorthCredits, sellMarket) : "";
 }
 
 export function tasksText(tasks: readonly TaskLine[], palette: Palette): string {

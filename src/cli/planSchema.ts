@@ -41,6 +41,7 @@ const plan = z.object({
   sellMarket: z.string(),
   expectedBidCredits: z.number(),
   sellScore: z.number(),
+  feedWorthCredits: z.number(),
   units: z.number(),
   tasks: z.array(
     z.object({
@@ -99,6 +100,8 @@ const base = {
         reason: z.string().optional(),
         detail: z.string().optional(),
         profitCredits: z.number().optional(),
+        feedWorthCredits: z.number().optional(),
+        sellMarket: z.string().optional(),
         creditsPerShipSecond: z.number().optional(),
         elapsedSeconds: z.number().optional(),
       }),

@@ -1,6 +1,7 @@
 /** A plan as a terminal shows it: tree, task graph, money, and every road not taken. Pure. */
-import { grouped } from "../console/figures.ts";
+import { grouped, oneDecimal } from "../console/figures.ts";
 import { harmless, type LabelledLine, labelled, type Palette, table } from "../console/terminalText.ts";
+import { feedWorthText } from "./feedWorthText.ts";
 import type { ToldPlan, ToldPlanBody } from "./planSchema.ts";
 
 export function planText(answer: ToldPlan, palette: Palette): string {
@@ -21,9 +22,10 @@ function headline(answer: ToldPlan, palette: Palette): string {
     const what = answer.plan === undefined ? "no plan" : "planned and refused";
     return `${product}: ${palette.bad(what)} — ${harmless(answer.reason)}: ${harmless(answer.detail)}`;
   }
-  const { kind, units, sellMarket, economics } = answer.plan;
+  const { kind, units, sellMarket, economics, feedWorthCredits } = answer.plan;
   const verb = kind === "fabricate" ? "make" : "buy";
-  const profit = palette.good(`${grouped(economics.profitCredits)} profit in ${span(economics.elapsedSeconds)}`);
+  const worth = feedWorthCredits > 0 ? ` and ${grouped(feedWorthCredits)} worth to the factory` : "";
+  const profit = palette.good(`${grouped(economics.profitCredits)} profit${worth} in ${span(economics.elapsedSeconds)}`);
   return `${product}: ${verb} ${units}, sell at ${harmless(sellMarket)}: ${profit} (confidence ${Math.round(answer.confidence * 100)} %)`;
 }
 
@@ -77,7 +79,7 @@ function inRuns(ids: readonly string[]): string {
   return runs.map(({ kind, first, last }) => `t${first}${last > first ? `…t${last}` : ""}:${kind}`).join(" ");
 }
 
-function moneyText({ economics: money, factories }: ToldPlanBody, palette: Palette): string {
+function moneyText({ economics: money, factories, feedWorthCredits, sellMarket }: ToldPlanBody, palette: Palette): string {
   const production = factories.map(
     ({ waypoint, good, outputUnits, productionSeconds }) => `${outputUnits} ${good} at ${waypoint} in ${span(productionSeconds)}`,
   );
@@ -87,11 +89,14 @@ function moneyText({ economics: money, factories }: ToldPlanBody, palette: Palet
       `${grouped(money.costCredits)} + ${grouped(money.fuelCredits)} fuel; at most ${grouped(money.capitalCredits)} tied up at once`,
     ],
     ["revenue", grouped(money.revenueCredits)],
-    ["profit", `${grouped(money.profitCredits)} (${(money.margin * 100).toFixed(1)} % of the purchases)`],
+    ["profit", `${grouped(money.profitCredits)} (${oneDecimal(money.margin * 100)} % of the purchases)`],
+    ...(feedWorthCredits > 0
+      ? [["worth", harmless(`${feedWorthText(feedWorthCredits, sellMarket)}, in the rate, not in the profit`)] as const]
+      : []),
     ["time", `${span(money.elapsedSeconds)} critical path, legs and production · ${span(money.shipSeconds)} of ships`],
     [
       "requests",
-      `${money.requests} · ${grouped(money.creditsPerRequest)} cr/request · ${money.creditsPerShipSecond.toFixed(1)} cr/ship-second`,
+      `${money.requests} · ${grouped(money.creditsPerRequest)} cr/request · ${oneDecimal(money.creditsPerShipSecond)} cr/ship-second`,
     ],
     ...(production.length === 0 ? [] : [["production", harmless(production.join(" · "))] as const]),
   ];
@@ -100,13 +105,20 @@ function moneyText({ economics: money, factories }: ToldPlanBody, palette: Palet
 
 function waysText({ ways }: ToldPlan, palette: Palette): string {
   if (ways.length === 0) return "";
-  const rows = ways.map(({ way, outcome, reason, detail, profitCredits, creditsPerShipSecond }) => [
+  const rows = ways.map(({ way, outcome, reason, detail, profitCredits, creditsPerShipSecond, ...rest }) => [
     way.kind === "trade" ? `buy at ${way.sourceMarket}` : `make, inputs from ${way.inputsFrom} up`,
     profitCredits === undefined ? "-" : grouped(profitCredits),
-    creditsPerShipSecond === undefined ? "-" : creditsPerShipSecond.toFixed(1),
-    outcome === "planned" ? "would do" : `${reason}: ${detail}`,
+    creditsPerShipSecond === undefined ? "-" : oneDecimal(creditsPerShipSecond),
+    outcome === "planned" ? `would do${worthOfWay(rest)}` : `${reason}: ${detail}`,
   ]);
   return table(["WAY", "PROFIT", "CR/SHIP-SECOND", "VERDICT"], rows, palette);
+}
+
+function worthOfWay({
+  feedWorthCredits = 0,
+  sellMarket = "",
+}: Pick<ToldPlan["ways"][number], "feedWorthCredits" | "sellMarket">) {
+  return feedWorthCredits > 0 ? `: ${feedWorthText(feedWorthCredits, sellMarket)}` : "";
 }
 
 function rejectedText({ rejected }: ToldPlan, palette: Palette): string {

@@ -1,6 +1,11 @@
-/** 231900 → `231,900`, the same in every locale. */
+/** 231900 → `231,900`, the same in every locale; never `-0`. */
 export function grouped(value: number): string {
-  return Math.round(value).toLocaleString("en-US");
+  return (Math.round(value) + 0).toLocaleString("en-US");
+}
+
+/** 12.345 → `12.3`; never `-0.0`. */
+export function oneDecimal(value: number): string {
+  return (Math.round(value * 10) / 10 + 0).toFixed(1);
 }
 
 /** 412345 → `412 k`, 950 → `950`, 1234567 → `1.23 M`. */

@@ -81,6 +81,8 @@ export interface PipelineState {
   readonly revenueCredits: number;
   readonly profitCredits: number;
   readonly expectedProfitCredits: number | null;
+  /** What the factory at the sell market gains by it, as planned: a reason to go, no money. */
+  readonly feedWorthCredits: number;
   readonly sellMarket: string | null;
   /** Why it ends, or ended, other than by its sale. */
   readonly reason: string | null;

@@ -233,6 +233,7 @@ function pipelineState(pipeline: PipelineSummary, tasks: readonly TaskSummary[])
     revenueCredits: pipeline.totalRevenueCredits,
     profitCredits: pipeline.netProfitCredits,
     expectedProfitCredits: pipeline.expectedProfitCredits ?? null,
+    feedWorthCredits: pipeline.feedWorthCredits,
     sellMarket: pipeline.sellMarket ?? null,
     reason: reason ?? null,
     createdAt: iso(pipeline.createdAtMs),

@@ -64,6 +64,9 @@ export interface PlannedWay {
   readonly reason: PlanAnswerReason | undefined;
   readonly detail: string | undefined;
   readonly profitCredits: number | undefined;
+  /** What the factory at its sink gains beyond that: it counts in the rate, and for a margin that would be too low. */
+  readonly feedWorthCredits: number | undefined;
+  readonly sellMarket: string | undefined;
   readonly creditsPerShipSecond: number | undefined;
   readonly elapsedSeconds: number | undefined;
 }
@@ -155,15 +158,17 @@ export function mostTelling(refusals: readonly PlanRefusal[]): PlanRefusal | und
 }
 
 function plannedWay({ way, result }: PlanCandidate): PlannedWay {
-  const economics = result.outcome === "planned" ? result.plan.economics : result.draft?.economics;
+  const plan = result.outcome === "planned" ? result.plan : result.draft;
   return {
     way,
     outcome: result.outcome,
     reason: result.outcome === "refused" ? reasonOf(result) : undefined,
     detail: result.outcome === "refused" ? result.detail : undefined,
-    profitCredits: economics?.profitCredits,
-    creditsPerShipSecond: economics?.creditsPerShipSecond,
-    elapsedSeconds: economics?.elapsedSeconds,
+    profitCredits: plan?.economics.profitCredits,
+    feedWorthCredits: plan?.feedWorthCredits,
+    sellMarket: plan?.sellMarket,
+    creditsPerShipSecond: plan?.economics.creditsPerShipSecond,
+    elapsedSeconds: plan?.economics.elapsedSeconds,
   };
 }
 

@@ -38,7 +38,8 @@ export function objectionTo(
   const feeds = feedWorthCredits > 0 && profitCredits >= 0;
   if (profitCredits + feedWorthCredits < policy.minProfitCredits || (!feeds && margin < policy.minMargin)) {
     const wanted = `wanted ${policy.minProfitCredits} and ${percent(policy.minMargin)}`;
-    return { reason: "marginTooLow", detail: `the whole chain earns ${profitCredits} (${percent(margin)}), ${wanted}` };
+    const worth = feedWorthCredits > 0 ? ` and is worth ${feedWorthCredits} to the factory that it feeds` : "";
+    return { reason: "marginTooLow", detail: `the whole chain earns ${profitCredits} (${percent(margin)})${worth}, ${wanted}` };
   }
   const poor = tasks.find((task) => task.feedsGood !== undefined && marginOf(task) < policy.minDeliveryMargin);
   if (poor !== undefined) {
@@ -105,5 +106,5 @@ export function commitmentsOf(
 }
 
 function percent(share: number): string {
-  return `${(share * 100).toFixed(1)} %`;
+  return `${(Math.round(share * 1_000) / 10 + 0).toFixed(1)} %`;
 }

@@ -23,6 +23,8 @@ export type PipelinePlan = Pick<
   Plan,
   "product" | "kind" | "sellMarket" | "expectedBidCredits" | "units" | "tasks" | "economics"
 > & {
+  /** Absent in what an earlier version stored. */
+  readonly feedWorthCredits?: number;
   readonly factories: readonly (Plan["factories"][number] & {
     readonly supply: SupplyLevel | null;
     readonly supplySeenAtMs: number | null;

@@ -10,6 +10,8 @@ export interface PipelineSummary {
   readonly totalRevenueCredits: number;
   readonly netProfitCredits: number;
   readonly expectedProfitCredits: number | undefined;
+  /** What its plan is worth to the factory that it sells to; 0 when its row says nothing of it. */
+  readonly feedWorthCredits: number;
   readonly reason: string | undefined;
   readonly tasks: number;
   readonly tasksCompleted: number;
@@ -30,6 +32,7 @@ export async function listPipelines(
     .$if(filter.status !== undefined, (query) => query.where("p.status", "in", [...(filter.status ?? []), ""]))
     .selectAll("p")
     .select((expression) => [
+      sql<number>`coalesce((p.plan ->> 'feedWorthCredits')::int, 0)`.as("feed_worth"),
       expression
         .selectFrom("manufacturing_tasks as t")
         .whereRef("t.agent", "=", "p.agent")
@@ -56,6 +59,7 @@ export async function listPipelines(
     totalRevenueCredits: Number(row.total_revenue),
     netProfitCredits: Number(row.net_profit),
     expectedProfitCredits: row.expected_profit === null ? undefined : Number(row.expected_profit),
+    feedWorthCredits: row.feed_worth,
     reason: row.reason ?? undefined,
     tasks: row.tasks ?? 0,
     tasksCompleted: row.completed ?? 0,

@@ -1,11 +1,14 @@
 import { describe, expect, it } from "vitest";
 import { dispatch } from "../../src/actors/dispatch.ts";
 import { DEFAULT_FLEET_CONFIG } from "../../src/actors/fleetPorts.ts";
+import { projectPipeline } from "../../src/actors/manufacturing.projections.ts";
 import { createMarketBook } from "../../src/actors/marketBook.store.ts";
 import type { MarketListing, Quote } from "../../src/domain/market.ts";
 import type { ShipState } from "../../src/domain/ship.ts";
+import type { SupplyChainMap } from "../../src/domain/supplyChain.ts";
 import type { DispatchInput } from "../../src/machines/coordinatorProtocol.ts";
-import { quote, shipState, T0 } from "../machines/driver.ts";
+import type { PipelineContext } from "../../src/machines/pipelineProtocol.ts";
+import { DrivenActor, quote, SCOPE, shipState, T0 } from "../machines/driver.ts";
 
 const at = (symbol: string, x: number) => ({ symbol, system: "X1-A", type: "PLANET", x, y: 0, traits: ["MARKETPLACE"] });
 const listing = (waypoint: string, change: Partial<MarketListing> = {}): MarketListing => ({
@@ -23,17 +26,17 @@ const listings = [
 const iron = quote({ waypoint: "X1-A-1" });
 const ironSink = quote({ waypoint: "X1-A-2", type: "IMPORT", supply: "SCARCE", askCredits: 800, bidCredits: 400 });
 
-function known(quotes: readonly Quote[], spendableCredits = 100_000) {
+function known(quotes: readonly Quote[], spendableCredits = 100_000, chain: SupplyChainMap = {}) {
   const book = createMarketBook();
-  book.trigger.charted({ waypoints: [at("X1-A-1", 0), at("X1-A-2", 20), at("X1-A-3", 300)], chain: {}, listings });
+  book.trigger.charted({ waypoints: [at("X1-A-1", 0), at("X1-A-2", 20), at("X1-A-3", 300)], chain, listings });
   book.trigger.quoted({ quotes });
   book.trigger.purseChanged({ spendableCredits });
   return book.getSnapshot().context;
 }
-function ask(quotes: readonly Quote[], input: Partial<DispatchInput>, credits?: number) {
+function ask(quotes: readonly Quote[], input: Partial<DispatchInput>, credits?: number, chain?: SupplyChainMap) {
   const nothing = { idle: [], ready: [], chains: [], activeProducts: [], commitments: [], cooling: [], scouting: [], orders: [] };
   return dispatch({
-    known: known(quotes, credits),
+    known: known(quotes, credits, chain),
     input: { ...nothing, activeFabrications: 0, maxFabrications: 2, earmarkedCredits: 0, ...input },
     config: DEFAULT_FLEET_CONFIG,
     speed: 60,
@@ -55,6 +58,22 @@ describe("giving work to idle ships", () => {
     expect(pipelines).toMatchObject([
       { ship: "S-1", task: "t1", plan: { product: "IRON", kind: "trade", sellMarket: "X1-A-2" } },
     ]);
+  });
+
+  it("keeps in a pipeline's plan and row what it is worth to the factory that it feeds", () => {
+    const chain = { ELECTRONICS: ["IRON"], IRON: [] };
+    const made = quote({ waypoint: "X1-A-2", good: "ELECTRONICS", supply: "LIMITED", askCredits: 2_800 });
+    const buyer = quote({ waypoint: "X1-A-3", good: "ELECTRONICS", type: "IMPORT", supply: "SCARCE", bidCredits: 4_000 });
+    const { pipelines } = ask([iron, { ...ironSink, bidCredits: 130 }, made, buyer], { idle: [shipState()] }, 100_000, chain);
+    const [begun] = pipelines;
+    expect(begun?.plan.feedWorthCredits).toBeGreaterThan(0);
+    const input = { scope: SCOPE, id: "p1", plan: begun?.plan, first: null, patienceMs: 1 };
+    const address = `${SCOPE}/coordinator/pipeline/p1`;
+    const context = new DrivenActor("pipeline", address, input).context<PipelineContext>();
+    const after = { value: "running", status: "active", context } as const;
+    const event = { type: "xstate.init", at: T0, seed: 1 };
+    const rows = projectPipeline({ agent: SCOPE, address, version: 1, atMs: T0, before: undefined, after, event });
+    expect(rows[0]).toMatchObject({ op: "upsert", row: { plan: { feedWorthCredits: begun?.plan.feedWorthCredits } } });
   });
 
   it("lets several ships carry one product as long as each trip pays beside the others", () => {

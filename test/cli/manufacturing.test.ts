@@ -15,13 +15,12 @@ import { DEFAULT_OPPORTUNITY_POLICY } from "../../src/domain/opportunity.ts";
 import { answerPlan } from "../../src/domain/planAnswer.ts";
 import { createFakeRuntime, SCOPE } from "../console/fakeRuntime.ts";
 import { startTestConsole, type TestConsole } from "../console/testConsole.ts";
-import { worldOf } from "../domain/fixtures/builders.ts";
+import { bookOf, quote, worldOf } from "../domain/fixtures/builders.ts";
 import { LASER_CHAIN, laserBook } from "../domain/fixtures/laserRifles.ts";
 import { callCommand } from "./callCommand.ts";
 
 /** A desk over the seed's example; what was asked of it is kept. */
-function deskOf(asked: unknown[]): ManufacturingDesk {
-  const world = worldOf(laserBook(), { chain: LASER_CHAIN });
+function deskOf(asked: unknown[], world = worldOf(laserBook(), { chain: LASER_CHAIN })): ManufacturingDesk {
   return {
     plan(question) {
       asked.push(question);
@@ -64,6 +63,18 @@ function deskOf(asked: unknown[]): ManufacturingDesk {
   };
 }
 
+/** Silicon gains next to nothing by itself, and WORKS is short of it. */
+function shortWorks() {
+  const book = bookOf(
+    quote("MINE", "SILICON_CRYSTALS", "EXPORT", { supply: "HIGH", tradeVolume: 60, askCredits: 40 }),
+    quote("WORKS", "SILICON_CRYSTALS", "IMPORT", { supply: "SCARCE", tradeVolume: 60, bidCredits: 45 }),
+    quote("WORKS", "ELECTRONICS", "EXPORT", { supply: "LIMITED", askCredits: 2_800 }),
+    quote("CITY", "ELECTRONICS", "IMPORT", { supply: "SCARCE", bidCredits: 2_900 }),
+  );
+  const hull = { speed: 36, fuelCapacity: 400, cargoCapacity: 40 };
+  return worldOf(book, { chain: { ELECTRONICS: ["SILICON_CRYSTALS"], SILICON_CRYSTALS: [] }, hull });
+}
+
 const PIPELINE = {
   id: "p7",
   good: "FOOD",
@@ -75,6 +86,7 @@ const PIPELINE = {
   revenueCredits: 400,
   profitCredits: -600,
   expectedProfitCredits: 5_000,
+  feedWorthCredits: 0,
   sellMarket: "X1-A",
   reason: null,
   createdAt: "2026-11-21T12:00:00.000Z",
@@ -166,6 +178,15 @@ describe("bosun manufacturing", () => {
     expect(stdout).toContain("no price known of: COPPER SILICON_CRYSTALS");
   });
 
+  it("plan says what a trade of little gain is worth to the factory that it feeds", async () => {
+    desk = deskOf(asked, shortWorks());
+    const { stdout } = await callCommand(planCommand, "--good", "SILICON_CRYSTALS", "--kind", "trade", ...at());
+    const worth = /^worth +worth to the factory at WORKS: \+([\d,]+), in the rate, not in the profit$/m.exec(stdout)?.[1];
+    expect(Number(worth?.replaceAll(",", ""))).toBeGreaterThan(DEFAULT_OPPORTUNITY_POLICY.plan.minProfitCredits);
+    expect(stdout).toContain(`profit and ${worth} worth to the factory in`);
+    expect(stdout).toMatch(/^buy at MINE +\d+ .* would do: worth to the factory at WORKS: \+[\d,]+$/m);
+  });
+
   it("plan of the impossible says why, with exit code 5, and as JSON is the whole answer", async () => {
     const refused = await callCommand(planCommand, "--good", "UNOBTAINIUM", ...at());
     expect(refused).toMatchObject({ status: 5, stderr: expect.stringContaining("unknownGood") });
@@ -227,6 +248,15 @@ describe("bosun manufacturing", () => {
       expect(stdout).toMatch(line);
     const json = await callCommand(manufacturingStatusCommand, "-o", "json", ...at());
     expect(JSON.parse(json.stdout)).toEqual(STATUS);
+  });
+
+  it("status says of a pipeline that pays little what it is worth to the factory that it feeds", async () => {
+    const feeding = { ...PIPELINE, expectedProfitCredits: 5, feedWorthCredits: 2_412 };
+    const pipelines = [feeding, { ...feeding, id: "p8", reason: "stopped by hand" }];
+    desk = { ...deskOf(asked), status: () => Promise.resolve({ ...STATUS, pipelines }) };
+    const { stdout } = await callCommand(manufacturingStatusCommand, ...at());
+    expect(stdout).toMatch(/^p7 .* 5 +worth to the factory at X1-A: \+2,412$/m);
+    expect(stdout).toMatch(/^p8 .* 5 +stopped by hand$/m);
   });
 
   it("tasks shows state, ship, cargo, what it waits for and failed attempts [R002-126]", async () => {

@@ -117,6 +117,11 @@ describe("the worth of feeding", () => {
     const worthCredits = 2 * DEFAULT_PLAN_POLICY.minProfitCredits;
     expect(objectionTo(economics, [], DEFAULT_PLAN_POLICY, 0, worthCredits)).toBeUndefined();
     const losing = { ...economics, profitCredits: -1, margin: -0.01 };
-    expect(objectionTo(losing, [], DEFAULT_PLAN_POLICY, 0, worthCredits)?.reason).toBe("marginTooLow");
+    expect(objectionTo(losing, [], DEFAULT_PLAN_POLICY, 0, worthCredits)).toEqual({
+      reason: "marginTooLow",
+      detail: "the whole chain earns -1 (-1.0 %) and is worth 1000 to the factory that it feeds, wanted 500 and 3.0 %",
+    });
+    const tiny = { ...economics, profitCredits: -1, margin: -0.0001 };
+    expect(objectionTo(tiny, [], DEFAULT_PLAN_POLICY, 0)?.detail).toBe("the whole chain earns -1 (0.0 %), wanted 500 and 3.0 %");
   });
 });

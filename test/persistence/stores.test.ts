@@ -63,6 +63,7 @@ describe("what the stores answer", () => {
         total_cost: 100,
         total_revenue: 350,
         net_profit: 250,
+        plan: JSON.stringify({ feedWorthCredits: 2_400 }),
       },
       { agent: AGENT, id: "p2", product_good: "FABRICS", status: "FAILED", reason: "no margin" },
     ]);
@@ -81,6 +82,8 @@ describe("what the stores answer", () => {
     expect(executing).toMatchObject([
       { id: "p1", tasks: 3, tasksCompleted: 1, netProfitCredits: 250, expectedProfitCredits: undefined },
     ]);
+    expect(executing[0]?.feedWorthCredits).toBe(2_400);
+    expect((await listPipelines(database, AGENT, { status: ["FAILED"] }))[0]?.feedWorthCredits).toBe(0);
     expect((await listPipelines(database, AGENT)).map((pipeline) => pipeline.id).toSorted()).toEqual(["p1", "p2"]);
     expect(await countTasksByStatus(database, AGENT)).toEqual({ COMPLETED: 1, EXECUTING: 1, PENDING: 1 });
     expect(await listTasks(database, AGENT, { status: ["PENDING"] })).toMatchObject([
