@@ -79,7 +79,7 @@ describe("the tours' API", () => {
     expect((await get("/api/bot/tours/X1-AB12?player_id=2")).body).toEqual({ tours: [] });
   });
 
-  it("knows no tours of a system without a chart, and no player called otherwise than by a number [R004-19]", async () => {
+  it("knows no tours of a system without a chart, and no player called otherwise than by a number", async () => {
     expect((await get("/api/bot/tours/X1-NONE?player_id=1")).status).toBe(404);
     expect((await get("/api/systems/X1-NONE")).status).toBe(404);
     expect((await get("/api/bot/tours/X1-AB12?player_id=me")).status).toBe(400);

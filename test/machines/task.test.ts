@@ -128,12 +128,31 @@ describe("the worker of a task", () => {
     expect(flying.sent("treasury.reserve")).toEqual([]);
   });
 
-  it("waits for HIGH at the factory without using up a retry [R002-111] [R002-60] [R002-02]", () => {
+  it("waits for HIGH at the factory without using up a retry [R002-111] [R002-60]", () => {
     const actor = executing({ awaitsProduction: true });
     arrived(actor, shipState(), [quote({ supply: "MODERATE" })]);
     expect(taskOf(actor)).toMatchObject({ status: "PENDING", retryCount: 0 });
     expect(actor.sent("ship.release")).toHaveLength(1);
     expect(actor.sent("pipeline.taskPending")).toMatchObject([{ task: "p1.t1" }]);
+  });
+
+  it("lets its ship go as soon as it has delivered, however long the product will take, and collects with none until then [R002-02]", () => {
+    const feeding = { type: "ACQUIRE_DELIVER", feedsGood: "TOOLS" } as unknown as Partial<typeof input>;
+    const product = quote({ waypoint: SINK, good: "TOOLS", supply: "SCARCE" });
+    const actor = arrived(underWay(feeding), loaded("IRON", 40, { waypoint: SINK }), [sink, product]);
+    const quotes = [{ ...sink, supply: "MODERATE" }, product];
+    const sold = { side: "sell", good: "IRON", units: 40, totalCredits: 8_000, ship: shipState({ waypoint: SINK }), quotes };
+    actor.send({ type: "ship.traded", commandId: commandOf(actor), ...sold });
+    expect([actor.status, actor.timers()]).toEqual(["done", []]);
+    expect(actor.sent("ship.release")).toMatchObject([{ to: SHIP, reason: "completed" }]);
+    expect([...actor.sent("ship.command"), ...actor.sent("ship.transfer")]).toEqual([]);
+
+    const collecting = { good: "TOOLS", awaitsProduction: true, dependsOn: ["p1.t1"], ship: null };
+    const collector = new DrivenActor("task", `${SCOPE}/coordinator/pipeline/p1/task/t2`, { ...input, ...collecting });
+    expect(collector.value).toBe("pending");
+    expect([...collector.sent("ship.claim"), ...collector.sent("coordinator.taskReady")]).toEqual([]);
+    collector.send({ type: "task.makeReady" });
+    expect([collector.sent("coordinator.taskReady").length, collector.sent("ship.claim")]).toEqual([1, []]);
   });
 
   it("looks for another market when the bid has fallen by more than a quarter, and sells anyway where there is none", () => {

@@ -16,7 +16,7 @@ function arrive(actor: DrivenActor): DrivenActor {
 const nextTimer = (actor: DrivenActor) => actor.timers()[0]?.event.type ?? "";
 
 describe("a tour", () => {
-  it("claims its ship, goes where it is needed most, and goes on for ever [R004-03]", () => {
+  it("claims its ship, goes where it is needed most, and goes on for ever", () => {
     const actor = tour(null);
     expect(actor.sent("ship.claim")).toMatchObject([{ to: SHIP, purpose: "tour" }]);
     expect(actor.send(granted).jobs()).toEqual(["pickStop"]);
@@ -60,7 +60,7 @@ describe("a tour that an operator ordered", () => {
   const patrol = () => new DrivenActor("tour", ADDRESS, { scope: SCOPE, ship: "S-1", stops: null, pauseMs: 10, patrol: PATROL });
   const progressOf = (actor: DrivenActor) => actor.context<TourContext>().progress;
 
-  it("says that it is under way once it has its ship, and flies its round again and again [R004-03] [R004-09]", () => {
+  it("says that it is under way once it has its ship, and flies its round again and again [R004-09]", () => {
     const actor = patrol();
     expect(actor.sent("ship.claim")).toMatchObject([{ to: SHIP, claimant: ADDRESS, purpose: "tour" }]);
     expect(actor.sent("scouting.underWay")).toEqual([]);
@@ -87,7 +87,7 @@ describe("a tour that an operator ordered", () => {
     expect(arrive(actor).timers()).toMatchObject([{ delayMs: 45_000 }]);
   });
 
-  it("counts a stop only by the answer to its own command [R004-11]", () => {
+  it("counts a stop only by the answer to its own command", () => {
     const actor = patrol().send(granted);
     const ship = shipState({ waypoint: "X1-A-2" });
     actor.send({ type: "ship.arrived", commandId: "of the tour before", ship, quotes: [] });
