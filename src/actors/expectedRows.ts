@@ -1,4 +1,5 @@
 import { decodeSnapshot } from "../runtime/codec.ts";
+import { inBrief } from "../runtime/encodedError.ts";
 import type { ActorState } from "../runtime/kind.ts";
 import type { RowChange } from "../runtime/readModel.ts";
 import type { RegisteredKind } from "../runtime/registeredKind.ts";
@@ -57,7 +58,7 @@ export function expectedRows(
 function reasonOf(lifecycle: string | null): string {
   try {
     const stored = JSON.parse(lifecycle ?? "{}") as { readonly lastError?: { readonly message?: string } };
-    return stored.lastError?.message ?? "it was given up";
+    return inBrief(stored.lastError?.message ?? "it was given up");
   } catch {
     return "it was given up";
   }

@@ -1,5 +1,6 @@
 /** Notices as sentences for people. What is ordinary stays silent: only deeds, failures, healing and dead letters are said. */
 import type { Address } from "../runtime/address.ts";
+import { inBrief } from "../runtime/encodedError.ts";
 import type { RuntimeNotice } from "../runtime/runtime.ts";
 import { deedInWords } from "./deeds.ts";
 import type { ActorSummary, Words } from "./view.store.ts";
@@ -12,7 +13,7 @@ export function wordsOf(notice: RuntimeNotice, actors: ReadonlyMap<Address, Acto
         atMs: notice.atMs,
         level: "bad",
         address: notice.address,
-        text: `${failureOf(notice)}: ${notice.error.message} — ${afterFailure(notice.decision, notice.afterMs)}`,
+        text: `${failureOf(notice)}: ${inBrief(notice.error.message)} — ${afterFailure(notice.decision, notice.afterMs)}`,
       };
     case "restarted": {
       const from = notice.from === "snapshot" ? "from its snapshot" : "afresh";

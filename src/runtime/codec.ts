@@ -49,7 +49,7 @@ export function decodeSnapshot(kind: RegisteredKind, text: string): DecodedSnaps
     const migrated = migrate(kind, stored);
     const parsedContext = kind.kind.context?.safeParse(migrated.context);
     if (parsedContext?.success === false)
-      throw new SnapshotRefused(`its context does not fit the schema: ${parsedContext.error.message}`);
+      throw new SnapshotRefused(`its context does not fit the schema: ${describe(parsedContext.error)}`);
     const snapshot = revive(kind, { ...stored, value: migrated.value, context: parsedContext?.data ?? migrated.context });
     return { decoded: "ok", snapshot, migratedFrom: stored.kindVersion === kind.kind.version ? undefined : stored.kindVersion };
   } catch (error) {
@@ -170,6 +170,11 @@ function sameValue(left: unknown, right: unknown): boolean {
   );
 }
 
+/** On one line. */
 function describe(error: unknown): string {
-  return error instanceof z.ZodError ? z.prettifyError(error) : error instanceof Error ? error.message : String(error);
+  if (!(error instanceof z.ZodError)) return error instanceof Error ? error.message : String(error);
+  const [first, ...others] = error.issues;
+  if (first === undefined) return error.message;
+  const where = first.path.length === 0 ? "" : `${z.core.toDotPath(first.path)}: `;
+  return `${where}${first.message}${others.length === 0 ? "" : ` (and ${others.length} more)`}`;
 }

@@ -3,6 +3,7 @@ import { jsonProblem } from "./json.ts";
 
 const MAX_MESSAGE_LENGTH = 4000;
 const MAX_STACK_LENGTH = 4000;
+const MAX_BRIEF_LENGTH = 200;
 
 /** An error of any kind as storable JSON. Text that Postgres would refuse is cleaned, since an error must always be recordable. */
 export function encodeError(error: unknown): EncodedError {
@@ -23,6 +24,12 @@ export function encodeError(error: unknown): EncodedError {
     ...("data" in error ? dataOf(error.data) : {}),
     ...(typeof error.stack === "string" ? { stack: clean(error.stack, MAX_STACK_LENGTH) } : {}),
   };
+}
+
+/** An error's message for a row or a line of a log: its first line, at most 200 characters. The whole is kept with the actor. */
+export function inBrief(message: string): string {
+  const [line = ""] = message.split("\n", 1);
+  return line.length <= MAX_BRIEF_LENGTH ? line : `${clean(line, MAX_BRIEF_LENGTH - 1)}…`;
 }
 
 function isEncodedError(error: unknown): error is EncodedError {

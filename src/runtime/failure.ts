@@ -2,7 +2,7 @@ import { bury, journal, showEnded, stamp, stateOf, stopChildren } from "./apply.
 import { type Item, isEnded } from "./cell.ts";
 import type { Commit } from "./commitNumber.ts";
 import type { EncodedError } from "./effect.ts";
-import { encodeError } from "./encodedError.ts";
+import { encodeError, inBrief } from "./encodedError.ts";
 import type { StampedEvent } from "./event.ts";
 import type { HostCore } from "./hostCore.ts";
 import { dedupKey } from "./store.ts";
@@ -81,7 +81,7 @@ function giveUp(core: HostCore, unit: Unit, error: EncodedError, history: Failur
   unit.status = "quarantined";
   unit.lifecycle = { history, lastError: error };
   const last = unit.snapshot === undefined ? undefined : stateOf(unit.snapshot);
-  showEnded(core, unit, "givenUp", error.message, atMs);
+  showEnded(core, unit, "givenUp", inBrief(error.message), atMs);
   const messages = onGiveUp(core, unit, { address, parent: cell.parent, last, error });
   messages.forEach(({ to, event }, index) => {
     unit.sends.push({

@@ -54,6 +54,7 @@ export interface ActorKind<Context = unknown> {
     readonly agent: Address;
     readonly atMs: number;
     readonly how: "givenUp" | "stopped";
+    /** In brief: one line. */
     readonly because: string;
     readonly last: ActorState<Context> | undefined;
   }): readonly RowChange[];

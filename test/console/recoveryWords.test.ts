@@ -57,13 +57,15 @@ it("tells as an error which worker could not be brought back, and why; other fai
     notice: "failed",
     address,
     kind: "task",
-    error: { name: "SnapshotRefused", message: "torn" },
+    error: { name: "SnapshotRefused", message: "torn\n  → at value" },
     atMs: 0,
   } as const;
   const text = (notice: Parameters<typeof wordsOf>[0]) => wordsOf(notice, new Map())?.text;
   expect(wordsOf({ ...failed, decision: "quarantine", afterMs: 0 }, new Map())).toMatchObject({
     level: "bad",
-    text: expect.stringMatching(/^Failed to restart worker for task p1\.t1: torn/),
+    text: expect.stringMatching(/^Failed to restart worker for task p1\.t1: torn — quarantined/),
   });
+  const long = { ...failed, error: { name: "Error", message: "x".repeat(300) } };
+  expect(text({ ...long, decision: "quarantine", afterMs: 0 })).toContain(`: ${"x".repeat(199)}… — quarantined`);
   expect(text({ ...failed, decision: "snapshot", afterMs: 250 })).toMatch(/^coordinator\/pipeline\/p1\/task\/t1 failed: torn/);
 });

@@ -27,7 +27,7 @@ const worker: ActorKind = {
     on: {
       FAIL: {
         actions: assign(() => {
-          if (isBroken) throw new Error("it broke");
+          if (isBroken) throw new Error("it broke\n  → at id");
           return {};
         }),
       },
@@ -80,6 +80,7 @@ describe("the rows of an actor that ends without a transition of its own", () =>
     const second = await started([worker], options);
     await until(second, address, ({ status }) => status === "quarantined");
     expect(await shownRow()).toEqual({ status: "givenUp", because: "it broke" });
+    expect((await second.view(address))?.lastError?.message).toBe("it broke\n  → at id");
     // The timer that it failed at is offered again.
     isBroken = false;
     await second.restart(address, "snapshot");
