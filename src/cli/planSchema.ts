@@ -4,21 +4,23 @@ import { z } from "zod";
 const supply = z.enum(["SCARCE", "LIMITED", "MODERATE", "HIGH", "ABUNDANT"]);
 
 interface ToldNode {
-  readonly method: "BUY" | "FABRICATE";
+  readonly method: "BUY" | "FABRICATE" | "ENOUGH";
   readonly good: string;
   readonly sourceMarket?: string | undefined;
   readonly because?: string | undefined;
   readonly factoryMarket?: string | undefined;
+  readonly supply?: string | undefined;
   readonly notImported?: readonly string[] | undefined;
   readonly children: readonly ToldNode[];
 }
 
 const node: z.ZodType<ToldNode> = z.object({
-  method: z.enum(["BUY", "FABRICATE"]),
+  method: z.enum(["BUY", "FABRICATE", "ENOUGH"]),
   good: z.string(),
   sourceMarket: z.string().optional(),
   because: z.string().optional(),
   factoryMarket: z.string().optional(),
+  supply: z.string().optional(),
   notImported: z.array(z.string()).optional(),
   get children() {
     return z.array(node);

@@ -34,16 +34,26 @@ function treeText({ root }: ToldPlanBody, palette: Palette): string {
 }
 
 function nodeLines(node: ToldPlanBody["root"], first: string, rest: string): readonly string[] {
-  const from = node.method === "BUY" ? `BUY at ${node.sourceMarket} (${node.because})` : `FABRICATE at ${node.factoryMarket}`;
   const missing = node.notImported ?? [];
   const difference = missing.length === 0 ? "" : `; the map also names ${missing.join(", ")}, which it does not import`;
   const last = node.children.length - 1;
   return [
-    `${first}${harmless(`${node.good}  ${from}${difference}`)}`,
+    `${first}${harmless(`${node.good}  ${wayOf(node)}${difference}`)}`,
     ...node.children.flatMap((child, index) =>
       nodeLines(child, `${rest}${index === last ? "└─ " : "├─ "}`, `${rest}${index === last ? "   " : "│  "}`),
     ),
   ];
+}
+
+function wayOf({ method, sourceMarket, because, factoryMarket, supply }: ToldPlanBody["root"]): string {
+  switch (method) {
+    case "BUY":
+      return `BUY at ${sourceMarket} (${because})`;
+    case "FABRICATE":
+      return `FABRICATE at ${factoryMarket}`;
+    case "ENOUGH":
+      return `not delivered: ${factoryMarket} has enough (${supply ?? "supply unknown"})`;
+  }
 }
 
 /** One line a phase; what a task costs stands beside the phase that pays it. */

@@ -11,8 +11,9 @@ import { passedOver } from "./passedOver.ts";
 import { type PhaseNode, phaseGraph } from "./phaseGraph.ts";
 import type { Plan, PlanFailureReason, PlanWorld } from "./plan.ts";
 import { planProduct } from "./planner.ts";
-import { type BookCoverage, coverage, marketsListing, quotesOf } from "./quotes.ts";
+import { type BookCoverage, coverage, type MarketBook, marketsListing, quotesOf } from "./quotes.ts";
 import type { NodeRejection, RejectionReason } from "./resolver.ts";
+import { type ShownNode, shownTree } from "./shownTree.ts";
 import { ancestorsOf, inputsOf } from "./supplyChain.ts";
 
 export type PlanAnswer =
@@ -53,8 +54,8 @@ interface AnswerBase {
   readonly known: Knowledge;
 }
 
-/** A plan with its tasks drawn as phases. */
-export type ShownPlan = Omit<Plan, "rejected"> & { readonly phases: readonly PhaseNode[] };
+/** A plan with its tasks drawn as phases, and its tree without what need not be delivered. */
+export type ShownPlan = Omit<Plan, "rejected" | "root"> & { readonly root: ShownNode; readonly phases: readonly PhaseNode[] };
 
 export type PlanAnswerReason = Exclude<PlanFailureReason, "unresolved"> | RejectionReason;
 
@@ -95,13 +96,14 @@ export function answerPlan(question: PlanQuestion): PlanAnswer {
   const best = bestOf(candidates, world, policy);
   if (best !== undefined) {
     const { plan, confidence, rate } = best;
+    const { shown, alsoRejected } = drawn(plan, world.book);
     return {
       ...base,
       outcome: "planned",
-      plan: shown(plan),
+      plan: shown,
       confidence,
       rate,
-      rejected: unique([...plan.rejected, ...passedOver(plan, world.book)]),
+      rejected: unique([...plan.rejected, ...alsoRejected]),
     };
   }
   const refusal = mostTelling(refusalsOf(candidates));
@@ -113,13 +115,13 @@ export function answerPlan(question: PlanQuestion): PlanAnswer {
     return { ...base, outcome: "refused", reason, detail, plan: undefined, rejected: [{ good: product, reason, detail }] };
   }
   const { draft, detail } = refusal;
-  const alsoRejected = draft === undefined ? [] : passedOver(draft, world.book);
+  const { shown, alsoRejected } = draft === undefined ? NOTHING_DRAWN : drawn(draft, world.book);
   return {
     ...base,
     outcome: "refused",
     reason: reasonOf(refusal),
     detail: refusal.cause === undefined ? detail : causeText(product, refusal.cause),
-    plan: draft === undefined ? undefined : shown(draft),
+    plan: shown,
     rejected: unique([...refusal.rejected, ...alsoRejected]),
   };
 }
@@ -181,9 +183,17 @@ function causeText(product: string, cause: NodeRejection): string {
   return cause.good === product ? cause.detail : `${cause.good}: ${cause.detail}`;
 }
 
-function shown(plan: Plan): ShownPlan {
+interface Drawn {
+  readonly shown: ShownPlan | undefined;
+  readonly alsoRejected: readonly NodeRejection[];
+}
+
+const NOTHING_DRAWN: Drawn = { shown: undefined, alsoRejected: [] };
+
+function drawn(plan: Plan, book: MarketBook): Drawn & { readonly shown: ShownPlan } {
   const { rejected: _, ...rest } = plan;
-  return { ...rest, phases: phaseGraph(plan) };
+  const { root, notDelivered } = shownTree(plan, book);
+  return { shown: { ...rest, root, phases: phaseGraph(plan) }, alsoRejected: [...notDelivered, ...passedOver(plan, book)] };
 }
 
 function knowledge(product: string, world: PlanWorld, policy: OpportunityPolicy, freshForMs: number): Knowledge {

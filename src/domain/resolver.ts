@@ -53,6 +53,7 @@ export type RejectionReason =
   | "notASellMarket"
   | "dearer"
   | "paysLess"
+  | "notDelivered"
   | "excluded";
 
 export type Resolution =

@@ -11,6 +11,7 @@ import {
   tasksCommand,
 } from "../../src/cli/manufacturing.commands.ts";
 import type { ManufacturingDesk } from "../../src/console/manufacturing.ts";
+import type { Quote } from "../../src/domain/market.ts";
 import { DEFAULT_OPPORTUNITY_POLICY } from "../../src/domain/opportunity.ts";
 import { answerPlan } from "../../src/domain/planAnswer.ts";
 import { createFakeRuntime, SCOPE } from "../console/fakeRuntime.ts";
@@ -176,6 +177,16 @@ describe("bosun manufacturing", () => {
       expect(stdout).toMatch(line);
     expect(stdout).toMatch(/^PLATINUM +A +importMarket +imports PLATINUM/m);
     expect(stdout).toContain("no price known of: COPPER SILICON_CRYSTALS");
+  });
+
+  it("plan's tree says of which input the factory has enough, and stops there", async () => {
+    const quotes = Object.values(laserBook().quotes).flatMap((goods) => Object.values(goods));
+    const fed = (one: Quote) => one.waypoint === "A" && one.type === "IMPORT" && one.good === "ADVANCED_CIRCUITRY";
+    const book = bookOf(...quotes.map((one) => (fed(one) ? { ...one, supply: "ABUNDANT" as const } : one)));
+    desk = deskOf(asked, worldOf(book, { chain: LASER_CHAIN }));
+    const { stdout } = await callCommand(planCommand, "--good", "LASER_RIFLES", "--kind", "fabricate", ...at());
+    expect(stdout).toContain("└─ ADVANCED_CIRCUITRY  not delivered: A has enough (ABUNDANT)\n\nPHASE");
+    expect(stdout).toMatch(/^ELECTRONICS +C3 +notDelivered +A has enough ADVANCED_CIRCUITRY \(ABUNDANT\)$/m);
   });
 
   it("plan says what a trade of little gain is worth to the factory that it feeds", async () => {

@@ -1,7 +1,9 @@
 import { describe, expect, it } from "vitest";
+import type { SupplyLevel } from "../../src/domain/market.ts";
 import { DEFAULT_OPPORTUNITY_POLICY } from "../../src/domain/opportunity.ts";
 import type { PlanWorld } from "../../src/domain/plan.ts";
 import { answerPlan, type PlanAnswer } from "../../src/domain/planAnswer.ts";
+import type { ShownNode } from "../../src/domain/shownTree.ts";
 import { bookOf, NOW_MS, quote, worldOf } from "./fixtures/builders.ts";
 import { LASER_CHAIN, laserBook } from "./fixtures/laserRifles.ts";
 
@@ -14,6 +16,11 @@ function ask(
   policy = DEFAULT_OPPORTUNITY_POLICY,
 ) {
   return answerPlan({ product, kind, world, policy, freshForMs: FRESH_MS });
+}
+
+function treeOf(node: ShownNode): readonly string[] {
+  const supply = node.method === "ENOUGH" ? ` ${node.supply}` : "";
+  return [`${node.good} ${node.method}${supply}`, ...node.children.flatMap(treeOf)];
 }
 
 function refusalOf(answer: PlanAnswer) {
@@ -59,6 +66,31 @@ describe("the answer to a plan", () => {
         expect(inPlan.includes(`${waypoint} ${good}`) || rejected.some((line) => line.startsWith(`${good} ${waypoint} `))).toBe(
           true,
         );
+  });
+
+  it("ends the tree at an input of which the factory has enough, with a reason for each node below it", () => {
+    const quotes = Object.values(laserBook().quotes).flatMap((goods) => Object.values(goods));
+    const has = (waypoint: string, good: string, supply: SupplyLevel) => {
+      const book = bookOf(...quotes.map((one) => (one.waypoint === waypoint && one.good === good ? { ...one, supply } : one)));
+      const answer = ask("LASER_RIFLES", worldOf(book, { chain: LASER_CHAIN }), "fabricate");
+      if (answer.outcome !== "planned") throw new Error(answer.detail);
+      const delivered = new Set(answer.plan.phases.flatMap((phase) => (phase.kind === "DELIVER" ? [phase.good] : [])));
+      const spared = answer.rejected.filter(({ reason }) => reason === "notDelivered");
+      return { tree: treeOf(answer.plan.root), delivered, spared };
+    };
+    const top = has("A", "ADVANCED_CIRCUITRY", "ABUNDANT");
+    expect(top.tree).toEqual(["LASER_RIFLES FABRICATE", "DIAMONDS BUY", "PLATINUM BUY", "ADVANCED_CIRCUITRY ENOUGH ABUNDANT"]);
+    expect([...top.delivered]).toEqual(["DIAMONDS", "PLATINUM"]);
+    const detail = "A has enough ADVANCED_CIRCUITRY (ABUNDANT)";
+    expect(top.spared).toEqual([
+      { good: "ADVANCED_CIRCUITRY", market: "B", reason: "notDelivered", detail },
+      { good: "ELECTRONICS", market: "C3", reason: "notDelivered", detail },
+      { good: "MICROPROCESSORS", market: "C4", reason: "notDelivered", detail },
+    ]);
+    const below = has("B", "ELECTRONICS", "ABUNDANT");
+    expect(below.tree.slice(3)).toEqual(["ADVANCED_CIRCUITRY FABRICATE", "ELECTRONICS ENOUGH ABUNDANT", "MICROPROCESSORS BUY"]);
+    expect([...below.delivered].toSorted()).toEqual(["ADVANCED_CIRCUITRY", "DIAMONDS", "MICROPROCESSORS", "PLATINUM"]);
+    expect(below.spared).toMatchObject([{ good: "ELECTRONICS", market: "C3", detail: "B has enough ELECTRONICS (ABUNDANT)" }]);
   });
 
   it("weighs for a plain trade each market that is no maker of the good, and says so", () => {
