@@ -6,6 +6,7 @@ import pg from "pg";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { subjectsOf } from "../../src/messaging/subjects.ts";
 import { findNatsServer } from "../../src/supervisor/sidecars/nats.ts";
+import { daemonBed } from "./daemonBed.ts";
 import { cleanUp, type DaemonProcess, newDataDir, readDaemonFile, runCli, sails, startDaemon } from "./daemonProcess.ts";
 import { statusOf } from "./fleetWatch.ts";
 
@@ -176,14 +177,11 @@ describe("strange names, sent to a sailing daemon", { timeout: 60_000 }, () => {
 });
 
 describe("a corrupted snapshot row", { timeout: 60_000 }, () => {
-  const dataDir = newDataDir();
-  const started: DaemonProcess[] = [];
-  afterAll(() => cleanUp(dataDir, started), 30_000);
+  const bed = daemonBed();
+  const { dataDir } = bed;
 
   it("quarantines its actor, which bosun status lists, and the rest sails on [G7] [R000-01]", async () => {
-    const first = startDaemon(dataDir, ["--bus", "in-process", "--fleet", "TEN"]);
-    started.push(first);
-    await sails(first);
+    const first = await bed.sailing("--fleet", "TEN");
     await first.line((line) => typeof line["msg"] === "string" && / bought \d/.test(line["msg"]));
     const { agent, databaseUrl } = readDaemonFile(dataDir);
     first.child.kill("SIGKILL");
@@ -195,9 +193,7 @@ describe("a corrupted snapshot row", { timeout: 60_000 }, () => {
     await database.end();
     expect(rowCount).toBe(1);
 
-    const second = startDaemon(dataDir, ["--bus", "in-process"]);
-    started.push(second);
-    await sails(second);
+    const second = await bed.sailing();
     const other = await second.line((line) => typeof line["msg"] === "string" && / (bought|sold) \d/.test(line["msg"]));
     expect(other["address"]).not.toBe(victim);
     const status = await statusOf(dataDir);

@@ -1,8 +1,9 @@
 import { join } from "node:path";
 import pg from "pg";
-import { afterAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { createAudit } from "../chaos/audit.ts";
-import { cleanUp, type DaemonProcess, newDataDir, readDaemonFile, sails, startDaemon } from "./daemonProcess.ts";
+import { daemonBed } from "./daemonBed.ts";
+import { readDaemonFile } from "./daemonProcess.ts";
 import { type Market, writeSmallSystem } from "./troubledFleet.ts";
 
 const EXECUTING =
@@ -16,15 +17,12 @@ const MARKETS: readonly Market[] = [
 const HULLS = ["SHIP_COMMAND_FRIGATE", "SHIP_COMMAND_FRIGATE"];
 
 describe("a daemon that crashes in the middle of its tasks", { timeout: 60_000 }, () => {
-  const dataDir = newDataDir();
-  const started: DaemonProcess[] = [];
-  afterAll(() => cleanUp(dataDir, started), 30_000);
+  const bed = daemonBed();
+  const { dataDir } = bed;
 
   it("goes on with each of them from where its ship is, with what was bought [R002-118] [R000-01]", async () => {
     const { universe, fleet } = writeSmallSystem(dataDir, { markets: MARKETS, ships: HULLS });
-    const first = startDaemon(dataDir, ["--bus", "in-process", "--universe", universe, "--fleet", fleet]);
-    started.push(first);
-    await sails(first);
+    const first = await bed.sailing("--universe", universe, "--fleet", fleet);
     await first.line((line) => typeof line["msg"] === "string" && / bought \d/.test(line["msg"]));
     first.child.kill("SIGKILL");
     await first.exit;
@@ -36,9 +34,7 @@ describe("a daemon that crashes in the middle of its tasks", { timeout: 60_000 }
       const { rows: interrupted } = await database.query<{ id: string; ship: string; cost: number }>(EXECUTING);
       expect(interrupted.length).toBeGreaterThan(0);
 
-      const second = startDaemon(dataDir, ["--bus", "in-process"]);
-      started.push(second);
-      await sails(second);
+      await bed.sailing();
       const ends = async () => {
         const { rows } = await database.query<{ id: string; status: string; retries: number; cost: number }>(
           "SELECT id, status, retry_count AS retries, total_cost::int AS cost FROM manufacturing_tasks WHERE id = ANY($1) ORDER BY id",

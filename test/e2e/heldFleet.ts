@@ -1,16 +1,18 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import pg from "pg";
+import { afterAll, beforeEach } from "vitest";
 import { z } from "zod";
 import { readSimulatorFacts } from "../../src/supervisor/sidecars/simulator.ts";
 import { type AuditReport, createAudit } from "../chaos/audit.ts";
-import { cleanUp, type DaemonProcess, newDataDir, readDaemonFile, sails, startDaemon } from "./daemonProcess.ts";
+import { daemonBed } from "./daemonBed.ts";
+import { type DaemonProcess, readDaemonFile } from "./daemonProcess.ts";
 
 type Values = readonly (string | number)[];
 
 /**
  * The real daemon with one ship and a good trade, whose database can be told to hold it at a named moment: the commit that would pass it
- * waits, so a kill there falls exactly between two commits.
+ * waits, so a kill there falls exactly between two commits. One universe serves a whole file; each test begins with a daemon that sails.
  */
 export interface HeldFleet {
   readonly dataDir: string;
@@ -26,10 +28,19 @@ export interface HeldFleet {
   rows<Found extends object>(text: string, values?: Values): Promise<readonly Found[]>;
   /** Resolves with the rows as soon as there are some. */
   until<Found extends object>(text: string, values?: Values): Promise<readonly Found[]>;
+  /** The task whose ship is on its way with what was bought for it, and not about to arrive. */
+  underWay(): Promise<HeldTask>;
+  /** How many units were bought and sold for a task, by the ledger. */
+  moved(task: string): Promise<{ readonly bought: number; readonly sold: number }>;
   /** One request to the game as our agent, past the daemon. */
   play(method: string, path: string, body?: object): Promise<unknown>;
   audit(): Promise<AuditReport>;
-  close(): Promise<void>;
+}
+
+export interface HeldTask {
+  readonly id: string;
+  readonly status: string;
+  readonly worker_address: string;
 }
 
 export const SHIP = "BOSUN-1";
@@ -40,13 +51,19 @@ const SINK = "X1-HELD-B2";
 /** Exported at the sink and bought at the source for less than it costs: nobody trades it. */
 export const UNWANTED = "ICE_WATER";
 
+const UNDER_WAY = `SELECT t.id, t.status, t.worker_address FROM manufacturing_tasks t JOIN ships s ON s.agent = t.agent AND s.ship_symbol = t.assigned_ship
+  WHERE t.status = 'EXECUTING' AND t.collect_phase_completed AND s.nav_status = 'IN_TRANSIT' AND s.cargo_units > 0
+    AND s.arrival_at > now() + interval '350 milliseconds'`;
+const MOVED = `SELECT coalesce(sum(units) FILTER (WHERE kind = 'purchase'), 0)::int AS bought, coalesce(sum(units) FILTER (WHERE kind = 'sale'), 0)::int AS sold
+  FROM ledger WHERE task = $1`;
+
 const LOCK = 4_711;
 const WITHIN_MS = 25_000;
 const LOOK_EVERY_MS = 20;
 
 export function heldFleet(): HeldFleet {
-  const dataDir = newDataDir();
-  const started: DaemonProcess[] = [];
+  const bed = daemonBed();
+  const { dataDir } = bed;
   let url = "";
   let scope = "";
   let running: DaemonProcess | undefined;
@@ -69,7 +86,8 @@ export function heldFleet(): HeldFleet {
         throw new Error(`nothing within ${WITHIN_MS} ms: ${text}\n${running?.output() ?? "no daemon runs"}`);
     }
   };
-  const waiting = "SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND NOT granted";
+  const waiting =
+    "SELECT l.pid FROM pg_locks l JOIN pg_database d ON d.oid = l.database WHERE d.datname = current_database() AND l.locktype = 'advisory' AND NOT l.granted";
   const letGo = async (): Promise<void> => {
     if (holder === undefined) return;
     // What waits belongs to a daemon that is dead, or it would have happened after all.
@@ -79,20 +97,29 @@ export function heldFleet(): HeldFleet {
     holder = undefined;
   };
 
+  const sailing = async (): Promise<DaemonProcess> => {
+    if (running !== undefined) return running;
+    const daemon = await bed.sailing("--universe", universe, "--fleet", fleet, "--speed", "60");
+    const facts = readDaemonFile(dataDir);
+    url = facts.databaseUrl;
+    scope = facts.agent;
+    running = daemon;
+    return daemon;
+  };
+
+  beforeEach(async () => {
+    await sailing();
+  }, 60_000);
+  // Before the bed's own end: a suite's ends come last first.
+  afterAll(async () => {
+    await letGo();
+    await client?.end();
+  });
+
   return {
     dataDir,
     scope: () => scope,
-    async sailing() {
-      if (running !== undefined) return running;
-      const daemon = startDaemon(dataDir, ["--universe", universe, "--fleet", fleet, "--speed", "60", "--bus", "in-process"]);
-      started.push(daemon);
-      await sails(daemon);
-      const facts = readDaemonFile(dataDir);
-      url = facts.databaseUrl;
-      scope = facts.agent;
-      running = daemon;
-      return daemon;
-    },
+    sailing,
     async holdBefore(table, condition) {
       holder = await connected(url);
       await holder.query(`SELECT pg_advisory_lock(${LOCK})`);
@@ -115,14 +142,20 @@ export function heldFleet(): HeldFleet {
     async stop() {
       const daemon = running;
       running = undefined;
-      // The database goes with it.
-      await client?.end();
-      client = undefined;
       daemon?.child.kill("SIGTERM");
       return (await daemon?.exit)?.code ?? null;
     },
     rows,
     until,
+    async underWay() {
+      const [task] = await until<HeldTask>(UNDER_WAY);
+      if (task === undefined) throw new Error("no task is under way");
+      return task;
+    },
+    async moved(task) {
+      const [sums] = await rows<{ bought: number; sold: number }>(MOVED, [task]);
+      return sums ?? { bought: 0, sold: 0 };
+    },
     async play(method, path, body) {
       const game = readSimulatorFacts(dataDir);
       const response = await fetch(`${game?.url}${path}`, {
@@ -136,11 +169,6 @@ export function heldFleet(): HeldFleet {
     },
     audit: () =>
       createAudit({ booksPath: join(dataDir, "simulator", "books.jsonl"), databaseUrl: url, scope }).run({ patienceMs: 10_000 }),
-    async close() {
-      await letGo();
-      await client?.end();
-      await cleanUp(dataDir, started);
-    },
   };
 }
 

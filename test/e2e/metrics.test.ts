@@ -1,21 +1,14 @@
-import { afterAll, describe, expect, it } from "vitest";
-import { cleanUp, type DaemonProcess, newDataDir, readDaemonFile, sails, startDaemon } from "./daemonProcess.ts";
+import { describe, expect, it } from "vitest";
+import { daemonBed } from "./daemonBed.ts";
+import { readDaemonFile } from "./daemonProcess.ts";
 import { nextTrade } from "./fleetWatch.ts";
 
 describe("what Prometheus reads of a daemon", { timeout: 60_000 }, () => {
-  const dataDir = newDataDir();
-  const started: DaemonProcess[] = [];
-  const start = async (): Promise<DaemonProcess> => {
-    const daemon = startDaemon(dataDir, ["--bus", "in-process"]);
-    started.push(daemon);
-    await sails(daemon);
-    return daemon;
-  };
-  const scrape = async () => await fetch(`${readDaemonFile(dataDir).httpUrl}/metrics`);
-  afterAll(() => cleanUp(dataDir, started), 30_000);
+  const bed = daemonBed();
+  const scrape = async () => await fetch(`${readDaemonFile(bed.dataDir).httpUrl}/metrics`);
 
   it("tells of the workers that a kill -9 interrupted, and of the stop before this start [R000-58] [R000-59]", async () => {
-    const first = await start();
+    const first = await bed.sailing();
     // Whoever trades works on a task, and goes on with it.
     await nextTrade(first, 0);
     const response = await scrape();
@@ -26,7 +19,7 @@ describe("what Prometheus reads of a daemon", { timeout: 60_000 }, () => {
     first.child.kill("SIGKILL");
     await first.exit;
 
-    const second = await start();
+    const second = await bed.sailing();
     const recovered = await (await scrape()).text();
     expect(recovered).toMatch(/^spacetraders_daemon_tasks_recovered_total\{status="restarted"\} [1-9]/m);
     expect(recovered).not.toMatch(/^spacetraders_daemon_graceful_shutdown_duration_seconds/m);
@@ -36,7 +29,7 @@ describe("what Prometheus reads of a daemon", { timeout: 60_000 }, () => {
       .lines()
       .find((line) => typeof line["tookMs"] === "number" && String(line["msg"]).startsWith("stopped in"));
 
-    await start();
+    await bed.sailing();
     const seconds = Number(stop?.["tookMs"]) / 1_000;
     expect(await (await scrape()).text()).toContain(`spacetraders_daemon_graceful_shutdown_duration_seconds ${seconds}\n`);
   });

@@ -2,23 +2,21 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { cleanUp, type DaemonProcess, newDataDir, readDaemonFile, runCli, sails, startDaemon } from "./daemonProcess.ts";
+import { daemonBed } from "./daemonBed.ts";
+import { type DaemonProcess, readDaemonFile, runCli } from "./daemonProcess.ts";
 import { statusOf } from "./fleetWatch.ts";
 import { type RecordedGame, startRecordedGame } from "./recordedGame.ts";
 
 describe("the first contact with a game that is no simulator", { timeout: 60_000 }, () => {
-  const dataDir = newDataDir();
+  const bed = daemonBed();
+  const { dataDir } = bed;
   const secrets = mkdtempSync(join(tmpdir(), "bosun-token-"));
-  const started: DaemonProcess[] = [];
   let game: RecordedGame;
 
   const start = async (...more: readonly string[]): Promise<DaemonProcess> => {
     const token = join(secrets, "token");
     writeFileSync(token, "recorded-agent-token\n");
-    const daemon = startDaemon(dataDir, ["--bus", "in-process", "--api-url", game.url, "--token-file", token, ...more]);
-    started.push(daemon);
-    await sails(daemon);
-    return daemon;
+    return await bed.sailing("--api-url", game.url, "--token-file", token, ...more);
   };
   const stop = async (daemon: DaemonProcess): Promise<void> => {
     daemon.child.kill("SIGTERM");
@@ -27,12 +25,13 @@ describe("the first contact with a game that is no simulator", { timeout: 60_000
 
   beforeAll(async () => {
     game = await startRecordedGame();
+    // In the real game's time, a probe would rest for seconds between the markets that the plans wait for.
+    writeFileSync(join(dataDir, "bosun.json"), JSON.stringify({ policy: { tourPauseGameSeconds: 0.1 } }));
   });
   afterAll(async () => {
-    await cleanUp(dataDir, started);
     await game.close();
     rmSync(secrets, { recursive: true, force: true });
-  }, 30_000);
+  });
 
   it("sends not one request that changes anything, however much the fleet wants to, and says so", async () => {
     const daemon = await start();

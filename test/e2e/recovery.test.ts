@@ -1,34 +1,15 @@
-import { afterAll, beforeEach, describe, expect, it } from "vitest";
-import { type HeldFleet, heldFleet, SHIP } from "./heldFleet.ts";
+import { describe, expect, it } from "vitest";
+import { type HeldFleet, type HeldTask, heldFleet, SHIP } from "./heldFleet.ts";
 
 /**
  * The daemon is killed for real at named moments of a task, and started again. Afterwards database and books must tell the same story: each
- * task done once, each unit sold, nobody left over. One universe serves all; each test begins with a daemon that sails.
+ * task done once, each unit sold, nobody left over.
  */
-interface TaskRow {
-  readonly id: string;
-  readonly status: string;
-  readonly worker_address: string;
-}
-
 const fleet: HeldFleet = heldFleet();
-afterAll(() => fleet.close(), 30_000);
-beforeEach(async () => {
-  await fleet.sailing();
-}, 60_000);
 
-const UNDER_WAY = `SELECT t.id, t.status, t.worker_address FROM manufacturing_tasks t JOIN ships s ON s.agent = t.agent AND s.ship_symbol = t.assigned_ship
-  WHERE t.status = 'EXECUTING' AND t.collect_phase_completed AND s.nav_status = 'IN_TRANSIT' AND s.cargo_units > 0
-    AND s.arrival_at > now() + interval '350 milliseconds'`;
 /** The ship has bought and not yet left. */
 const LEAVES_LOADED = `NEW.src IN ('orbit', 'navigate') AND EXISTS (SELECT 1 FROM ships s JOIN manufacturing_tasks t ON t.agent = s.agent
   AND t.assigned_ship = s.ship_symbol WHERE s.cargo_units > 0 AND t.collect_phase_completed AND s.waypoint = t.source_market)`;
-
-async function taskUnderWay(): Promise<TaskRow> {
-  const [task] = await fleet.until<TaskRow>(UNDER_WAY);
-  if (task === undefined) throw new Error("no task is under way");
-  return task;
-}
 
 async function assignment() {
   const [row] = await fleet.rows<{ container_id: string; assigned_at: Date }>(
@@ -44,19 +25,14 @@ async function expectDoneOnce(id: string): Promise<void> {
     "SELECT actual_quantity, retry_count FROM manufacturing_tasks WHERE id = $1 AND status = 'COMPLETED'",
     [id],
   );
-  const [moved] = await fleet.rows<{ bought: number; sold: number }>(
-    `SELECT coalesce(sum(units) FILTER (WHERE kind = 'purchase'), 0)::int AS bought, coalesce(sum(units) FILTER (WHERE kind = 'sale'), 0)::int AS sold
-       FROM ledger WHERE task = $1`,
-    [id],
-  );
-  expect(moved).toEqual({ bought: 40, sold: 40 });
+  expect(await fleet.moved(id)).toEqual({ bought: 40, sold: 40 });
   expect(task).toEqual({ actual_quantity: 40, retry_count: 0 });
   expect((await fleet.audit()).violations).toEqual([]);
 }
 
 describe("a daemon that ends in the middle of a task", { timeout: 60_000 }, () => {
   it("mid-navigation, by kill -9: the worker goes on with the same ship under the same claim, and sells [R002-114] [R000-54] [R000-56]", async () => {
-    const task = await taskUnderWay();
+    const task = await fleet.underWay();
     await fleet.kill();
     const before = await assignment();
     expect(before?.container_id).toBe(task.worker_address);
@@ -72,7 +48,7 @@ describe("a daemon that ends in the middle of a task", { timeout: 60_000 }, () =
 
   it("after the purchase and before the departure: it flies and sells, and buys nothing again [R002-115] [R000-53] [R002-100]", async () => {
     await fleet.holdBefore("bosun.jobs", LEAVES_LOADED);
-    const [task] = await fleet.rows<TaskRow>("SELECT id, status FROM manufacturing_tasks WHERE status = 'EXECUTING'");
+    const [task] = await fleet.rows<HeldTask>("SELECT id, status FROM manufacturing_tasks WHERE status = 'EXECUTING'");
     const [ship] = await fleet.rows<{ nav_status: string }>("SELECT nav_status FROM ships WHERE ship_symbol = $1", [SHIP]);
     expect([task?.status, ship?.nav_status]).toEqual(["EXECUTING", "DOCKED"]);
     await fleet.kill();
@@ -98,7 +74,7 @@ describe("a daemon that ends in the middle of a task", { timeout: 60_000 }, () =
     ],
   ])("%s: neither is left without the other [R002-113] [R003-18]", async (_name, table, condition, state) => {
     await fleet.holdBefore(table, condition);
-    const [task] = await fleet.rows<TaskRow>(
+    const [task] = await fleet.rows<HeldTask>(
       "SELECT id, status, worker_address FROM manufacturing_tasks WHERE status = 'ASSIGNED'",
     );
     await fleet.kill();
@@ -110,7 +86,7 @@ describe("a daemon that ends in the middle of a task", { timeout: 60_000 }, () =
   });
 
   it("by SIGTERM: states and claims are kept, no task fails, cargo is sold and the ship works on [R000-06] [R000-57] [R000-65]", async () => {
-    const task = await taskUnderWay();
+    const task = await fleet.underWay();
     const claim = await assignment();
     expect(await fleet.stop()).toBe(0);
 

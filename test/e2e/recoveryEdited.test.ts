@@ -1,22 +1,12 @@
-import { afterAll, beforeEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { statusOf } from "./fleetWatch.ts";
-import { type HeldFleet, heldFleet, SHIP, UNWANTED } from "./heldFleet.ts";
+import { type HeldFleet, type HeldTask, heldFleet, SHIP, UNWANTED } from "./heldFleet.ts";
 
 /**
  * While the daemon is dead somebody changes what it finds: rows, stored states, and what is aboard a ship. Nothing of that may keep it from
  * starting, stand as it is, or go unsaid.
  */
-interface Task {
-  readonly id: string;
-  readonly status: string;
-  readonly worker_address: string;
-}
-
 const fleet: HeldFleet = heldFleet();
-afterAll(() => fleet.close(), 30_000);
-beforeEach(async () => {
-  await fleet.sailing();
-}, 60_000);
 
 const ACTOR = "SELECT snapshot FROM bosun.actors WHERE address = $1";
 
@@ -32,18 +22,9 @@ interface Snapshot {
   readonly context: Readonly<Record<string, unknown>> & { readonly task: object };
 }
 
-async function underWay(): Promise<Task> {
-  const [task] = await fleet.until<Task>(
-    `SELECT t.id, t.status, t.worker_address FROM manufacturing_tasks t JOIN ships s ON s.agent = t.agent AND s.ship_symbol = t.assigned_ship
-     WHERE t.status = 'EXECUTING' AND t.collect_phase_completed AND s.nav_status = 'IN_TRANSIT' AND s.cargo_units > 0`,
-  );
-  if (task === undefined) throw new Error("no task is under way");
-  return task;
-}
-
 describe("a daemon that finds its database or its ships changed", { timeout: 60_000 }, () => {
   it("repairs and ends rows that contradict the actors, and bosun status lists them [R000-34] [R000-38] [R002-97]", async () => {
-    const task = await underWay();
+    const task = await fleet.underWay();
     await fleet.kill();
     const agent = fleet.scope();
     await fleet.rows("UPDATE manufacturing_tasks SET status = 'PENDING', pipeline_id = 'p999' WHERE id = $1", [task.id]);
@@ -79,7 +60,7 @@ describe("a daemon that finds its database or its ships changed", { timeout: 60_
   });
 
   it("gives a task that lost its ship the ship with its cargo again [R002-116] [R002-102]", async () => {
-    const task = await underWay();
+    const task = await fleet.underWay();
     await fleet.kill();
     const idle = { claim: null, command: null, queued: null, legs: null, trade: null, problem: null, problems: 0 };
     await rewrite(`${fleet.scope()}/ship/${SHIP}`, (snapshot) => ({
@@ -100,16 +81,12 @@ describe("a daemon that finds its database or its ships changed", { timeout: 60_
         String(msg).startsWith(`Ship ${SHIP} has orphaned cargo: 40 `) && String(msg).endsWith(`task ${task.id} takes it`),
     );
     await fleet.until("SELECT 1 FROM manufacturing_tasks WHERE id = $1 AND status = 'COMPLETED'", [task.id]);
-    const [moved] = await fleet.rows(
-      "SELECT sum(units) FILTER (WHERE kind = 'purchase')::int AS bought, sum(units) FILTER (WHERE kind = 'sale')::int AS sold FROM ledger WHERE task = $1",
-      [task.id],
-    );
-    expect(moved).toEqual({ bought: 40, sold: 40 });
+    expect(await fleet.moved(task.id)).toEqual({ bought: 40, sold: 40 });
     expect((await fleet.audit()).violations).toEqual([]);
   });
 
   it("ends a worker whose pipeline is gone, and sells what it carried under the same ship [R000-35] [R000-37] [R000-39]", async () => {
-    const task = await underWay();
+    const task = await fleet.underWay();
     await fleet.kill();
     const [pipeline] = task.worker_address.split("/task/");
     await fleet.rows("DELETE FROM bosun.actors WHERE address = $1", [pipeline ?? ""]);
@@ -133,7 +110,7 @@ describe("a daemon that finds its database or its ships changed", { timeout: 60_
   });
 
   it("replaces a worker whose state nobody can read: its empty ship is free, its task READY again [R000-16] [R000-20] [R000-23]", async () => {
-    const [task] = await fleet.until<Task>(
+    const [task] = await fleet.until<HeldTask>(
       `SELECT t.id, t.status, t.worker_address FROM manufacturing_tasks t JOIN ships s ON s.agent = t.agent AND s.ship_symbol = t.assigned_ship
        WHERE t.status = 'EXECUTING' AND t.task_type = 'COLLECT_SELL' AND NOT t.collect_phase_completed AND s.cargo_units = 0 AND s.nav_status = 'IN_TRANSIT'`,
     );

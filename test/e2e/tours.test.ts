@@ -2,7 +2,8 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { cleanUp, type DaemonProcess, newDataDir, readDaemonFile, runCli, sails, startDaemon } from "./daemonProcess.ts";
+import { daemonBed } from "./daemonBed.ts";
+import { readDaemonFile, runCli } from "./daemonProcess.ts";
 
 const RECORDING = join(import.meta.dirname, "../../../shared/seeds/004_48e4254b8c05886a.txt");
 
@@ -34,21 +35,17 @@ it.skipIf(!existsSync(RECORDING))("the recorded queries are here word for word [
 });
 
 describe("tours that an operator ordered, over a kill -9", { timeout: 90_000 }, () => {
-  const dataDir = newDataDir();
-  const started: DaemonProcess[] = [];
-  const ARGUMENTS = ["--fleet", "TEN", "--speed", "240", "--bus", "in-process"];
+  const bed = daemonBed();
+  const { dataDir, started } = bed;
   let database: pg.Client;
   let probes: readonly string[];
   let system: string;
   let player: number;
 
-  const start = async (): Promise<DaemonProcess> => {
-    const daemon = startDaemon(dataDir, ARGUMENTS);
-    started.push(daemon);
-    await sails(daemon);
+  const start = async (): Promise<void> => {
+    await bed.sailing("--fleet", "TEN", "--speed", "240");
     database = new pg.Client({ connectionString: readDaemonFile(dataDir).databaseUrl });
     await database.connect();
-    return daemon;
   };
   const ask = async (query: string): Promise<readonly Record<string, unknown>[]> =>
     (await database.query<Record<string, unknown>>(query.replace("player_id = 2", `player_id = ${player}`))).rows;
@@ -108,10 +105,7 @@ describe("tours that an operator ordered, over a kill -9", { timeout: 90_000 }, 
     probes = rows.map((row) => String(row["ship_symbol"]));
     system = String(rows[0]?.["system"]);
   }, 90_000);
-  afterAll(async () => {
-    await database.end();
-    await cleanUp(dataDir, started);
-  }, 30_000);
+  afterAll(() => database.end());
 
   it("begin with one command, and the recorded queries show one row per running tour [R004-11] [R004-12] [R004-15]", async () => {
     const seen = "SELECT DISTINCT waypoint FROM market_quotes ORDER BY waypoint LIMIT 5";
