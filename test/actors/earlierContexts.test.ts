@@ -1,21 +1,9 @@
 import { expect, it } from "vitest";
-import { createFleetKinds } from "../../src/actors/fleetKinds.ts";
-import { DEFAULT_FLEET_CONFIG } from "../../src/actors/fleetPorts.ts";
-import { createMarketBook } from "../../src/actors/marketBook.store.ts";
 import { DEFAULT_WORK_POLICY } from "../../src/domain/workPolicy.ts";
-import type { SpaceApi } from "../../src/space-api/spaceApi.ts";
-import { restartSpecs } from "../../src/supervisor/restartSpecs.ts";
 import { SCOPE } from "../machines/driver.ts";
-import { silentLogger } from "../support/hostFixture.ts";
+import { idleKinds } from "./support/idleKinds.ts";
 
-const kinds = createFleetKinds({
-  spaceApi: {} as SpaceApi,
-  marketBook: createMarketBook(),
-  gameTime: { speed: 60 },
-  config: DEFAULT_FLEET_CONFIG,
-  restartSpecs,
-  logger: silentLogger,
-});
+const kinds = idleKinds();
 
 it.each([
   ["agent", {}, { unlisted: [], found: [] }],

@@ -1,17 +1,13 @@
 import { expect, it } from "vitest";
 import { assign, fromPromise, setup } from "xstate";
 import { z } from "zod";
-import { createFleetKinds } from "../../src/actors/fleetKinds.ts";
-import { DEFAULT_FLEET_CONFIG } from "../../src/actors/fleetPorts.ts";
 import { projectTask } from "../../src/actors/manufacturing.projections.ts";
-import { createMarketBook } from "../../src/actors/marketBook.store.ts";
 import type { TaskContext } from "../../src/machines/taskSteps.ts";
 import type { ActorKind, ActorState } from "../../src/runtime/kind.ts";
-import type { SpaceApi } from "../../src/space-api/spaceApi.ts";
-import { restartSpecs } from "../../src/supervisor/restartSpecs.ts";
 import { DrivenActor, loaded, SCOPE } from "../machines/driver.ts";
 import { useHosts } from "../support/hostBed.ts";
-import { quickRestart, silentLogger, until } from "../support/hostFixture.ts";
+import { quickRestart, until } from "../support/hostFixture.ts";
+import { idleKinds } from "./support/idleKinds.ts";
 
 const ADDRESS = `${SCOPE}/coordinator/pipeline/p1/task/t1`;
 
@@ -108,14 +104,7 @@ it("lets an actor that is given up leave itself a message, which it hears when t
 });
 
 it("makes a ship that is given up tell its claimant and drop the claim for its own return [G9]", () => {
-  const kinds = createFleetKinds({
-    spaceApi: {} as SpaceApi,
-    marketBook: createMarketBook(),
-    gameTime: { speed: 60 },
-    config: DEFAULT_FLEET_CONFIG,
-    restartSpecs,
-    logger: silentLogger,
-  });
+  const kinds = idleKinds();
   const ship = kinds.find(({ kind }) => kind === "ship");
   const address = `${SCOPE}/ship/S-1`;
   const claim = { owner: ADDRESS, purpose: "COLLECT_SELL", sinceMs: 0 };

@@ -1,6 +1,4 @@
 import { describe, expect, it } from "vitest";
-import { createFleetKinds } from "../../src/actors/fleetKinds.ts";
-import { DEFAULT_FLEET_CONFIG } from "../../src/actors/fleetPorts.ts";
 import { createMarketBook, followCommits, hydrateMarketBook } from "../../src/actors/marketBook.store.ts";
 import { projectTour, projectTourEnded } from "../../src/actors/tour.projection.ts";
 import type { ShipState } from "../../src/domain/ship.ts";
@@ -8,10 +6,8 @@ import type { TourContext } from "../../src/machines/tourProtocol.ts";
 import type { ActorState } from "../../src/runtime/kind.ts";
 import type { RowChange } from "../../src/runtime/readModel.ts";
 import type { RuntimeNotice } from "../../src/runtime/runtime.ts";
-import type { SpaceApi } from "../../src/space-api/spaceApi.ts";
-import { restartSpecs } from "../../src/supervisor/restartSpecs.ts";
 import { DrivenActor, SCOPE, shipState, T0 } from "../machines/driver.ts";
-import { silentLogger } from "../support/hostFixture.ts";
+import { idleKinds } from "./support/idleKinds.ts";
 
 const ADDRESS = `${SCOPE}/scouting/k1/tour/P-1`;
 const PATROL = {
@@ -99,14 +95,7 @@ describe("the rows of a tour", () => {
 
 describe("what the fleet knows of tours", () => {
   const book = createMarketBook();
-  const kinds = createFleetKinds({
-    spaceApi: {} as SpaceApi,
-    marketBook: book,
-    gameTime: { speed: 60 },
-    config: DEFAULT_FLEET_CONFIG,
-    restartSpecs,
-    logger: silentLogger,
-  });
+  const kinds = idleKinds({ marketBook: book });
   const kindOf = (name: string) => kinds.find(({ kind }) => kind === name);
   const run = async (kind: string, job: string, input: unknown): Promise<unknown> => {
     const logic = kindOf(kind)?.jobs[job] as unknown as { run(input: unknown, context: object): Promise<unknown> };

@@ -9,7 +9,7 @@ import { createSpaceApi, type SpaceApiClient } from "../../src/space-api/client.
 import { Secret } from "../../src/space-api/secret.ts";
 import type { ApiOutcome } from "../../src/space-api/spaceApi.ts";
 import { type Harness, startHarness } from "../simulator/support/harness.ts";
-import { silentLogger } from "../support/hostFixture.ts";
+import { silentLogger } from "../support/silentLogger.ts";
 import { SystemWall } from "./support/fleetRig.ts";
 
 const COMMAND = { priority: "command" } as const;

@@ -4,6 +4,7 @@ import { createMetrics } from "../../src/console/metrics.ts";
 import { createViewStore } from "../../src/console/view.store.ts";
 import type { RuntimeNotice } from "../../src/runtime/runtime.ts";
 import { createFakeRuntime, SCOPE, START_MS, shipContext } from "./fakeRuntime.ts";
+import { statusSource } from "./statusSource.ts";
 
 const emitted = (event: { readonly type: string } & Readonly<Record<string, unknown>>): RuntimeNotice => ({
   notice: "emitted",
@@ -22,20 +23,11 @@ function createRig(change: { readonly lastStopMs?: number; readonly outbox?: () 
   const status = () =>
     fleetStatus(
       store.getSnapshot().context,
-      {
-        version: "0.1.0",
-        agent: SCOPE,
-        simulator: true,
-        readOnly: false,
-        gameSpeed: 60,
-        startedAtMs: START_MS,
-        phase: () => "sailing",
-        boot: () => undefined,
-        requestBudget: () => undefined,
+      statusSource({
         processes: () => [{ name: "bus", status: "running", detail: "", restarts: 2 }],
         deadLetters: () => 3,
         alerts: () => [{ alert: "noProgress", subject: "BOSUN-1", text: "it stands", since: new Date(START_MS).toISOString() }],
-      },
+      }),
       START_MS,
     );
   const metrics = createMetrics({

@@ -8,6 +8,7 @@ import { createViewStore } from "../../src/console/view.store.ts";
 import { createManualClock } from "../support/manualClock.ts";
 import { putDemoFleet } from "./demoFleet.ts";
 import { createFakeRuntime, SCOPE, START_MS, shipContext, transition } from "./fakeRuntime.ts";
+import { statusSource } from "./statusSource.ts";
 
 const SUMMARY = "credits 231,900 · 412 k/h · 61 cr/request · 10 ships: 7 flying 2 trading 1 waiting";
 const HALF_A_GAME_HOUR_MS = 30_000;
@@ -33,19 +34,9 @@ async function terminalOf(columns?: number) {
   const status = () =>
     fleetStatus(
       store.getSnapshot().context,
-      {
-        version: "0.1.0",
-        agent: SCOPE,
-        simulator: true,
-        readOnly: false,
-        gameSpeed: 60,
-        startedAtMs: START_MS,
-        phase: () => "sailing",
-        boot: () => undefined,
+      statusSource({
         requestBudget: () => ({ queued: 0, sent: 3_377, rateLimited: 0, perSecondLimit: 2, usedLastMinute: 80 }),
-        processes: () => [],
-        deadLetters: () => undefined,
-      },
+      }),
       clock.nowMs(),
     );
   const view = createTerminalView({

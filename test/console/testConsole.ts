@@ -13,7 +13,9 @@ import type { TourLine } from "../../src/console/scouting.ts";
 import { supervisionTree } from "../../src/console/tree.ts";
 import { createViewStore, type ViewStore } from "../../src/console/view.store.ts";
 import type { ActorKind } from "../../src/runtime/kind.ts";
-import { type FakeRuntime, SCOPE, START_MS } from "./fakeRuntime.ts";
+import { silentLogger } from "../support/silentLogger.ts";
+import { type FakeRuntime, SCOPE } from "./fakeRuntime.ts";
+import { statusSource } from "./statusSource.ts";
 
 export interface TestConsole {
   readonly app: Hono;
@@ -23,8 +25,6 @@ export interface TestConsole {
   breakDatabase(): void;
   stop(): Promise<void>;
 }
-
-const silent = { debug() {}, info() {}, warn() {}, error() {} };
 
 const clock = {
   nowMs: () => Date.now(),
@@ -49,20 +49,11 @@ export async function startTestConsole(options: {
   const stopFeeding = feedView(runtime, store);
   store.trigger.loaded({ actors: await runtime.list(), atMs: Date.now() });
   let databaseOk = true;
-  const source: StatusSource = {
-    version: "0.1.0",
-    agent: SCOPE,
-    simulator: true,
-    readOnly: false,
-    gameSpeed: 60,
-    startedAtMs: START_MS,
-    phase: () => "sailing",
-    boot: () => undefined,
+  const source = statusSource({
     requestBudget: () => ({ queued: 2, sent: 240, rateLimited: 0, perSecondLimit: 2, usedLastMinute: 97 }),
     processes: () => [{ name: "database", status: "running", detail: "embedded Postgres, pid 4242", restarts: 0 }],
-    deadLetters: () => undefined,
     ...options.status,
-  };
+  });
   const status = () => fleetStatus(store.getSnapshot().context, source, Date.now());
   const tree = () => supervisionTree(store.getSnapshot().context, source.processes());
   const feed = createLiveFeed({ store, status, tree, environment: { clock } });
@@ -104,7 +95,7 @@ export async function startTestConsole(options: {
     },
   });
   const server = await startConsoleServer(app, 0);
-  const inspection = createInspectionSocket({ runtime, scope: () => SCOPE, kinds: () => options.kinds, logger: silent });
+  const inspection = createInspectionSocket({ runtime, scope: () => SCOPE, kinds: () => options.kinds, logger: silentLogger });
   inspection.attach(server.server);
   return {
     app,

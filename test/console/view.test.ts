@@ -1,25 +1,16 @@
 import { describe, expect, it } from "vitest";
-import { fleetStatus, type StatusSource, summaryLine } from "../../src/console/fleetStatus.ts";
+import { fleetStatus, summaryLine } from "../../src/console/fleetStatus.ts";
 import { supervisionTree } from "../../src/console/tree.ts";
 import { createViewStore, type ViewStore } from "../../src/console/view.store.ts";
 import type { RuntimeNotice } from "../../src/runtime/runtime.ts";
 import { createFakeRuntime, SCOPE, START_MS, shipContext, transition } from "./fakeRuntime.ts";
+import { statusSource } from "./statusSource.ts";
 
 const HOUR_MS = 3_600_000;
 
-const source: StatusSource = {
-  version: "0.1.0",
-  agent: SCOPE,
-  simulator: true,
-  readOnly: false,
-  gameSpeed: 60,
-  startedAtMs: START_MS,
-  phase: () => "sailing",
-  boot: () => undefined,
+const source = statusSource({
   requestBudget: () => ({ queued: 0, sent: 100, rateLimited: 0, perSecondLimit: 2, usedLastMinute: 80 }),
-  processes: () => [],
-  deadLetters: () => undefined,
-};
+});
 
 function viewOf(store: ViewStore) {
   return store.getSnapshot().context;

@@ -5,7 +5,8 @@ import { type AssignmentsDeskParts, createAssignmentsDesk, listAssignments } fro
 import { createSystemEnvironment } from "../../src/runtime/systemEnvironment.ts";
 import { audit, emitted } from "../actors/support/fleetEvidence.ts";
 import { type FleetRig, SCOPE, startFleetRig } from "../actors/support/fleetRig.ts";
-import { silentLogger, until } from "../support/hostFixture.ts";
+import { until } from "../support/hostFixture.ts";
+import { silentLogger } from "../support/silentLogger.ts";
 
 const GHOST = `${SCOPE}/coordinator/task/ghost`;
 

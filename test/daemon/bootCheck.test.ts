@@ -1,7 +1,4 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { createFleetKinds } from "../../src/actors/fleetKinds.ts";
-import { DEFAULT_FLEET_CONFIG } from "../../src/actors/fleetPorts.ts";
-import { createMarketBook } from "../../src/actors/marketBook.store.ts";
 import { checkRows } from "../../src/daemon/bootCheck.ts";
 import { createRecovery, type Tell } from "../../src/daemon/recovery.ts";
 import type { Database } from "../../src/persistence/database.ts";
@@ -11,22 +8,12 @@ import { createKindRegistry } from "../../src/runtime/registry.ts";
 import type { IngressMessage } from "../../src/runtime/runtime.ts";
 import type { RuntimeStore } from "../../src/runtime/store.ts";
 import { createSystemEnvironment } from "../../src/runtime/systemEnvironment.ts";
-import type { SpaceApi } from "../../src/space-api/spaceApi.ts";
-import { restartSpecs } from "../../src/supervisor/restartSpecs.ts";
 import { emitted } from "../actors/support/fleetEvidence.ts";
 import { type FleetRig, SCOPE, startFleetRig } from "../actors/support/fleetRig.ts";
-import { silentLogger } from "../support/hostFixture.ts";
+import { idleKinds } from "../actors/support/idleKinds.ts";
+import { silentLogger } from "../support/silentLogger.ts";
 
-const kinds = createKindRegistry(
-  createFleetKinds({
-    spaceApi: {} as SpaceApi,
-    marketBook: createMarketBook(),
-    gameTime: { speed: 240 },
-    config: DEFAULT_FLEET_CONFIG,
-    restartSpecs,
-    logger: silentLogger,
-  }),
-);
+const kinds = createKindRegistry(idleKinds({ gameTime: { speed: 240 } }));
 
 describe("the check of the rows at the start, on what a real fleet left behind", { timeout: 60_000 }, () => {
   let rig: FleetRig;

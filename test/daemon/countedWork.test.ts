@@ -6,7 +6,8 @@ import { declaredLogic } from "../../src/machines/jobLogic.ts";
 import { createRuntimeStore } from "../../src/persistence/runtime.store.ts";
 import { defineActorKind, defineJob } from "../../src/runtime/kind.ts";
 import { useHosts } from "../support/hostBed.ts";
-import { quickRestart, silentLogger, until } from "../support/hostFixture.ts";
+import { quickRestart, until } from "../support/hostFixture.ts";
+import { silentLogger } from "../support/silentLogger.ts";
 
 const bed = useHosts();
 

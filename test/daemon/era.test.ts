@@ -14,12 +14,11 @@ import { createSystemEnvironment } from "../../src/runtime/systemEnvironment.ts"
 import { Secret } from "../../src/space-api/secret.ts";
 import { wireAgent } from "../space-api/apiRig.ts";
 import { type HttpStub, json, startHttpStub } from "../support/httpStub.ts";
+import { silentLogger } from "../support/silentLogger.ts";
 import { createTestDatabase, type TestDatabase } from "../support/testDatabase.ts";
 
 const OLD = "agent/2026-11-14/BOSUN";
 const NEW = "agent/2026-11-21/BOSUN";
-const silent = { debug() {}, info() {}, warn() {}, error() {} };
-
 let directory: string;
 let stub: HttpStub;
 let parts: Parts;
@@ -59,7 +58,7 @@ function register(token: string, response: ServerResponse): void {
 
 /** Waits end at once. */
 const environment: Environment = {
-  ...createSystemEnvironment(silent),
+  ...createSystemEnvironment(silentLogger),
   clock: {
     nowMs: () => Date.now(),
     wakeAt(_dueAtMs, wake) {

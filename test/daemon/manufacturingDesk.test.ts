@@ -5,10 +5,10 @@ import { createManufacturingDesk } from "../../src/daemon/manufacturingDesk.ts";
 import { createSystemEnvironment } from "../../src/runtime/systemEnvironment.ts";
 import { audit, emitted } from "../actors/support/fleetEvidence.ts";
 import { type FleetRig, SCOPE, startFleetRig } from "../actors/support/fleetRig.ts";
+import { silentLogger } from "../support/silentLogger.ts";
 
 const SPEED = 240;
 const WAIT = { timeout: 25_000, interval: 100 };
-const quiet = { debug() {}, info() {}, warn() {}, error() {} };
 /** Chains of any length and margin may be made, and the fleet begins none by itself; what is left alone stays so. */
 const patient = {
   ...DEFAULT_FLEET_CONFIG,
@@ -39,7 +39,7 @@ describe("manufacturing, steered on a running fleet", { timeout: 60_000 }, () =>
       marketBook: rig.marketBook,
       config: patient,
       speed: SPEED,
-      environment: createSystemEnvironment(quiet),
+      environment: createSystemEnvironment(silentLogger),
     });
     await emitted(rig, "trade.bought", 1);
   }, 60_000);

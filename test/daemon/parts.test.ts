@@ -15,8 +15,7 @@ import type { BootReport, RuntimeNotice } from "../../src/runtime/runtime.ts";
 import { createSystemEnvironment } from "../../src/runtime/systemEnvironment.ts";
 import { Secret } from "../../src/space-api/secret.ts";
 import { createFakeRuntime, SCOPE, START_MS } from "../console/fakeRuntime.ts";
-
-const silent = { debug() {}, info() {}, warn() {}, error() {} };
+import { silentLogger } from "../support/silentLogger.ts";
 
 function withDirectory<T>(use: (directory: string) => T): T {
   const directory = mkdtempSync(join(tmpdir(), "bosun-daemon-"));
@@ -62,7 +61,7 @@ describe("recovery", () => {
   it("says in one line what was resumed and what was found settled [G5]", () => {
     const fake = createFakeRuntime();
     const told: string[] = [];
-    const { clock } = createSystemEnvironment(silent);
+    const { clock } = createSystemEnvironment(silentLogger);
     const recovery = watchRecovery({
       observe: (observer) => fake.observe(observer),
       clock,

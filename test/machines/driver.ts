@@ -1,6 +1,3 @@
-import { createFleetKinds } from "../../src/actors/fleetKinds.ts";
-import { DEFAULT_FLEET_CONFIG } from "../../src/actors/fleetPorts.ts";
-import { createMarketBook } from "../../src/actors/marketBook.store.ts";
 import type { Quote } from "../../src/domain/market.ts";
 import type { ShipState } from "../../src/domain/ship.ts";
 import { decodeSnapshot, encodeSnapshot } from "../../src/runtime/codec.ts";
@@ -8,27 +5,13 @@ import type { Effect } from "../../src/runtime/effect.ts";
 import type { ActorSnapshot } from "../../src/runtime/registeredKind.ts";
 import { createKindRegistry } from "../../src/runtime/registry.ts";
 import { initial, step } from "../../src/runtime/step.ts";
-import type { SpaceApi } from "../../src/space-api/spaceApi.ts";
-import { restartSpecs } from "../../src/supervisor/restartSpecs.ts";
+import { idleKinds } from "../actors/support/idleKinds.ts";
 
 /** Drives one actor of the fleet over the runtime's own `step`: nothing runs, every effect is seen. */
 export const SCOPE = "agent/2026-11-21/TEST";
 export const T0 = 1_700_000_000_000;
 
-const quiet = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
-// No job runs here, so the client is never called.
-const spaceApi = {} as SpaceApi;
-const registry = createKindRegistry(
-  createFleetKinds({
-    spaceApi,
-    marketBook: createMarketBook(),
-    gameTime: { speed: 60 },
-    config: DEFAULT_FLEET_CONFIG,
-    restartSpecs,
-    logger: quiet,
-  }),
-  { freeze: true },
-);
+const registry = createKindRegistry(idleKinds(), { freeze: true });
 
 type Event = { readonly type: string } & Readonly<Record<string, unknown>>;
 

@@ -4,9 +4,8 @@ import pg from "pg";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { isWeather, openDatabase, waitForDatabase, withoutPassword } from "../../src/persistence/database.ts";
 import { databaseWarnings } from "../../src/persistence/databaseChecks.ts";
+import { silentLogger } from "../support/silentLogger.ts";
 import { createEmptyTestDatabase, type TestDatabase } from "../support/testDatabase.ts";
-
-const silent = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
 
 describe("the way to the database", () => {
   let database: TestDatabase;
@@ -61,8 +60,8 @@ describe("the way to the database", () => {
   it("does not wait for what waiting cannot cure [G12]", async () => {
     const wrong = new URL(database.url);
     wrong.password = "guess";
-    const refused = openDatabase({ url: wrong.href, logger: silent });
-    await expect(waitForDatabase(refused, silent)).rejects.toMatchObject({
+    const refused = openDatabase({ url: wrong.href, logger: silentLogger });
+    await expect(waitForDatabase(refused, silentLogger)).rejects.toMatchObject({
       name: "DatabaseRefused",
       cause: { code: "28P01" },
     });
@@ -88,13 +87,13 @@ describe("the way to the database", () => {
 
   it("warns of settings that weaken durability [G1]", async () => {
     await database.pool.query(`alter database ${new URL(database.url).pathname.slice(1)} set synchronous_commit = off`);
-    const fresh = openDatabase({ url: database.url, logger: silent });
+    const fresh = openDatabase({ url: database.url, logger: silentLogger });
     expect(await databaseWarnings(fresh)).toEqual([expect.stringContaining("synchronous_commit is off")]);
     await fresh.close();
   });
 
   it("notices a pooler that gives every transaction another session", async () => {
-    const pooled = openDatabase({ url: database.url, logger: silent });
+    const pooled = openDatabase({ url: database.url, logger: silentLogger });
     const clients = [new pg.Client(database.url), new pg.Client(database.url)];
     await Promise.all(clients.map((client) => client.connect()));
     let turn = 0;

@@ -5,9 +5,8 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type Database, openDatabase } from "../../src/persistence/database.ts";
 import { DatabaseNewer, migrateToLatest } from "../../src/persistence/migrate.ts";
+import { silentLogger } from "../support/silentLogger.ts";
 import { createEmptyTestDatabase, type TestDatabase } from "../support/testDatabase.ts";
-
-const silent = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
 
 describe("migrations", () => {
   let database: TestDatabase;
@@ -72,7 +71,7 @@ describe("migrations", () => {
 
   it("wait for each other when two daemons boot at once", async () => {
     write("0001_first.mjs", "create table first as select pg_sleep(0.2) is null as slept");
-    const other = openDatabase({ url: database.url, logger: silent });
+    const other = openDatabase({ url: database.url, logger: silentLogger });
     try {
       const results = await Promise.all([migrateToLatest(database, url()), migrateToLatest(other, url())]);
       expect(results.toSorted((a, b) => a.length - b.length)).toEqual([[], ["0001_first"]]);

@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { createRuntimeStore } from "../../src/persistence/runtime.store.ts";
 import type { ReadModelTable } from "../../src/runtime/readModel.ts";
 import type { CommitBatch, OutboxRow, Owned, RuntimeStore } from "../../src/runtime/store.ts";
-import { silentLogger } from "../support/hostFixture.ts";
+import { silentLogger } from "../support/silentLogger.ts";
 import { createTestDatabase, type TestDatabase } from "../support/testDatabase.ts";
 
 const EMPTY: CommitBatch = {

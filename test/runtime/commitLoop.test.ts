@@ -8,8 +8,9 @@ import { createKindRegistry } from "../../src/runtime/registry.ts";
 import type { Receipt, Runtime } from "../../src/runtime/runtime.ts";
 import type { CommitBatch, RuntimeStore } from "../../src/runtime/store.ts";
 import { createSystemEnvironment } from "../../src/runtime/systemEnvironment.ts";
-import { SCOPE, silentLogger, testSupervision } from "../support/hostFixture.ts";
+import { SCOPE, testSupervision } from "../support/hostFixture.ts";
 import { createMemoryStore, MemoryDatabase } from "../support/memoryStore.ts";
+import { silentLogger } from "../support/silentLogger.ts";
 import { kindOf } from "./testKind.ts";
 
 const facts: ReadModelTable = { name: "facts", key: ["job"], nature: "fact" };

@@ -8,8 +8,9 @@ import type { ReadModelTable } from "../../src/runtime/readModel.ts";
 import { createKindRegistry } from "../../src/runtime/registry.ts";
 import type { Runtime } from "../../src/runtime/runtime.ts";
 import type { RuntimeStore } from "../../src/runtime/store.ts";
-import { quickRestart, SCOPE, silentLogger, testSupervision } from "../support/hostFixture.ts";
+import { quickRestart, SCOPE, testSupervision } from "../support/hostFixture.ts";
 import { createMemoryStore, MemoryDatabase } from "../support/memoryStore.ts";
+import { silentLogger } from "../support/silentLogger.ts";
 import { createVirtualClock, type VirtualClock } from "../support/virtualClock.ts";
 
 const CHILDREN = 3;

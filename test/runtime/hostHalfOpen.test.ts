@@ -5,7 +5,8 @@ import { createRuntimeStore } from "../../src/persistence/runtime.store.ts";
 import type { ActorKind } from "../../src/runtime/kind.ts";
 import type { Runtime } from "../../src/runtime/runtime.ts";
 import { useHosts } from "../support/hostBed.ts";
-import { quickRestart, SCOPE, silentLogger, until } from "../support/hostFixture.ts";
+import { quickRestart, SCOPE, until } from "../support/hostFixture.ts";
+import { silentLogger } from "../support/silentLogger.ts";
 import { type VanishingWay, vanishingWay } from "../support/vanishingWay.ts";
 
 /** Counts and says so. */

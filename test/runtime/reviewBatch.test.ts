@@ -6,7 +6,8 @@ import type { ActorKind } from "../../src/runtime/kind.ts";
 import type { ReadModelTable } from "../../src/runtime/readModel.ts";
 import type { Runtime } from "../../src/runtime/runtime.ts";
 import type { CommitBatch, CommitResult } from "../../src/runtime/store.ts";
-import { hostOn, quickRestart, SCOPE, silentLogger, until } from "../support/hostFixture.ts";
+import { hostOn, quickRestart, SCOPE, until } from "../support/hostFixture.ts";
+import { silentLogger } from "../support/silentLogger.ts";
 import { createTestDatabase, type TestDatabase } from "../support/testDatabase.ts";
 
 const claims: ReadModelTable = { name: "claims", key: ["agent", "ship"], nature: "derived" };

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { createSystemEnvironment } from "../../src/runtime/systemEnvironment.ts";
-import { silentLogger } from "../support/hostFixture.ts";
+import { silentLogger } from "../support/silentLogger.ts";
 
 afterEach(() => {
   vi.restoreAllMocks();

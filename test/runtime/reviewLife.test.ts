@@ -11,7 +11,8 @@ import type { ReadModelTable } from "../../src/runtime/readModel.ts";
 import type { Runtime } from "../../src/runtime/runtime.ts";
 import type { RuntimeStore } from "../../src/runtime/store.ts";
 import { useHosts } from "../support/hostBed.ts";
-import { hostOn, quickRestart, SCOPE, silentLogger, until } from "../support/hostFixture.ts";
+import { hostOn, quickRestart, SCOPE, until } from "../support/hostFixture.ts";
+import { silentLogger } from "../support/silentLogger.ts";
 
 const job = fromPromise<unknown, unknown>(() => Promise.reject(new Error("replaced by a job")));
 const common = { version: 1, input: z.unknown(), restart: quickRestart, jobs: {} } as const;

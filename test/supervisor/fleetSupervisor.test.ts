@@ -4,6 +4,7 @@ import { type DurableNode, durableTree, fleetSupervisor } from "../../src/superv
 import { createProcessSupervisor } from "../../src/supervisor/processSupervisor.ts";
 import { restartSpecs } from "../../src/supervisor/restartSpecs.ts";
 import { createManualClock } from "../support/manualClock.ts";
+import { silentLogger } from "../support/silentLogger.ts";
 
 function record(log: string[]) {
   const part = (name: string) => () => {
@@ -37,7 +38,7 @@ describe("the daemon's tree", () => {
     const supervisor = createProcessSupervisor(record(log), {
       clock: createManualClock(),
       random: { nextSeed: () => 0 },
-      logger: { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} },
+      logger: silentLogger,
     });
     await supervisor.start();
     await supervisor.stop({ withinMs: 30_000 });
@@ -55,7 +56,7 @@ describe("the daemon's tree", () => {
     );
     const supervisor = createProcessSupervisor(
       { ...spec, children: [{ ...platform, children }, fleet] },
-      { clock, random: { nextSeed: () => 0 }, logger: { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} } },
+      { clock, random: { nextSeed: () => 0 }, logger: silentLogger },
     );
     const outcome = supervisor.start().then(
       () => "started",

@@ -1,5 +1,5 @@
 import { createRuntimeStore } from "../../src/persistence/runtime.store.ts";
-import { type Environment, type Logger } from "../../src/runtime/environment.ts";
+import type { Environment } from "../../src/runtime/environment.ts";
 import { createHost } from "../../src/runtime/host.ts";
 import type { HostOptions } from "../../src/runtime/hostOptions.ts";
 import type { ActorKind } from "../../src/runtime/kind.ts";
@@ -8,11 +8,10 @@ import { createKindRegistry } from "../../src/runtime/registry.ts";
 import type { ActorView, Runtime } from "../../src/runtime/runtime.ts";
 import type { Supervision } from "../../src/runtime/supervision.ts";
 import { createSystemEnvironment } from "../../src/runtime/systemEnvironment.ts";
+import { silentLogger } from "./silentLogger.ts";
 import type { TestDatabase } from "./testDatabase.ts";
 
 export const SCOPE = "agent/2026-11-21/TEST";
-
-export const silentLogger: Logger = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
 
 /** A small ladder for tests of the host: snapshot until the count is exceeded, then afresh, then quarantine. */
 export const testSupervision: Supervision = {

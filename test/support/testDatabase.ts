@@ -6,7 +6,7 @@ import { type Database, openDatabase } from "../../src/persistence/database.ts";
 import { DataDirectoryInUse, openDataDirectory } from "../../src/persistence/dataDirectory.ts";
 import { startEmbeddedPostgres } from "../../src/persistence/embeddedPostgres.ts";
 import { migrateToLatest } from "../../src/persistence/migrate.ts";
-import type { Logger } from "../../src/runtime/environment.ts";
+import { silentLogger } from "./silentLogger.ts";
 
 /** A database of its own on the run's real Postgres. */
 export interface TestDatabase extends Database {
@@ -26,7 +26,7 @@ export async function createEmptyTestDatabase(): Promise<TestDatabase> {
   const serverUrl = await testServerUrl();
   const name = `test_${randomUUID().replaceAll("-", "")}`;
   await runOnServer(serverUrl, `create database ${name}`);
-  const database = openDatabase({ url: serverUrl.replace(/\/bosun(?=$|\?)/, `/${name}`), logger: silent });
+  const database = openDatabase({ url: serverUrl.replace(/\/bosun(?=$|\?)/, `/${name}`), logger: silentLogger });
   return {
     ...database,
     cleanup: async () => {
@@ -35,8 +35,6 @@ export async function createEmptyTestDatabase(): Promise<TestDatabase> {
     },
   };
 }
-
-const silent: Logger = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
 
 let known: Promise<string> | undefined;
 

@@ -3,7 +3,8 @@ import { assign, setup } from "xstate";
 import { z } from "zod";
 import { openDatabase } from "../../src/persistence/database.ts";
 import type { ActorKind } from "../../src/runtime/kind.ts";
-import { hostOn, quickRestart, SCOPE, silentLogger } from "./hostFixture.ts";
+import { hostOn, quickRestart, SCOPE } from "./hostFixture.ts";
+import { silentLogger } from "./silentLogger.ts";
 
 export const TICKING_LEASE_MS = 900;
 

@@ -11,6 +11,7 @@ import { createSupervision } from "../../../src/supervisor/ladder.ts";
 import { restartSpecs } from "../../../src/supervisor/restartSpecs.ts";
 import { type Harness, type HarnessOptions, startHarness, TestWall } from "../../simulator/support/harness.ts";
 import { hostOn } from "../../support/hostFixture.ts";
+import { silentLogger } from "../../support/silentLogger.ts";
 import { createTestDatabase, type TestDatabase } from "../../support/testDatabase.ts";
 
 /** The simulator names its agent TESTER. */
@@ -42,8 +43,7 @@ export async function startFleetRig(
   const database = await createTestDatabase();
   const speed = options.speed ?? 60;
   const simulator = await startHarness({ limited: true, ...options, speed, wall: new SystemWall() });
-  const quiet: Logger = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
-  const environment: Environment = createSystemEnvironment(options.logger ?? quiet);
+  const environment: Environment = createSystemEnvironment(options.logger ?? silentLogger);
   const notices: RuntimeNotice[] = [];
   const config = { ...DEFAULT_FLEET_CONFIG, ...options.config };
 
