@@ -4,7 +4,7 @@ import { planProductNow } from "../actors/productPlan.ts";
 import type { ManufacturingDesk, StartAnswer, StartWish, StopAnswer, StopWish } from "../console/manufacturing.ts";
 import { coordinatorOf, isAtOrBelow } from "../machines/addresses.ts";
 import type { CoordinatorContext } from "../machines/coordinatorProtocol.ts";
-import { listActiveAssignments } from "../persistence/fleet.store.ts";
+import { listHeldShips } from "../persistence/assignments.store.ts";
 import type { RuntimeNotice } from "../runtime/runtime.ts";
 import { type DeskParts, earmarkedCredits, manufacturingStatus, refusalsNow, taskLines } from "./manufacturingReport.ts";
 
@@ -103,7 +103,7 @@ async function stop(parts: DeskParts, { pipeline, product }: StopWish): Promise<
   }
   if (wanted.length === 0) ended.cancel();
   else await ended.found;
-  const claims = await listActiveAssignments(parts.database, parts.scope);
+  const claims = await listHeldShips(parts.database, parts.scope);
   return {
     outcome: "stopped",
     orders,

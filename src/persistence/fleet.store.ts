@@ -21,31 +21,6 @@ export async function findPlayer(database: Database, agent: string): Promise<Pla
   };
 }
 
-export interface AssignmentSummary {
-  readonly ship: string;
-  /** Address of the actor that holds the ship. */
-  readonly owner: string;
-  readonly operation: string | undefined;
-  readonly assignedAtMs: number;
-}
-
-/** Who holds which ship now. */
-export async function listActiveAssignments(database: Database, agent: string): Promise<readonly AssignmentSummary[]> {
-  const rows = await database.kysely
-    .selectFrom("ship_assignments")
-    .where("agent", "=", agent)
-    .where("status", "=", "active")
-    .selectAll()
-    .orderBy("ship_symbol")
-    .execute();
-  return rows.map((row) => ({
-    ship: row.ship_symbol,
-    owner: row.container_id,
-    operation: row.operation ?? undefined,
-    assignedAtMs: row.assigned_at.getTime(),
-  }));
-}
-
 export interface HoldSummary {
   readonly ship: string;
   readonly good: string;
