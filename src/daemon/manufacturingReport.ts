@@ -1,3 +1,4 @@
+/** What is shown of manufacturing: rows of the read model, and the contexts of coordinator and treasury. */
 import type { FleetConfig } from "../actors/fleetPorts.ts";
 import type { MarketBook } from "../actors/marketBook.store.ts";
 import { bestHull, type PlanMoment, planPolicy, planWorld, traderWaypoints } from "../actors/planWorld.ts";
@@ -44,7 +45,6 @@ export interface DeskParts {
   readonly environment: Pick<Environment, "clock" | "ids">;
 }
 
-/** What is shown of manufacturing: rows of the read model, and the contexts of coordinator and treasury. */
 const AT_WORK = ["PLANNING", "EXECUTING"];
 const TASK_OPEN = ["PENDING", "READY", "ASSIGNED", "EXECUTING"];
 const CAME_TO_NOTHING = ["FAILED", "CANCELLED"];
