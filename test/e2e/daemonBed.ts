@@ -3,7 +3,7 @@ import { createEmptyTestDatabase, type TestDatabase } from "../support/testDatab
 import { cleanUp, type DaemonProcess, newDataDir, sails, startDaemon } from "./daemonProcess.ts";
 
 /** A data directory and the daemons that run on it, one after the other. */
-export interface DaemonBed {
+interface DaemonBed {
   readonly dataDir: string;
   /** Of all that were started, in their order. */
   readonly started: readonly DaemonProcess[];
