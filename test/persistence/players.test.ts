@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { countDeadLetters, countRestarts, listActors, listDeadLetters } from "../../src/persistence/actors.store.ts";
 import { listHeldShips } from "../../src/persistence/assignments.store.ts";
-import { findPlayer, listActiveAssignments, listCargoHolds } from "../../src/persistence/fleet.store.ts";
+import { findPlayer, listCargoHolds } from "../../src/persistence/fleet.store.ts";
 import { readLedgerTotals } from "../../src/persistence/ledger.store.ts";
 import { countTasksByStatus, listFactories, listPipelines, listTasks } from "../../src/persistence/manufacturing.store.ts";
 import { listRunningTours, listTours } from "../../src/persistence/tours.store.ts";
@@ -62,7 +62,6 @@ describe("two players in one database", () => {
       tasks: await listTasks(database, agent),
       counts: await countTasksByStatus(database, agent),
       factories: await listFactories(database, agent, ["p1"]),
-      assignments: await listActiveAssignments(database, agent),
       held: await listHeldShips(database, agent),
       holds: await listCargoHolds(database, agent),
       ledger: await readLedgerTotals(database, agent),
