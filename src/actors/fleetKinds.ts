@@ -225,6 +225,7 @@ function pipelineKind(ports: FleetPorts) {
       tasks: z.array(z.looseObject({ id: z.string(), status: z.string() })),
       work: workPolicy.default({ ...DEFAULT_WORK_POLICY }),
       stopped: z.boolean().default(false),
+      gameSecondMs: z.number().default(1_000 / ports.gameTime.speed),
     }),
     input: scoped,
     events: pipelineEvents,

@@ -153,7 +153,15 @@ export const coordinatorMachine = setup({
         const { scope, timing, work } = context;
         enqueue.spawnChild("pipeline", {
           id: `pipeline/${id}`,
-          input: { scope, id, plan, first: { task, ship }, patienceMs: patienceFor(plan, timing), work },
+          input: {
+            scope,
+            id,
+            plan,
+            first: { task, ship },
+            patienceMs: patienceFor(plan, timing),
+            gameSecondMs: timing.gameSecondMs,
+            work,
+          },
         });
       }
       for (const { ship, waypoint } of answer.scouts) {

@@ -10,6 +10,7 @@ import type { FleetEvent } from "./fleetEvents.ts";
 import { failureBy, lossOf, readyTasks } from "./pipelineJudgement.ts";
 import type { PipelineContext, PipelineEvent, PipelineInput, PipelineOutput, PipelinePlan } from "./pipelineProtocol.ts";
 import { afterLoss, rolledBack, SHIP_SPEAKS_WITHIN_MS } from "./pipelineRecovery.ts";
+import { waitedFor } from "./pipelineWait.ts";
 import { taskMachine } from "./task.machine.ts";
 import type { TaskInput, TaskOutput } from "./taskProtocol.ts";
 
@@ -71,7 +72,9 @@ export const pipelineMachine = setup({
     }),
     noteJudgement: assign(({ context, event }) => {
       if (event.type !== "pipeline.factoryJudged") return {};
-      return { collectable: { ...context.collectable, [factoryKey(event.waypoint, event.good)]: event.ready } };
+      const { waypoint, good, ready, reason, supply } = event;
+      const key = factoryKey(waypoint, good);
+      return { collectable: { ...context.collectable, [key]: ready }, judged: { ...context.judged, [key]: { reason, supply } } };
     }),
     noteClosed: assign(({ context, event }) => {
       if (event.type !== "pipeline.factoryClosed") return {};
@@ -150,12 +153,11 @@ export const pipelineMachine = setup({
           enqueue(sendToAddress(taskAddress(context, task), { type: "task.cancel", reason, stopped: context.stopped }));
       }
     }),
-    noteReason: assign(({ context, event }) => ({
-      reason:
-        event.type === "pipeline.cancel" || event.type === "pipeline.yield"
-          ? event.reason
-          : (context.reason ?? "nothing happened for too long"),
-    })),
+    noteReason: assign((args) => {
+      const { context, event } = args;
+      const isTold = event.type === "pipeline.cancel" || event.type === "pipeline.yield";
+      return { reason: isTold ? event.reason : (context.reason ?? waitedFor(context, nowOf(args))) };
+    }),
     noteStop: assign(({ event }) => (event.type === "pipeline.stop" ? { reason: event.reason, stopped: true } : {})),
     /** Stopped on purpose, or nothing was bought: no failure. */
     settleAsCancelled: assign((args) => {
@@ -288,6 +290,7 @@ function initialContext(input: PipelineInput, address: string, nowMs: number): P
     tasks: tasksOfPlan(plan, id, nowMs, work.maxRetries),
     collectable: {},
     patienceMs: input.patienceMs,
+    gameSecondMs: input.gameSecondMs,
     work,
     reason: null,
     stopped: false,

@@ -14,6 +14,8 @@ export interface PipelineInput {
   readonly first: { readonly task: string; readonly ship: string } | null;
   /** Wall milliseconds until a pipeline that got nowhere is cancelled. */
   readonly patienceMs: number;
+  /** Wall milliseconds of a game second. */
+  readonly gameSecondMs: number;
   /** By default the one of the domain. */
   readonly work?: WorkPolicy;
 }
@@ -40,6 +42,8 @@ export interface PipelineContext {
   readonly tasks: readonly Task[];
   /** Factories whose product may be collected, by factory key. */
   readonly collectable: Readonly<Record<string, boolean>>;
+  /** What factories were last heard to say, by factory key. */
+  readonly judged?: Readonly<Record<string, { readonly reason: string | null; readonly supply: SupplyLevel | null }>>;
   /** Workers that were given up, by child id. */
   readonly lostWorkers?: Readonly<Record<string, LostWorker>>;
   /** Children whose worker was given up and left nothing readable: whether anything was bought, their ship will tell. */
@@ -47,6 +51,7 @@ export interface PipelineContext {
   /** Children that have had a second worker. */
   readonly begunAnew?: readonly string[];
   readonly patienceMs: number;
+  readonly gameSecondMs: number;
   readonly work: WorkPolicy;
   readonly reason: string | null;
   /** By hand. */

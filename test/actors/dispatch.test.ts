@@ -67,7 +67,7 @@ describe("giving work to idle ships", () => {
     const { pipelines } = ask([iron, { ...ironSink, bidCredits: 130 }, made, buyer], { idle: [shipState()] }, 100_000, chain);
     const [begun] = pipelines;
     expect(begun?.plan.feedWorthCredits).toBeGreaterThan(0);
-    const input = { scope: SCOPE, id: "p1", plan: begun?.plan, first: null, patienceMs: 1 };
+    const input = { scope: SCOPE, id: "p1", plan: begun?.plan, first: null, patienceMs: 1, gameSecondMs: 1 };
     const address = `${SCOPE}/coordinator/pipeline/p1`;
     const context = new DrivenActor("pipeline", address, input).context<PipelineContext>();
     const after = { value: "running", status: "active", context } as const;

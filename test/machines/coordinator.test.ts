@@ -208,7 +208,7 @@ describe("the coordinator", () => {
       actor.finish("dispatch", { ...nothing, pipelines: [{ plan: { ...plan, ...rest }, task: "t1", ship: "S-1" }] });
       return actor.children("pipeline")[0]?.input;
     };
-    expect(begin(600)).toMatchObject({ patienceMs: 45_000 });
+    expect(begin(600)).toMatchObject({ patienceMs: 45_000, gameSecondMs: timing.gameSecondMs });
     expect(begin(36_000)).toMatchObject({ patienceMs: timing.pipelinePatienceMs });
   });
 

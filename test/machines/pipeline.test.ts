@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import type { PipelinePlan } from "../../src/machines/pipelineProtocol.ts";
-import { DrivenActor, SCOPE } from "./driver.ts";
+import type { PipelineContext, PipelinePlan } from "../../src/machines/pipelineProtocol.ts";
+import { DrivenActor, SCOPE, T0 } from "./driver.ts";
 
 const ADDRESS = `${SCOPE}/coordinator/pipeline/p1`;
 const money = { fuelCredits: 0, shipSeconds: 100, requests: 10 };
@@ -81,6 +81,7 @@ function pipeline(): DrivenActor {
     plan,
     first: { task: "t1", ship: "S-1" },
     patienceMs: 60_000,
+    gameSecondMs: 1_000 / 60,
   });
 }
 function ended(actor: DrivenActor, id: string, change: object): DrivenActor {
@@ -171,7 +172,15 @@ describe("a pipeline", () => {
   it("bears the losses, and gives its workers the attempts, of its configuration [R002-56]", () => {
     const work = { maxLossShare: 0.5, maxRetries: 7, tradeSize: { supplyShare: {}, unknownSupplyShare: 0.4 } };
     const first = { task: "t1", ship: "S-1" };
-    const actor = new DrivenActor("pipeline", ADDRESS, { scope: SCOPE, id: "p1", plan, first, patienceMs: 60_000, work });
+    const actor = new DrivenActor("pipeline", ADDRESS, {
+      scope: SCOPE,
+      id: "p1",
+      plan,
+      first,
+      patienceMs: 60_000,
+      gameSecondMs: 1_000 / 60,
+      work,
+    });
     expect(actor.children("task").map((child) => child.input)).toMatchObject([{ work }, { work }, { work }]);
     expect(ended(actor, "t1", { totalCostCredits: 1_000, totalRevenueCredits: 100 }).value).toBe("running");
   });
@@ -217,12 +226,43 @@ describe("a pipeline", () => {
     expect(dismissed(actor).output).toMatchObject({ status: "CANCELLED", reason: "late" });
   });
 
+  it("out of patience says which good of which factory it waited for, how long and how long was planned", () => {
+    const actor = pipeline().send({ ...judged(false), reason: "inputsMissing", supply: "LIMITED" });
+    actor.nowMs += 20_000;
+    ended(ended(actor, "t1", { completedAtMs: T0 + 5_000 }), "t2", { completedAtMs: T0 + 20_000 }).send(judged(false));
+    actor.nowMs = T0 + 20_000 + 2.6 * 60_000;
+    actor.fire("xstate.after.patience.pipeline.running");
+    const reason = "CLOTHING still not HIGH at X1-A-F 2.6 h after all inputs were in (planned 0.3 h, last judged MODERATE)";
+    expect(actor.sent("task.cancel")).toMatchObject([{ to: `${ADDRESS}/task/t3`, reason }]);
+    ended(actor, "t3", { status: "CANCELLED", actualUnits: 0, totalCostCredits: 0, totalRevenueCredits: 0 });
+    expect(dismissed(actor).output).toMatchObject({ status: "CANCELLED", reason });
+  });
+
+  it("out of patience says that nobody has looked, and what was not brought", () => {
+    const unseen = ended(ended(pipeline(), "t1", { completedAtMs: T0 }), "t2", { completedAtMs: T0 });
+    unseen.send({ ...judged(false), reason: "stale", supply: "LIMITED" });
+    unseen.nowMs += 60_000;
+    const stale = "no fresh reading of CLOTHING at X1-A-F 1.0 h after all inputs were in (planned 0.3 h, last judged LIMITED)";
+    expect(unseen.fire("xstate.after.patience.pipeline.running").context<PipelineContext>().reason).toBe(stale);
+    const unfed = ended(pipeline(), "t1", {});
+    unfed.nowMs += 90_000;
+    const open = "not done after 1.5 h (planned 0.3 h): FABRICS to X1-A-F";
+    expect(unfed.fire("xstate.after.patience.pipeline.running").context<PipelineContext>().reason).toBe(open);
+  });
+
   it("is completed by the trips that were worth it, when another was not any more [R002-63]", () => {
     const [, , sell] = plan.tasks;
     const trip = (id: string) => ({ ...sell, id, awaitsProduction: false, dependsOn: [] });
     const trade = { ...plan, kind: "trade" as const, factories: [], tasks: [trip("t1"), trip("t2")] };
     const first = { task: "t1", ship: "S-1" };
-    const actor = new DrivenActor("pipeline", ADDRESS, { scope: SCOPE, id: "p1", plan: trade, first, patienceMs: 60_000 });
+    const actor = new DrivenActor("pipeline", ADDRESS, {
+      scope: SCOPE,
+      id: "p1",
+      plan: trade,
+      first,
+      patienceMs: 60_000,
+      gameSecondMs: 1_000 / 60,
+    });
     const task = (id: string, status: string) => ({ ...trip(id), id: `p1.${id}`, status, actualUnits: 0, type: "COLLECT_SELL" });
     actor.finish("task/t2", { task: { ...task("t2", "CANCELLED"), totalCostCredits: 0, totalRevenueCredits: 0 } });
     expect(actor.value).toBe("running");
@@ -238,6 +278,7 @@ describe("a pipeline", () => {
       plan: { ...plan, factories },
       first: null,
       patienceMs: 60_000,
+      gameSecondMs: 1_000 / 60,
     });
     expect(actor.emitted("factory.inputsDiffer")).toMatchObject([{ factory: "X1-A-F", good: "CLOTHING", notImported: ["YARN"] }]);
     expect(actor.sent("supply.watch")).toMatchObject([{ inputs: [{ good: "FABRICS", units: 80 }] }]);

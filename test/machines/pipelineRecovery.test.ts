@@ -29,7 +29,14 @@ const plan = {
 
 function pipeline(): DrivenActor {
   const first = { task: "t1", ship: "S-1" };
-  return new DrivenActor("pipeline", ADDRESS, { scope: SCOPE, id: "p1", plan, first, patienceMs: 60_000 });
+  return new DrivenActor("pipeline", ADDRESS, {
+    scope: SCOPE,
+    id: "p1",
+    plan,
+    first,
+    patienceMs: 60_000,
+    gameSecondMs: 1_000 / 60,
+  });
 }
 const task = taskOf({
   id: "p1.t1",
