@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { OptionSpec } from "../options.ts";
+import { numberOption, type OptionSpec } from "../options.ts";
 import { type Command, type CommandCall, endedOption, outputOption, printAnswer, switchOption } from "./command.ts";
 import { connectToDaemon } from "./daemonClient.ts";
 import { CommandFailed, ExitCode } from "./exitCode.ts";
@@ -35,18 +35,28 @@ export const planCommand: Command = {
     goodOption("The product"),
     kindOption,
     symbolOption("ship", "SHIP", "Plan for this ship from where it is, instead of the fleet's best hull"),
+    {
+      flag: "credits",
+      key: "credits",
+      argument: "N",
+      help: "Plan as if N credits were free",
+      defaultText: "what the purse has free",
+      schema: numberOption({ min: 0, max: 1e12, integer: true }),
+    },
     switchOption("dry-run", "A plan never buys anything; starting is bosun manufacturing start", "dryRun"),
   ],
   arguments: { min: 0, max: 0 },
   async run(call) {
     const query = new URLSearchParams({ good: requiredGood(call) });
-    for (const name of ["kind", "ship"]) {
+    for (const name of ["kind", "ship", "credits"]) {
       const value = call.flags[name];
       if (typeof value === "string") query.set(name, name === "ship" ? value.toUpperCase() : value);
     }
     const answer = await connectToDaemon(call.dataDir).get(`/api/manufacturing/plan?${query.toString()}`, planSchema);
     printAnswer(call, answer, (palette) => planText(answer, palette));
-    if (answer.outcome === "refused") throw new CommandFailed(ExitCode.refused, `${answer.reason}: ${answer.detail}`);
+    if (answer.outcome === "planned") return;
+    const hint = answer.reason === "unaffordable" ? ". --credits N plans as if N were free." : "";
+    throw new CommandFailed(ExitCode.refused, `${answer.reason}: ${answer.detail}${hint}`);
   },
 };
 

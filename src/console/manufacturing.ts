@@ -3,11 +3,12 @@ import type { PipelinePhase } from "../domain/pipelinePhase.ts";
 import type { PlanAnswerReason, PlanQuestion, ProductAnswer } from "../domain/planAnswer.ts";
 
 export interface ManufacturingDesk {
-  /** Plans and buys nothing. `ship` undefined: for the fleet's best hull. */
+  /** Plans and buys nothing. `ship` undefined: for the fleet's best hull. `credits` undefined: with what the purse has free. */
   plan(question: {
     readonly product: string;
     readonly kind: PlanQuestion["kind"];
     readonly ship: string | undefined;
+    readonly credits: number | undefined;
   }): Promise<ProductAnswer>;
   /** Durable when it resolves, unless refused. */
   start(wish: StartWish): Promise<StartAnswer>;

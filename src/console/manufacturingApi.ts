@@ -9,9 +9,10 @@ type Desk = () => ManufacturingDesk | undefined;
 
 const symbol = z.string().regex(/^[A-Z0-9_-]{1,64}$/i, { error: "it must be a symbol, like FABRICS" });
 const kind = z.enum(["any", "trade", "fabricate"]).default("any");
+const credits = z.coerce.number().int().min(0).max(1e12).optional();
 const flag = z.enum(["true", "false"]).default("false");
 
-const planQuery = z.object({ good: symbol, kind, ship: symbol.optional() });
+const planQuery = z.object({ good: symbol, kind, ship: symbol.optional(), credits });
 const taskQuery = z.object({ pipeline: symbol.optional(), ended: flag });
 const refusalQuery = z.object({ good: symbol.optional() });
 const startBody = z.strictObject({ good: symbol.nullable(), kind, force: z.boolean().default(false) });
@@ -23,8 +24,8 @@ const stopBody = z
 export function manufacturingRoutes(app: Hono, desk: Desk): void {
   app.get("/api/manufacturing", (context) => ask(context, desk, (open) => open.status()));
   app.get("/api/manufacturing/plan", (context) =>
-    withQuery(context, planQuery, ({ good, kind: kindOfPlan, ship }) =>
-      ask(context, desk, (open) => open.plan({ product: good, kind: kindOfPlan, ship })),
+    withQuery(context, planQuery, ({ good, kind: kindOfPlan, ship, credits: free }) =>
+      ask(context, desk, (open) => open.plan({ product: good, kind: kindOfPlan, ship, credits: free })),
     ),
   );
   app.get("/api/manufacturing/tasks", (context) =>

@@ -1,20 +1,34 @@
 /** Manufacturing as the user steers it: plans are asked of the fleet's own planner, orders go to the coordinator as durable messages. */
 import type { PlanMoment } from "../actors/planWorld.ts";
 import { planProductNow } from "../actors/productPlan.ts";
+import { grouped } from "../console/figures.ts";
 import type { ManufacturingDesk, StartAnswer, StartWish, StopAnswer, StopWish } from "../console/manufacturing.ts";
 import { coordinatorOf, isAtOrBelow } from "../machines/addresses.ts";
 import type { CoordinatorContext } from "../machines/coordinatorProtocol.ts";
 import { listHeldShips } from "../persistence/assignments.store.ts";
 import type { RuntimeNotice } from "../runtime/runtime.ts";
-import { type DeskParts, earmarkedCredits, manufacturingStatus, refusalsNow, taskLines } from "./manufacturingReport.ts";
+import {
+  type DeskParts,
+  earmarkedCredits,
+  manufacturingStatus,
+  type Purse,
+  purseNow,
+  refusalsNow,
+  taskLines,
+} from "./manufacturingReport.ts";
 
 /** How long an answer waits for what the fleet makes of a command; the command itself is durable by then. */
 const OUTCOME_WAIT_MS = 5_000;
 
 export function createManufacturingDesk(parts: DeskParts): ManufacturingDesk {
   return {
-    async plan(question) {
-      return planProductNow(question, planMoment(parts, await coordinatorContext(parts)));
+    async plan({ credits, ...question }) {
+      const coordinator = await coordinatorContext(parts);
+      const moment = planMoment(parts, coordinator);
+      if (credits !== undefined) return planProductNow(question, { ...moment, creditsAvailable: credits });
+      const answer = planProductNow(question, moment);
+      if (answer.outcome === "planned" || answer.reason !== "unaffordable") return answer;
+      return { ...answer, detail: `${answer.detail}; ${purseText(await purseNow(parts, coordinator))}` };
     },
     start: (wish) => start(parts, wish),
     stop: (which) => stop(parts, which),
@@ -25,6 +39,12 @@ export function createManufacturingDesk(parts: DeskParts): ManufacturingDesk {
       return await refusalsNow(parts, { product, coordinator, moment: planMoment(parts, coordinator) });
     },
   };
+}
+
+function purseText(purse: Purse): string {
+  const held = `floor ${grouped(purse.floorCredits)}, reserved ${grouped(purse.reservedCredits)}, counted on ${grouped(purse.earmarkedCredits)}`;
+  const credits = purse.credits === null ? "an unknown balance" : grouped(purse.credits);
+  return `${grouped(purse.availableCredits)} free of ${credits}: ${held}`;
 }
 
 /** What the fleet knows now, less what running pipelines count on: as the coordinator asks its planner. */

@@ -5,6 +5,7 @@ import { bestHull, type PlanMoment, planPolicy, planWorld, traderWaypoints } fro
 import type {
   FactoryLine,
   ManufacturingStatus,
+  MoneyLine,
   PipelineState,
   ProductRefusal,
   RecentRefusal,
@@ -55,7 +56,7 @@ export async function manufacturingStatus(
   parts: DeskParts,
   coordinator: CoordinatorContext | undefined,
 ): Promise<ManufacturingStatus> {
-  const { database, scope, marketBook } = parts;
+  const { database, scope } = parts;
   const working = await listPipelines(database, scope, { status: AT_WORK });
   const ended = await listPipelines(database, scope, { status: ["COMPLETED", ...CAME_TO_NOTHING], limit: ENDED_SHOWN });
   const factories = await listFactories(
@@ -64,7 +65,6 @@ export async function manufacturingStatus(
     working.map(({ id }) => id),
   );
   const tasks = await Promise.all(working.map(async ({ id }) => await listTasks(database, scope, { pipelineId: id })));
-  const purse = (await treasury(parts))?.purse;
   const ledger = await readLedgerTotals(database, scope);
   return {
     pipelines: [
@@ -85,14 +85,25 @@ export async function manufacturingStatus(
     }),
     held: (await listCargoHolds(database, scope)).map(({ reason, ...held }) => ({ ...held, reason: reason ?? null })),
     money: {
-      credits: purse?.liveCredits ?? null,
-      floorCredits: purse?.floorCredits ?? 0,
-      reservedCredits: purse === undefined ? 0 : reservedCredits(purse),
-      earmarkedCredits: earmarkedCredits(coordinator),
+      ...(await purseNow(parts, coordinator)),
       operatingProfitCredits: ledger.operatingProfitCredits,
       hullsCredits: -ledger.hullsCredits,
-      availableCredits: Math.max(0, marketBook.getSnapshot().context.spendableCredits - earmarkedCredits(coordinator)),
     },
+  };
+}
+
+export type Purse = Omit<MoneyLine, "operatingProfitCredits" | "hullsCredits">;
+
+/** The balance, what is withheld from it, and what a new plan may count on. */
+export async function purseNow(parts: DeskParts, coordinator: CoordinatorContext | undefined): Promise<Purse> {
+  const purse = (await treasury(parts))?.purse;
+  const earmarked = earmarkedCredits(coordinator);
+  return {
+    credits: purse?.liveCredits ?? null,
+    floorCredits: purse?.floorCredits ?? 0,
+    reservedCredits: purse === undefined ? 0 : reservedCredits(purse),
+    earmarkedCredits: earmarked,
+    availableCredits: Math.max(0, parts.marketBook.getSnapshot().context.spendableCredits - earmarked),
   };
 }
 

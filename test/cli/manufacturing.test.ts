@@ -25,8 +25,11 @@ function deskOf(asked: unknown[], world = worldOf(laserBook(), { chain: LASER_CH
   return {
     plan(question) {
       asked.push(question);
-      const { product, kind } = question;
-      return Promise.resolve(answerPlan({ product, kind, world, policy: DEFAULT_OPPORTUNITY_POLICY, freshForMs: 600_000 }));
+      const { product, kind, credits } = question;
+      const funded = credits === undefined ? world : { ...world, creditsAvailable: credits };
+      return Promise.resolve(
+        answerPlan({ product, kind, world: funded, policy: DEFAULT_OPPORTUNITY_POLICY, freshForMs: 600_000 }),
+      );
     },
     start(wish) {
       asked.push(wish);
@@ -169,7 +172,7 @@ describe("bosun manufacturing", () => {
       ...at(),
     );
     expect(status).toBe(0);
-    expect(asked).toEqual([{ product: "LASER_RIFLES", kind: "fabricate", ship: undefined }]);
+    expect(asked).toEqual([{ product: "LASER_RIFLES", kind: "fabricate", ship: undefined, credits: undefined }]);
     expect(stdout).toContain("LASER_RIFLES  FABRICATE at A\n├─ DIAMONDS  BUY at C1 (raw)");
     expect(stdout).toContain("└─ ADVANCED_CIRCUITRY  FABRICATE at B\n   ├─ ELECTRONICS  BUY at C3 (supply)");
     expect(stdout).toMatch(/t6:COLLECT +LASER_RIFLES +12 +A +t1…t2:DELIVER t5:DELIVER +HIGH supply +-[\d,]+/);
@@ -208,7 +211,18 @@ describe("bosun manufacturing", () => {
       product: "LASER_RIFLES",
       plan: { phases: expect.any(Array) },
     });
-    expect(asked).toContainEqual({ product: "LASER_RIFLES", kind: "any", ship: "S-1" });
+    expect(asked).toContainEqual({ product: "LASER_RIFLES", kind: "any", ship: "S-1", credits: undefined });
+  });
+
+  it("plan asks for the plan of a purse with so much free, and says so when it refuses for lack of money", async () => {
+    const poor = await callCommand(planCommand, "--good", "LASER_RIFLES", "--kind", "fabricate", "--credits", "10", ...at());
+    expect(poor).toMatchObject({
+      status: 5,
+      stderr: expect.stringMatching(/^unaffordable: .*--credits N plans as if N were free\.$/),
+    });
+    const rich = await callCommand(planCommand, "--good", "LASER_RIFLES", "--kind", "fabricate", "--credits", "9000000", ...at());
+    expect(rich).toMatchObject({ status: 0, stdout: expect.stringContaining("LASER_RIFLES: make") });
+    expect(asked).toMatchObject([{ credits: 10 }, { credits: 9_000_000 }]);
   });
 
   it("plan without a good, or with one that is no symbol, is wrong usage", async () => {

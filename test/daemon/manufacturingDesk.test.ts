@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { DEFAULT_FLEET_CONFIG } from "../../src/actors/fleetPorts.ts";
+import type { MarketBook } from "../../src/actors/marketBook.store.ts";
 import type { ManufacturingDesk } from "../../src/console/manufacturing.ts";
 import { createManufacturingDesk } from "../../src/daemon/manufacturingDesk.ts";
 import { createSystemEnvironment } from "../../src/runtime/systemEnvironment.ts";
@@ -32,18 +33,16 @@ describe("manufacturing, steered on a running fleet", { timeout: 60_000 }, () =>
   let desk: ManufacturingDesk;
   beforeAll(async () => {
     rig = await startFleetRig({ speed: SPEED, seed: 2, fleet: "TEN", config: patient });
-    desk = createManufacturingDesk({
-      runtime: rig.runtime,
-      scope: SCOPE,
-      database: rig.database,
-      marketBook: rig.marketBook,
-      config: patient,
-      speed: SPEED,
-      environment: createSystemEnvironment(silentLogger),
-    });
+    desk = deskOver(rig.marketBook);
     await emitted(rig, "trade.bought", 1);
   }, 60_000);
   afterAll(() => rig.close());
+
+  function deskOver(marketBook: MarketBook): ManufacturingDesk {
+    const { runtime, database } = rig;
+    const environment = createSystemEnvironment(silentLogger);
+    return createManufacturingDesk({ runtime, scope: SCOPE, database, marketBook, config: patient, speed: SPEED, environment });
+  }
 
   /** Pipelines that do not end in the next moment: they have bought, or will fly for a while. */
   async function working(): Promise<{ readonly id: string; readonly good: string }> {
@@ -53,12 +52,21 @@ describe("manufacturing, steered on a running fleet", { timeout: 60_000 }, () =>
     return found;
   }
 
+  /** One that this desk would trade if a million were free. */
+  async function payingProduct(asked: ManufacturingDesk): Promise<string> {
+    for (const product of Object.keys(rig.marketBook.getSnapshot().context.chain)) {
+      const answer = await asked.plan({ product, kind: "trade", ship: undefined, credits: 1_000_000 });
+      if (answer.outcome === "planned") return product;
+    }
+    throw new Error("no trade pays of what has been seen");
+  }
+
   async function payingChain(): Promise<string> {
     const running = new Set(
       (await desk.status()).pipelines.filter(({ completedAt }) => completedAt === null).map(({ good }) => good),
     );
     for (const product of Object.keys(rig.marketBook.getSnapshot().context.chain)) {
-      const answer = await desk.plan({ product, kind: "fabricate", ship: undefined });
+      const answer = await desk.plan({ product, kind: "fabricate", ship: undefined, credits: undefined });
       if (answer.outcome === "planned" && !running.has(product)) return product;
     }
     throw new Error("no chain can be made of what has been seen");
@@ -74,15 +82,36 @@ describe("manufacturing, steered on a running fleet", { timeout: 60_000 }, () =>
   }
 
   it("plans from what the daemon knows, with a reason for whatever cannot be", async () => {
-    expect(await desk.plan({ product: "UNOBTAINIUM", kind: "any", ship: undefined })).toMatchObject({ reason: "unknownGood" });
-    expect(await desk.plan({ product: "IRON", kind: "any", ship: "NOBODY" })).toMatchObject({ reason: "unknownShip" });
+    expect(await desk.plan({ product: "UNOBTAINIUM", kind: "any", ship: undefined, credits: undefined })).toMatchObject({
+      reason: "unknownGood",
+    });
+    expect(await desk.plan({ product: "IRON", kind: "any", ship: "NOBODY", credits: undefined })).toMatchObject({
+      reason: "unknownShip",
+    });
     const goods = Object.keys(rig.marketBook.getSnapshot().context.chain);
-    const answers = await Promise.all(goods.map(async (product) => await desk.plan({ product, kind: "any", ship: undefined })));
+    const answers = await Promise.all(
+      goods.map(async (product) => await desk.plan({ product, kind: "any", ship: undefined, credits: undefined })),
+    );
     const said = answers.map((answer) =>
       answer.outcome === "refused" ? `${answer.reason} ${answer.detail}` : `planned ${answer.plan.tasks.length} tasks`,
     );
     expect(said.filter((text) => !/^(planned [1-9]\d* tasks|\w+ .+)$/.test(text))).toEqual([]);
     expect(said.length).toBeGreaterThan(100);
+  });
+
+  it("says how the purse stands when it cannot pay for a plan, and plans with the credits that it is told", async () => {
+    const snapshot = rig.marketBook.getSnapshot();
+    const poorBook = {
+      ...rig.marketBook,
+      getSnapshot: () => ({ ...snapshot, context: { ...snapshot.context, spendableCredits: 0 } }),
+    };
+    const poor = deskOver(poorBook);
+    const product = await payingProduct(poor);
+    const answer = await poor.plan({ product, kind: "trade", ship: undefined, credits: undefined });
+    expect(answer).toMatchObject({ outcome: "refused", reason: "unaffordable" });
+    expect(answer).toMatchObject({
+      detail: expect.stringMatching(/, 0 credits available; 0 free of [\d,]+: floor [\d,]+, reserved [\d,]+, counted on [\d,]+$/),
+    });
   });
 
   it("tells a pipeline and a product that there never was from ones of which there is nothing to say", async () => {
