@@ -83,11 +83,11 @@ function healthLines(status: FleetStatus, palette: Palette): string {
     ["processes", harmless(status.processes.map((line) => `${line.name} ${line.status}`).join(" · "))],
   ];
   const text = [labelled(lines, palette)];
-  const findings = status.recovery?.findings ?? [];
+  const { findings, findingsTotal } = status.recovery ?? { findings: [], findingsTotal: 0 };
   for (const { table, row, what, done } of findings.slice(0, SHOWN_FINDINGS))
     text.push(palette.warn(`found at the start: ${harmless(`${table} ${row}: ${what} (${done})`)}`));
-  const more = findings.length - SHOWN_FINDINGS;
-  if (more > 0) text.push(palette.dim(`and ${more} more; -o json shows them all`));
+  const more = findingsTotal - SHOWN_FINDINGS;
+  if (more > 0) text.push(palette.dim(`and ${more} more; the log has them all`));
   for (const { text: said, since } of status.alerts) text.push(palette.bad(`alert: ${harmless(said)} (since ${since})`));
   for (const address of status.quarantined) {
     text.push(palette.bad(`quarantined: ${harmless(address)}. See: bosun snapshot dump ${harmless(address)}`));

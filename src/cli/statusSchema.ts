@@ -70,6 +70,7 @@ export const statusSchema: z.ZodType<FleetStatus> = z.object({
       factoryStates: z.number(),
       workers: z.number(),
       findings: z.array(z.object({ table: z.string(), row: z.string(), what: z.string(), done: z.string() })),
+      findingsTotal: z.number(),
     })
     .nullable(),
   boot: z

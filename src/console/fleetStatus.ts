@@ -48,8 +48,9 @@ interface RecoveryLine {
   readonly tasksInQueue: number;
   readonly factoryStates: number;
   readonly workers: number;
-  /** Rows that contradicted their actors, and what was done about each. */
+  /** The first rows that contradicted their actors, and what was done about each; the log has all of them. */
   readonly findings: readonly { readonly table: string; readonly row: string; readonly what: string; readonly done: string }[];
+  readonly findingsTotal: number;
 }
 
 /** paused: too many starts failed; somebody must look and resume it. */

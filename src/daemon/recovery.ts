@@ -25,8 +25,9 @@ export interface RecoverySummary {
   readonly factoryStates: number;
   /** Workers that went on with their ships. */
   readonly workers: number;
-  /** Rows that contradicted their actors. */
+  /** Rows that contradicted their actors, the first `MAX_SHOWN` of them; the log has all. */
   readonly findings: readonly RowFinding[];
+  readonly findingsTotal: number;
 }
 
 export type Tell = (level: "info" | "warn" | "bad", text: string, fields?: object) => void;
@@ -69,8 +70,11 @@ export function createRecovery(options: {
     },
     async afterStart(runtime) {
       if (found === undefined) return undefined;
-      const { shown, findings } = found;
-      const summary = { ...countWork(shown), findings };
+      const start = found;
+      // As large as the fleet's whole state, and needed no more.
+      found = undefined;
+      const { shown, findings } = start;
+      const summary = { ...countWork(shown), findings: findings.slice(0, MAX_SHOWN), findingsTotal: findings.length };
       tell("info", `Found ${summary.pipelines} incomplete pipelines`);
       tell("info", `Found ${summary.tasks} incomplete tasks`);
       for (const { task } of workersAtWork(shown))
@@ -80,7 +84,7 @@ export function createRecovery(options: {
           status: task.status,
         });
       try {
-        for (const { messages, why } of corrections(found, scope)) {
+        for (const { messages, why } of corrections(start, scope)) {
           tell("warn", why);
           for (const message of messages) await runtime.send(message);
         }
@@ -94,15 +98,13 @@ export function createRecovery(options: {
   };
 }
 
-const MAX_TOLD = 20;
+const MAX_SHOWN = 50;
 
 function tellFindings(findings: readonly RowFinding[], tell: Tell): void {
-  for (const finding of findings.slice(0, MAX_TOLD)) {
+  for (const finding of findings) {
     const { table, row, what, done } = finding;
     tell("warn", `Row ${row} of ${table} contradicts its actor: ${what} (${done})`, { recovery: finding });
   }
-  const more = findings.length - MAX_TOLD;
-  if (more > 0) tell("warn", `and ${more} more rows contradict their actors; bosun status -o json lists them`);
 }
 
 /** Contexts come from our own kinds' snapshots, whose shape has been checked. */
@@ -120,7 +122,7 @@ function workersAtWork(shown: readonly ShownActor[]): readonly TaskContext[] {
   );
 }
 
-function countWork(shown: readonly ShownActor[]): Omit<RecoverySummary, "findings"> {
+function countWork(shown: readonly ShownActor[]): Omit<RecoverySummary, "findings" | "findingsTotal"> {
   const tasks = statesOf<TaskContext>(shown, "task");
   return {
     pipelines: statesOf<PipelineContext>(shown, "pipeline").length,

@@ -52,7 +52,7 @@ describe("the check of the rows at the start, on what a real fleet left behind",
         return Promise.resolve({ receipt: "accepted", messageId: "1", outcome: "stored" });
       },
     });
-    return { lines, summary, sent };
+    return { recovery, lines, summary, sent };
   };
   const edit = (sql: string) => rig.database.pool.query(sql);
   const one = async (sql: string) => (await rig.rows(sql))[0] ?? {};
@@ -225,6 +225,23 @@ describe("the check of the rows at the start, on what a real fleet left behind",
       `removed cargo_holds ${String(ship)} UNOBTAINIUM`,
       `removed manufacturing_task_dependencies ${String(id)} gone`,
     ]);
+  });
+
+  it("tells each row that was wrong, however many: the status holds the first fifty and their number [R000-34]", async () => {
+    await edit(`INSERT INTO ships (agent, ship_symbol) SELECT '${SCOPE}', 'GHOST-' || n FROM generate_series(1, 60) AS n`);
+    const { lines, summary } = await recover(rig.database);
+    const told = lines.flatMap(({ text }) => (text.includes(" contradicts its actor: ") ? [text] : []));
+    expect(told).toHaveLength(60);
+    expect(new Set(told).size).toBe(60);
+    expect(summary?.findings).toHaveLength(50);
+    expect(summary?.findingsTotal).toBe(60);
+    expect(lines.map(({ text }) => text).filter((text) => text.includes("more rows"))).toEqual([]);
+  });
+
+  it("lets go of what a start found once it has been told", async () => {
+    const { recovery, summary } = await recover(rig.database);
+    expect(summary).toBeDefined();
+    expect(await recovery.afterStart({ send: () => Promise.reject(new Error("told twice")) })).toBeUndefined();
   });
 
   it("asks an actor that has ended how it ended, and leaves alone what no row can hold [G7]", async () => {
