@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { naturalOrder } from "../console/naturalOrder.ts";
 import { stateText } from "../console/stateText.ts";
 import { type Palette, table } from "../console/terminalText.ts";
 import { actorListSchema } from "./actorSchema.ts";
@@ -31,7 +32,7 @@ export const actorsCommand: Command = {
 
 function actorsText(actors: z.infer<typeof actorListSchema>, palette: Palette): string {
   const rows = [...actors]
-    .sort((left, right) => left.address.localeCompare(right.address, "en", { numeric: true }))
+    .sort((left, right) => naturalOrder(left.address, right.address))
     .map((actor) => [
       actor.address,
       actor.kind,

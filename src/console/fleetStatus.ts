@@ -3,6 +3,7 @@ import type { BootReport } from "../runtime/runtime.ts";
 import type { Alert } from "./alerts.ts";
 import type { PipelineFacts, ShipFacts } from "./facts.ts";
 import { grouped, thousands } from "./figures.ts";
+import { naturalOrder } from "./naturalOrder.ts";
 import type { FleetView } from "./view.store.ts";
 import { shortName } from "./words.ts";
 
@@ -143,7 +144,9 @@ export function fleetStatus(view: FleetView, source: StatusSource, nowMs: number
     credits: view.credits.at(-1)?.credits ?? null,
     creditsPerHour: creditsPerHour(view.credits, source.gameSpeed, nowMs),
     creditsPerRequest: budget === undefined || budget.sent === 0 || view.credits.length === 0 ? null : earned / budget.sent,
-    ships: living.flatMap(({ facts, state, status }) => (facts.facts === "ship" ? [shipLine(facts, state, status)] : [])),
+    ships: living
+      .flatMap(({ facts, state, status }) => (facts.facts === "ship" ? [shipLine(facts, state, status)] : []))
+      .sort((left, right) => naturalOrder(left.symbol, right.symbol)),
     pipelines: actors.flatMap(({ facts }) => (facts.facts === "pipeline" ? [pipelineLine(facts)] : [])),
     tasks,
     requestBudget: budget ?? null,

@@ -1,6 +1,7 @@
 /** The supervision tree as nested nodes: processes of the platform beside the durable actors. */
 import type { Address } from "../runtime/address.ts";
 import type { ProcessLine } from "./fleetStatus.ts";
+import { naturalOrder } from "./naturalOrder.ts";
 import type { ActorSummary, FleetView } from "./view.store.ts";
 
 export interface TreeNode {
@@ -64,7 +65,7 @@ export function nearestParent(actor: ActorSummary, actors: ReadonlyMap<Address, 
 }
 
 function nodesBelow(parent: Address | undefined, below: ReadonlyMap<Address | undefined, readonly ActorSummary[]>): TreeNode[] {
-  const actors = [...(below.get(parent) ?? [])].sort((left, right) => compare(left.address, right.address));
+  const actors = [...(below.get(parent) ?? [])].sort((left, right) => naturalOrder(left.address, right.address));
   return actors.map((actor) => {
     const { parent: _, ...node } = actorNode(actor, parent);
     return { ...node, children: nodesBelow(actor.address, below) };
@@ -93,9 +94,4 @@ function group(id: string, children: readonly TreeNode[]): TreeNode {
 
 function commonPath(address: Address, parent: Address): number {
   return address.startsWith(`${parent}/`) ? parent.length + 1 : 0;
-}
-
-/** `ship/A-2` before `ship/A-10`. */
-function compare(left: string, right: string): number {
-  return left.localeCompare(right, "en", { numeric: true });
 }

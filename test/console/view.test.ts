@@ -58,6 +58,17 @@ describe("the view of the fleet", () => {
     expect(status.ships[1]?.doing).toBe("buying 20 FABRICS at X1-AB12-A1");
   });
 
+  it("lists ships by their number, in whatever order they became known", () => {
+    const runtime = createFakeRuntime();
+    const store = createViewStore();
+    const actors = ["BOSUN-1", "BOSUN-E", "BOSUN-10", "BOSUN-2"].map((symbol) =>
+      runtime.put({ address: `${SCOPE}/ship/${symbol}`, kind: "ship", context: shipContext(symbol) }),
+    );
+    store.trigger.loaded({ atMs: START_MS, actors });
+    const { ships } = fleetStatus(viewOf(store), source, START_MS);
+    expect(ships.map(({ symbol }) => symbol)).toEqual(["BOSUN-1", "BOSUN-2", "BOSUN-10", "BOSUN-E"]);
+  });
+
   it("counts the tasks that ended before this process began, and none of them twice", () => {
     const runtime = createFakeRuntime();
     const store = createViewStore();
