@@ -1,4 +1,4 @@
-import { isTerminal, type Task } from "../domain/taskState.ts";
+import { isTerminal } from "../domain/taskState.ts";
 import type { FactoryContext } from "../machines/factory.machine.ts";
 import type { PipelineContext } from "../machines/pipelineProtocol.ts";
 import { type TaskContext, unitsAboard } from "../machines/taskSteps.ts";
@@ -8,7 +8,7 @@ import { changed, iso, isoOrNull, type Row } from "./rowChanges.ts";
 import { lostShipRows } from "./ship.projection.ts";
 
 export function projectTask({ agent, address, before, after, event, atMs }: ProjectArgs<TaskContext>): readonly RowChange[] {
-  const row = (state: ActorState<TaskContext>): Row => taskRow(agent, address, state.context.task);
+  const row = (state: ActorState<TaskContext>): Row => taskRow(agent, address, state.context);
   const changes = changed("manufacturing_tasks", before === undefined ? undefined : row(before), row(after), atMs, false);
   const lost = lostShipRows({ agent, owner: address, ship: before?.context.ship ?? null, event, atMs });
   return [...changes, ...holdRows(agent, before, after, atMs), ...lost];
@@ -22,7 +22,7 @@ export function projectTaskEnded({ agent, address, atMs, how, because, last }: E
   if (last === undefined) return [{ op: "update", table: "manufacturing_tasks", where: { agent, worker_address: address }, set }];
   const { task } = last.context;
   if (isTerminal(task.status)) return [];
-  return [{ op: "upsert", table: "manufacturing_tasks", row: { ...taskRow(agent, address, task), ...set } }];
+  return [{ op: "upsert", table: "manufacturing_tasks", row: { ...taskRow(agent, address, last.context), ...set } }];
 }
 
 export function projectPipelineEnded(ended: Ended<PipelineContext>): readonly RowChange[] {
@@ -55,7 +55,9 @@ function isHolding({ value }: ActorState<TaskContext>): boolean {
   return typeof value === "object" && value !== null && "executing" in value && value.executing === "holding";
 }
 
-function taskRow(agent: string, address: string, task: Task): Row {
+/** LIQUIDATE has its units from the start and its market from the departure on: what it has done is what it has sold. */
+function taskRow(agent: string, address: string, { task, sink, soldUnits }: TaskContext): Row {
+  const sellsOff = task.type === "LIQUIDATE";
   return {
     agent,
     id: task.id,
@@ -64,9 +66,9 @@ function taskRow(agent: string, address: string, task: Task): Row {
     status: task.status,
     good: task.good,
     quantity: task.units,
-    actual_quantity: task.actualUnits,
+    actual_quantity: sellsOff ? soldUnits : task.actualUnits,
     source_market: task.sourceMarket ?? null,
-    target_market: task.targetMarket ?? null,
+    target_market: (sellsOff ? sink : task.targetMarket) ?? null,
     factory_symbol: task.feedsGood === undefined ? null : (task.targetMarket ?? null),
     feeds_good: task.feedsGood ?? null,
     assigned_ship: task.assignedShip ?? null,

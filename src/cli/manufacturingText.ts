@@ -86,10 +86,12 @@ export function tasksText(tasks: readonly TaskLine[], palette: Palette): string 
   ]);
 }
 
-/** `40`, then `35/40 aboard` from its purchase to its sale. */
-function unitsText({ units, actualUnits, cargoAboard, status }: TaskLine): string {
+/** `40`, then `35/40 aboard` from its purchase to its sale. Stranded cargo: `40 aboard`, then `20/40 sold`. */
+function unitsText({ type, units, actualUnits, cargoAboard, status }: TaskLine): string {
   if (!cargoAboard) return String(units);
-  return `${actualUnits}/${units}${status === "COMPLETED" || status === "CANCELLED" || status === "FAILED" ? "" : " aboard"}`;
+  const hasEnded = status === "COMPLETED" || status === "CANCELLED" || status === "FAILED";
+  if (type === "LIQUIDATE") return hasEnded || actualUnits > 0 ? `${actualUnits}/${units} sold` : `${units} aboard`;
+  return `${actualUnits}/${units}${hasEnded ? "" : " aboard"}`;
 }
 
 export function refusalsText({ products, hulls, recent }: ToldRefusals, palette: Palette): string {

@@ -130,6 +130,7 @@ export interface TaskLine {
   readonly status: string;
   readonly good: string;
   readonly units: number;
+  /** Bought or collected; of LIQUIDATE, sold. */
   readonly actualUnits: number;
   readonly source: string | null;
   readonly target: string | null;

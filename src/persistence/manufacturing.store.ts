@@ -93,7 +93,7 @@ export interface TaskSummary {
   readonly ship: string | undefined;
   readonly priority: number;
   readonly retryCount: number;
-  /** Whether the first of its two phases is behind it. */
+  /** Whether the first of its two phases is behind it; LIQUIDATE begins with the second. */
   readonly cargoAboard: boolean;
   readonly error: string | undefined;
   readonly completedAtMs: number | undefined;
@@ -134,7 +134,7 @@ export async function listTasks(
     ship: row.assigned_ship ?? undefined,
     priority: row.priority,
     retryCount: row.retry_count,
-    cargoAboard: row.acquire_phase_completed || row.collect_phase_completed,
+    cargoAboard: row.acquire_phase_completed || row.collect_phase_completed || row.task_type === "LIQUIDATE",
     error: row.error_message ?? undefined,
     completedAtMs: row.completed_at?.getTime(),
     dependsOn: row.depends_on,

@@ -291,6 +291,19 @@ describe("bosun manufacturing", () => {
     expect(asked).toEqual([{ pipeline: "p7", ended: true }]);
   });
 
+  it("tasks shows of stranded cargo what is aboard, where it goes, and what was sold [R002-126]", async () => {
+    const stranded = { ...TASK, id: "liquidate/1", pipeline: null, type: "LIQUIDATE", source: null, actualUnits: 0 };
+    const lines = [stranded, { ...stranded, actualUnits: 20 }, { ...stranded, actualUnits: 40, status: "COMPLETED" }];
+    desk = { ...deskOf(asked), tasks: () => Promise.resolve(lines) };
+    const { stdout } = await callCommand(tasksCommand, ...at());
+    for (const said of [
+      "EXECUTING +FERTILIZERS +40 aboard",
+      "EXECUTING +FERTILIZERS +20/40 sold",
+      "COMPLETED +FERTILIZERS +40/40 sold",
+    ])
+      expect(stdout).toMatch(new RegExp(`LIQUIDATE +${said} +- +X1-F `));
+  });
+
   it("refusals shows every reason with its figures", async () => {
     const { stdout } = await callCommand(refusalsCommand, "--good", "food", ...at());
     expect(asked).toEqual(["FOOD"]);

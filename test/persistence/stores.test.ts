@@ -72,6 +72,7 @@ describe("what the stores answer", () => {
       { ...task, id: "t1", task_type: "ACQUIRE_DELIVER", status: "COMPLETED", acquire_phase_completed: true },
       { ...task, id: "t2", task_type: "ACQUIRE_DELIVER", status: "EXECUTING", assigned_ship: "S-1" },
       { ...task, id: "t3", task_type: "COLLECT_SELL", status: "PENDING" },
+      { ...task, id: "l1", pipeline_id: null, task_type: "LIQUIDATE", status: "READY" },
       { ...task, id: "t4", agent: OTHER, task_type: "COLLECT_SELL", status: "PENDING" },
     ]);
     await insert("manufacturing_task_dependencies", [
@@ -85,10 +86,11 @@ describe("what the stores answer", () => {
     expect(executing[0]?.feedWorthCredits).toBe(2_400);
     expect((await listPipelines(database, AGENT, { status: ["FAILED"] }))[0]?.feedWorthCredits).toBe(0);
     expect((await listPipelines(database, AGENT)).map((pipeline) => pipeline.id).toSorted()).toEqual(["p1", "p2"]);
-    expect(await countTasksByStatus(database, AGENT)).toEqual({ COMPLETED: 1, EXECUTING: 1, PENDING: 1 });
+    expect(await countTasksByStatus(database, AGENT)).toEqual({ COMPLETED: 1, EXECUTING: 1, PENDING: 1, READY: 1 });
     expect(await listTasks(database, AGENT, { status: ["PENDING"] })).toMatchObject([
       { id: "t3", dependsOn: ["t1", "t2"], cargoAboard: false },
     ]);
+    expect(await listTasks(database, AGENT, { status: ["READY"] })).toMatchObject([{ id: "l1", cargoAboard: true }]);
     expect((await listTasks(database, AGENT, { pipelineId: "p1" })).map((found) => [found.id, found.cargoAboard])).toEqual([
       ["t1", true],
       ["t2", false],
