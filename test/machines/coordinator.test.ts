@@ -98,6 +98,24 @@ describe("the coordinator", () => {
     expect(child?.address).toBe(`${ADDRESS}/liquidate/1`);
   });
 
+  it("knows its pipelines from their beginning to their end [R002-73]", () => {
+    const actor = coordinator()
+      .send(idle())
+      .send(idle(shipState({ symbol: "S-2" })));
+    const copper = { ...ironPlan, product: "COPPER" };
+    const pipelines = [
+      { plan: ironPlan, task: "t1", ship: "S-1" },
+      { plan: copper, task: "t1", ship: "S-2" },
+    ];
+    actor.finish("dispatch", { ...nothing, pipelines });
+    const known = () => Object.values(actor.context<CoordinatorContext>().pipelines).map(({ product }) => product);
+    expect(known()).toEqual(["IRON", "COPPER"]);
+    actor.finish("pipeline/p1", { id: "p1", product: "IRON", status: "COMPLETED", netProfitCredits: 1, reason: null });
+    expect(known()).toEqual(["COPPER"]);
+    actor.finish("pipeline/p2", { id: "p2", product: "COPPER", status: "FAILED", netProfitCredits: 0, reason: "x" });
+    expect(known()).toEqual([]);
+  });
+
   it("leaves a product alone for a while after its pipeline came to nothing", () => {
     const actor = coordinator().send(idle());
     actor.finish("dispatch", { ...nothing, pipelines: [{ plan: ironPlan, task: "t1", ship: "S-1" }] });

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { DEFAULT_TRADE_SIZE } from "../../src/domain/tradeSize.ts";
 import type { TaskContext } from "../../src/machines/taskSteps.ts";
 import { DrivenActor, loaded, quote, SCOPE, shipState } from "./driver.ts";
 
@@ -264,6 +265,54 @@ describe("the worker of a task", () => {
     const laden = underWay().send(destroyed);
     expect(laden.output).toMatchObject({ task: { status: "FAILED", errorMessage: "the ship is destroyed" } });
     expect([...laden.sent("ship.transfer"), ...laden.sent("coordinator.cargoOrphaned")]).toEqual([]);
+  });
+
+  it("lets its ship go once, whichever way it ends, and lets none go that it never had [R003-06] [R003-07]", () => {
+    const work = { maxLossShare: 0.05, maxRetries: 1, tradeSize: DEFAULT_TRADE_SIZE };
+    const trouble = { reason: "trouble", detail: "x", ship: shipState(), quotes: [] };
+    const empty = {
+      side: "sell",
+      good: "IRON",
+      units: 40,
+      totalCredits: 8_000,
+      ship: shipState({ waypoint: SINK }),
+      quotes: [sink],
+    };
+    const selling = arrived(underWay(), loaded("IRON", 40, { waypoint: SINK }), [sink]);
+    const last = new DrivenActor("task", ADDRESS, { ...input, work }).send({ type: "ship.granted", ship: shipState() });
+    const stop = { type: "task.cancel", reason: "by hand", stopped: true };
+    const ends = {
+      completed: selling.send({ type: "ship.traded", commandId: commandOf(selling), ...empty }),
+      failed: last.send({ type: "ship.commandFailed", commandId: commandOf(last), ...trouble }),
+      cancelled: arrived(executing(), shipState(), [quote({ askCredits: 250 })]),
+      stopped: arrived(executing().send(stop)),
+      orphaned_task: executing().send({ type: "task.orphaned" }),
+    };
+    for (const [reason, actor] of Object.entries(ends)) {
+      expect([reason, actor.status]).toEqual([reason, "done"]);
+      expect(actor.sent("ship.release")).toMatchObject([{ to: SHIP, claimant: ADDRESS, reason }]);
+    }
+    const without = () => new DrivenActor("task", ADDRESS, { ...input, ship: null });
+    for (const actor of [without(), without().send({ type: "task.makeReady" })]) {
+      expect(actor.send(stop).status).toBe("done");
+      expect([...actor.sent("ship.release"), ...actor.sent("ship.transfer")]).toEqual([]);
+    }
+  });
+
+  it("does one task, by its type, and takes no other afterwards [R002-74]", () => {
+    const first = (change: object) =>
+      new DrivenActor("task", ADDRESS, { ...input, ...change }).send({ type: "ship.granted", ship: loaded("IRON", 5) });
+    const travel = { command: { kind: "travel", waypoint: SOURCE } };
+    for (const type of ["ACQUIRE_DELIVER", "COLLECT_DELIVER", "COLLECT_SELL"])
+      expect(first({ type }).sent("ship.command")).toMatchObject([travel]);
+    const liquidating = first({ type: "LIQUIDATE", pipelineId: null, source: null, target: null, expected: null });
+    expect([liquidating.sent("ship.command"), liquidating.jobs()]).toEqual([[], ["chooseSink"]]);
+    const [acquired, collected] = ["ACQUIRE_DELIVER", "COLLECT_SELL"].map((type) => taskOf(underWay({ type })));
+    expect(acquired).toMatchObject({ acquirePhaseCompleted: true, collectPhaseCompleted: false });
+    expect(collected).toMatchObject({ acquirePhaseCompleted: false, collectPhaseCompleted: true });
+    const ended = arrived(underWay(), shipState({ waypoint: SINK }), [sink]);
+    expect(ended.status).toBe("done");
+    expect(() => ended.send({ type: "task.assign", ship: "S-2" })).toThrow("the actor is done");
   });
 
   it("ends when it is refused the ship after it was told to end", () => {

@@ -120,7 +120,7 @@ describe("what the stores answer", () => {
     ]);
   });
 
-  it("finds assignments whose owner no longer lives, and ends one once, for the epoch that runs [G6] [G9] [R003-16]", async () => {
+  it("finds who works with which ship, whose owner no longer lives, and ends one once, for the epoch that runs [G6] [R002-73] [R003-16]", async () => {
     const actor = {
       scope: AGENT,
       kind: "task",
@@ -141,7 +141,10 @@ describe("what the stores answer", () => {
       { agent: AGENT, ship_symbol: "S-3", container_id: `${AGENT}/task/2`, status: "idle", release_reason: "completed" },
     ]);
     const held = await listHeldShips(database, AGENT);
-    expect(held.map(({ ship, ownerStatus }) => `${ship} ${ownerStatus}`)).toEqual(["S-1 active", "S-2 gone"]);
+    expect(held.map(({ ship, owner, ownerStatus }) => [ship, owner, ownerStatus])).toEqual([
+      ["S-1", `${AGENT}/task/1`, "active"],
+      ["S-2", `${AGENT}/task/2`, "gone"],
+    ]);
     await insert("bosun.ownership", [{ scope: AGENT, epoch: 3, holder: "h", host: "here", pid: 1, backend_pid: 1 }]);
     const ended = { ship: "S-2", owner: `${AGENT}/task/2`, reason: "manual_cleanup" };
     expect(await endAssignment(database, { scope: AGENT, epoch: 2 }, ended)).toBe("fenced");
