@@ -172,4 +172,25 @@ describe("an operator's tours, on the real host, Postgres and simulator", { time
     );
     expect(completed.length).toBeGreaterThan(0);
   });
+
+  it("show no ship on tour as idle, other than in rows of earlier holders that ended before its claim began [R004-03]", async () => {
+    const [player] = await fleet.rows("SELECT id FROM players");
+    const [first = ""] = ships;
+    // As the earlier visualizer asks: what was held before is listed too.
+    const listed = await fleet.rows(
+      `SELECT ship_symbol, container_id, status FROM ship_assignments
+       WHERE player_id = ${String(player?.["id"])} AND operation = 'command' AND ship_symbol = '${first}'`,
+    );
+    expect(listed.filter(({ status }) => status === "active")).toEqual([
+      { ship_symbol: first, container_id: `${SCOPE}/tour/${first}`, status: "active" },
+    ]);
+    expect(listed.length).toBeGreaterThan(1);
+    expect(await fleet.rows(BROKEN)).toEqual([]);
+    expect(
+      await fleet.rows(
+        `SELECT past.* FROM ship_assignments past JOIN ship_assignments held USING (agent, ship_symbol)
+         WHERE held.status = 'active' AND past.status = 'idle' AND (past.released_at IS NULL OR past.released_at > held.assigned_at)`,
+      ),
+    ).toEqual([]);
+  });
 });
