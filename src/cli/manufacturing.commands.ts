@@ -149,7 +149,8 @@ export const refusalsCommand: Command = {
 
 function stoppedText({ pipelines, orders }: z.infer<typeof stoppedSchema>): string {
   const ended = pipelines.map(({ pipeline, good, status, ships }) => {
-    const selling = ships.length === 0 ? "" : `: ${ships.join(", ")} still sell what they have aboard`;
+    const sells = ships.length === 1 ? "still sells what it has aboard" : "still sell what they have aboard";
+    const selling = ships.length === 0 ? "" : `: ${ships.join(", ")} ${sells}`;
     return `${pipeline} ${good} ${status}${status === "stopping" ? selling : ""}`;
   });
   const dropped = orders === 0 ? [] : [`${orders} waiting order${orders === 1 ? "" : "s"} dropped`];

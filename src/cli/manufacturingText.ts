@@ -72,18 +72,24 @@ function becauseText({ reason, feedWorthCredits, sellMarket }: PipelineState): s
 
 export function tasksText(tasks: readonly TaskLine[], palette: Palette): string {
   if (tasks.length === 0) return palette.dim("No tasks.");
-  return listed(["TASK", "TYPE", "STATE", "GOOD", "UNITS", "FROM", "TO", "SHIP", "AFTER", "SAYS"], tasks, palette, (task) => [
-    task.id,
-    task.type,
-    task.status,
-    task.good,
-    unitsText(task),
-    task.source ?? "-",
-    task.target ?? "-",
-    task.ship ?? "-",
-    task.dependsOn.map((id) => id.slice(id.lastIndexOf(".") + 1)).join(" ") || "-",
-    [task.attempts > 0 ? `attempt ${task.attempts + 1}` : "", task.error ?? ""].filter((text) => text !== "").join(": "),
-  ]);
+  return listed(
+    ["TASK", "TYPE", "STATE", "GOOD", "UNITS", "FROM", "TO", "SHIP", "PRIORITY", "AFTER", "SAYS"],
+    tasks,
+    palette,
+    (task) => [
+      task.id,
+      task.type,
+      task.status,
+      task.good,
+      unitsText(task),
+      task.source ?? "-",
+      task.target ?? "-",
+      task.ship ?? "-",
+      String(task.priority),
+      task.dependsOn.map((id) => id.slice(id.lastIndexOf(".") + 1)).join(" ") || "-",
+      [task.attempts > 0 ? `attempt ${task.attempts + 1}` : "", task.error ?? ""].filter((text) => text !== "").join(": "),
+    ],
+  );
 }
 
 /** `40`, then `35/40 aboard` from its purchase to its sale. Stranded cargo: `40 aboard`, then `20/40 sold`. */

@@ -39,6 +39,11 @@ function deskOf(asked: unknown[], world = worldOf(laserBook(), { chain: LASER_CH
     },
     stop(which) {
       asked.push(which);
+      if (which.pipeline === "p8") {
+        const container_id = `${SCOPE}/coordinator/pipeline/p8`;
+        const last = { container_id, status: "stopping" as const, pipeline: "p8", good: "GOLD", ships: ["S-3"] };
+        return Promise.resolve({ outcome: "stopped", orders: 0, pipelines: [last] });
+      }
       if (which.pipeline === "p9") return Promise.resolve({ outcome: "notRunning", detail: "no pipeline p9 is at work" });
       const stopped = { container_id: `${SCOPE}/coordinator/pipeline/p7`, pipeline: "p7", good: "FOOD" };
       const pipelines = [{ ...stopped, status: "stopping" as const, ships: ["S-1", "S-2"] }];
@@ -259,6 +264,8 @@ describe("bosun manufacturing", () => {
       { pipeline: "p7", product: undefined },
       { pipeline: undefined, product: "FOOD" },
     ]);
+    const one = await callCommand(stopCommand, "p8", ...at());
+    expect(one.stdout).toBe("p8 GOLD stopping: S-3 still sells what it has aboard");
     expect(await callCommand(stopCommand, "p9", ...at())).toMatchObject({ status: 4, stderr: expect.stringContaining("p9") });
     expect(await callCommand(stopCommand, ...at())).toMatchObject({ status: 2 });
     expect(await callCommand(stopCommand, "p7", "--good", "FOOD", ...at())).toMatchObject({ status: 2 });
@@ -286,7 +293,7 @@ describe("bosun manufacturing", () => {
 
   it("tasks shows state, ship, cargo, what it waits for and failed attempts [R002-126]", async () => {
     const { stdout } = await callCommand(tasksCommand, "p7", "--all", ...at());
-    expect(stdout).toMatch(/^p7\.t1 +ACQUIRE_DELIVER +EXECUTING +FERTILIZERS +35\/40 aboard +X1-E +X1-F +S-1 +-$/m);
+    expect(stdout).toMatch(/^p7\.t1 +ACQUIRE_DELIVER +EXECUTING +FERTILIZERS +35\/40 aboard +X1-E +X1-F +S-1 +10 +-$/m);
     expect(stdout).toMatch(/^p7\.t2 .*COMPLETED .*35\/40 +X1-E .* t1 +attempt 2: late$/m);
     expect(asked).toEqual([{ pipeline: "p7", ended: true }]);
   });
