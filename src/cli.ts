@@ -81,7 +81,8 @@ async function main(args: readonly string[]): Promise<number> {
   const options = [...COMMON_OPTIONS, ...(command?.options ?? allOptions())];
   const flags = parseFlags(options, args);
   if (flags.values["version"] === true) return say(readVersion());
-  if (flags.values["help"] === true || args.length === 0) return say(command === undefined ? helpText() : commandHelp(command));
+  if (flags.values["help"] === true || args.length === 0)
+    return say(command === undefined ? helpText(flags.positionals) : commandHelp(command));
   if (command === undefined) return complain([...flags.problems, unknownCommand(flags.positionals)]);
   if (command.parsesItself === true) return await run(command, without(args, command.name), {}, palette);
   const words = flags.positionals.slice(command.name.split(" ").length);
@@ -183,9 +184,12 @@ function commandHelp(command: Command): string {
   return `bosun ${`${command.name} ${command.usage}`.trim()}\n\n${command.help}.\n\nOptions:\n${optionHelp(options)}`;
 }
 
-function helpText(): string {
-  const width = Math.max(...COMMANDS.map((command) => `${command.name} ${command.usage}`.length)) + 2;
-  const lines = COMMANDS.map((command) => `  ${`${command.name} ${command.usage}`.padEnd(width)}${command.help}`);
+/** Of the commands that begin with these words, like `manufacturing`; else of all. */
+function helpText(words: readonly string[]): string {
+  const named = words.length === 0 ? [] : COMMANDS.filter(({ name }) => name.startsWith(`${words.join(" ")} `));
+  const shown = named.length === 0 ? COMMANDS : named;
+  const width = Math.max(...shown.map((command) => `${command.name} ${command.usage}`.length)) + 2;
+  const lines = shown.map((command) => `  ${`${command.name} ${command.usage}`.padEnd(width)}${command.help}`);
   return `bosun: asks a running fleet daemon, or serves and reads a simulated universe
 
 Usage: bosun COMMAND [options]

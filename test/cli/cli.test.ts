@@ -49,6 +49,13 @@ describe("the bosun command", () => {
       expect(stdout).toContain(name);
   });
 
+  it("shows of a group of commands only those in its help", () => {
+    const { status, stdout } = bosun("manufacturing", "--help");
+    expect(status).toBe(0);
+    const commands = stdout.match(/^ {2}[a-z]+( [a-z]+)?/gm)?.map((line) => line.trim());
+    expect(commands).toEqual(["status", "tasks", "plan", "start", "stop", "refusals"].map((name) => `manufacturing ${name}`));
+  });
+
   it("says that there is no database where there is none, and leaves nothing behind", () => {
     expect(bosun("snapshot", "dump", "--data-dir", join(dataDir, "empty"))).toMatchObject({
       status: 3,
