@@ -176,6 +176,13 @@ describe("bosun books", () => {
     expect(part?.creditsNow).toBe(all?.creditsNow);
   });
 
+  it("says below the hours that cargo which is still aboard is no part of their profit", async () => {
+    const { stdout } = await bosun(join(dir, "game"), "--agent", "tester");
+    expect(stdout).toMatch(
+      /^ *\d+–\d+ .*\nPROFIT is sales − purchases − fuel of the hour as they were paid: cargo still aboard counts for nothing$/m,
+    );
+  });
+
   it("speaks stable JSON, and finds the books below a data directory [SIM-BOOKS] [SIM-CLI]", async () => {
     const { status, stdout } = await bosun("--data-dir", join(dir, "game"), "-o", "json", "--agent", "tester");
     expect(status).toBe(0);

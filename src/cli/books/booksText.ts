@@ -15,6 +15,8 @@ export function booksText(report: BooksReport, palette: Palette): string {
 }
 
 const AGENTS_IN_FULL = 4;
+/** The books know money that moved, not what cargo cost. */
+const PROFIT_NOTE = "PROFIT is sales − purchases − fuel of the hour as they were paid: cargo still aboard counts for nothing";
 
 function head({ lines, source, economy, gameHours, resets, torn }: BooksReport, palette: Palette): string {
   const era = resets === 0 ? "" : `, after ${resets} ${resets === 1 ? "reset" : "resets"}`;
@@ -68,7 +70,7 @@ function agentText(ledger: Ledger, palette: Palette): string {
   const operations = [...ledger.operations].toSorted(([, a], [, b]) => b - a).map(([name, count]) => `${name} ${grouped(count)}`);
   return [
     title,
-    hours.length === 0 ? palette.dim("no mutations") : figures(headings, hours, 1, palette),
+    hours.length === 0 ? palette.dim("no mutations") : `${figures(headings, hours, 1, palette)}\n${palette.dim(PROFIT_NOTE)}`,
     goods.length === 0 ? "" : figures(["CARGO", "BOUGHT", "SOLD", "BURNT", "JETTISONED", "OTHER", "HELD"], goods, 1, palette),
     operations.length === 0 ? "" : `${palette.dim("mutations")} ${harmless(operations.join(" · "))}`,
   ]
