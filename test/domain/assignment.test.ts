@@ -40,7 +40,7 @@ describe("assignment", () => {
     });
   });
 
-  it("never gives other work to a ship with cargo aboard, nor cargo work to a probe", () => {
+  it("never gives other work to a ship with cargo aboard, nor cargo work to a probe [R002-86]", () => {
     const plan = assign([ready("t", "A")], [idle("S1", "A", { cargoUnits: 1 }), idle("P1", "A", { cargoCapacity: 0 })]);
     expect(plan.unassigned).toEqual([{ taskId: "t", reason: "outOfReach" }]);
   });

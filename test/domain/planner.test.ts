@@ -214,6 +214,17 @@ describe("planner", () => {
       expect(task).toMatchObject({ status: "PENDING", pipelineId: "P7", maxRetries: 3 });
       for (const id of task.dependsOn) expect(tasks.map((item) => item.id)).toContain(id);
     }
+    const moves = tasks.map(({ sourceMarket, targetMarket, ...task }) => ({
+      ...task,
+      source: sourceMarket,
+      target: targetMarket,
+    }));
+    expect(moves).toMatchObject(
+      plan.tasks.map(({ type, good, units, source, target, feedsGood, awaitsProduction, priority, dependsOn }) => {
+        const of = dependsOn.map((id) => `P7.${id}`);
+        return { type, good, units, source, target, feedsGood, awaitsProduction, priority, dependsOn: of, createdAtMs: NOW_MS };
+      }),
+    );
   });
 });
 

@@ -85,6 +85,14 @@ describe("task state", () => {
     });
   });
 
+  it("gives up the ship of an assignment, and of an execution without cargo, that is rolled back [R002-57]", () => {
+    const free = { status: "READY", assignedShip: undefined, affinityShip: undefined };
+    const assigned = task({ status: "ASSIGNED", assignedShip: "S1" });
+    expect(apply(assigned, { change: "rollbackAssignment" })).toMatchObject(free);
+    const executing = task({ status: "EXECUTING", assignedShip: "S1" });
+    expect(apply(executing, { change: "rollbackExecution", holdsCargo: false })).toMatchObject(free);
+  });
+
   it("marks the phase of its type with the time, once, and only with the good aboard [R000-26] [R000-27] [R000-13]", () => {
     const acquire = markFirstPhase(task(), 40, 7);
     expect(acquire).toMatchObject({ acquirePhaseCompleted: true, collectPhaseCompleted: false, phaseCompletedAtMs: 7 });

@@ -36,6 +36,17 @@ describe("the agent", () => {
     expect(configured(actor)).toEqual([0, 0, 0]);
   });
 
+  it("reads its ships again after the interval, in the time of the universe [R002-70]", () => {
+    // 120 s of the game at 60 to 1.
+    const [timer] = sailing().timers();
+    expect(timer).toMatchObject({ delayMs: 2_000 });
+    expect(
+      sailing()
+        .fire(timer?.event.type ?? "")
+        .jobs(),
+    ).toEqual(["readAgent"]);
+  });
+
   it("tells every ship its state in the first reading after a start, and only then [G11] [R002-86] [R002-99]", () => {
     const actor = sailing().send({ type: "agent.booted" });
     expect(actor.jobs()).toEqual(["readAgent"]);

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { DEFAULT_WORK_POLICY } from "../../src/domain/workPolicy.ts";
 import type { CoordinatorContext } from "../../src/machines/coordinatorProtocol.ts";
 import { DrivenActor, loaded, SCOPE, shipState } from "./driver.ts";
 
@@ -45,6 +46,18 @@ describe("the coordinator", () => {
     actor.finish("dispatch", nothing);
     expect(actor.jobs()).toEqual([]);
     expect(actor.send(readyTask("t")).jobs()).toEqual(["dispatch"]);
+  });
+
+  it("looks for work after each interval, which a new configuration changes [R002-70]", () => {
+    const actor = coordinator();
+    const [first] = actor.timers();
+    expect(first).toMatchObject({ delayMs: 1_000 });
+    const slower = { ...timing, dispatchMs: 3_000 };
+    actor.send({ type: "coordinator.configure", timing: slower, maxFabrications: 2, work: DEFAULT_WORK_POLICY }).send(idle());
+    actor.finish("dispatch", nothing);
+    const [next] = actor.timers();
+    expect(next).toMatchObject({ delayMs: 3_000 });
+    expect(actor.fire(next?.event.type ?? "").jobs()).toEqual(["dispatch"]);
   });
 
   it("gives a task and a ship away once, however often the answer names them [R002-72]", () => {

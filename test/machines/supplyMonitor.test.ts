@@ -43,6 +43,15 @@ describe("the supply monitor", () => {
     expect(actor.value).toBe("waiting");
   });
 
+  it("begins a round after each interval, which a new configuration changes [R002-77]", () => {
+    const actor = monitor();
+    expect(actor.timers()).toMatchObject([{ delayMs: 1_000 }]);
+    expect(actor.fire(actor.timers()[0]?.event.type ?? "").timers()).toMatchObject([{ delayMs: 1_000 }]);
+    const next = actor.timers()[0]?.event.type ?? "";
+    actor.send({ type: "supply.configure", pollMs: 3_000, maxReadingAgeMs: 10_000 });
+    expect(actor.fire(next).timers()).toMatchObject([{ delayMs: 3_000 }]);
+  });
+
   it("asks a factory to review its reading where no ship of ours sees prices [R002-79]", () => {
     const actor = monitor().send(watch());
     actor.fire(actor.timers()[0]?.event.type ?? "xstate.after.poll.supplyMonitor.waiting");

@@ -213,6 +213,15 @@ describe("the worker of a task", () => {
     expect(actor.fire(actor.timers()[0]?.event.type ?? "").jobs()).toEqual(["chooseSink"]);
   });
 
+  it("that sells off is born assigned to its ship, or ready for that ship alone [R002-106]", () => {
+    const liquidate = { type: "LIQUIDATE", pipelineId: null, source: null, target: null, expected: null, affinityShip: "S-1" };
+    const born = (ship: string | null) => new DrivenActor("task", ADDRESS, { ...input, ...liquidate, ship });
+    const [assigned, ready] = [born("S-1"), born(null)];
+    expect([taskOf(assigned).status, assigned.sent("ship.claim")]).toMatchObject(["ASSIGNED", [{ to: SHIP }]]);
+    expect([taskOf(ready).status, ready.sent("ship.claim")]).toEqual(["READY", []]);
+    expect(ready.sent("coordinator.taskReady")).toMatchObject([{ task: { id: ADDRESS, affinityShip: "S-1" } }]);
+  });
+
   it("does not wait for ever for a ship that never answers, and gives back one that answers too late [G9] [R002-112]", () => {
     const actor = new DrivenActor("task", ADDRESS, input);
     actor.fire(actor.timers()[0]?.event.type ?? "");
