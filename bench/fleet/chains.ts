@@ -1,9 +1,14 @@
 import type { ChainRecord } from "../virtual/chainLog.ts";
 
-/** What a pipeline that has ended lost, as a share of what it paid; 0 where it gained or bought nothing, or is under way. */
-export function lossShare({ endedAtMs, costCredits, revenueCredits }: ChainRecord): number {
-  if (endedAtMs === null || costCredits === 0) return 0;
-  return Math.max(0, (costCredits - revenueCredits) / costCredits);
+/** What a pipeline has earned so far. */
+export function netCredits({ costCredits, revenueCredits, fuelCredits }: ChainRecord): number {
+  return revenueCredits - costCredits - fuelCredits;
+}
+
+/** What a pipeline that has ended lost, fuel and all, as a share of what it paid for goods; 0 where it gained or bought nothing, or is under way. */
+export function lossShare(chain: ChainRecord): number {
+  if (chain.endedAtMs === null || chain.costCredits === 0) return 0;
+  return Math.max(0, -netCredits(chain) / chain.costCredits);
 }
 
 export function worstLoss(chains: readonly ChainRecord[]): number {

@@ -3,7 +3,7 @@ import { percentile, type Row, round } from "../benchReport.ts";
 import { type HourWindow, windowOf } from "../fleetBooks.ts";
 import type { LogPage } from "../virtual/logbook.ts";
 import { SHIP_USES } from "../virtual/shipHours.ts";
-import { lossShare, worstLoss } from "./chains.ts";
+import { lossShare, netCredits, worstLoss } from "./chains.ts";
 import { type Measured, ratio, speedUp } from "./comparison.ts";
 import { pageOf, shipMs, shownWindow, utilisation } from "./windows.ts";
 
@@ -81,7 +81,7 @@ export function chainRows({ result }: Measured): readonly Row[] {
       ended: own.length,
       runs: runs.length,
       "units made": sum(({ madeUnits }) => madeUnits),
-      profit: Math.round(sum(({ revenueCredits, costCredits }) => revenueCredits - costCredits)),
+      profit: Math.round(sum(netCredits)),
       "time, × plan (median run)": slow.length === 0 ? "" : round(percentile(slow, 0.5)),
       "worst, % lost": round(100 * worstLoss(own)),
     };
@@ -105,7 +105,7 @@ export function endingRows({ result }: Measured): readonly Row[] {
     const name = `${chain.fabricates ? "fabricate" : "trade"} ${chain.ending ?? "under way"}`;
     const row = rows.get(name) ?? { pipelines: 0, net: 0, lost: 0 };
     row.pipelines += 1;
-    row.net += chain.revenueCredits - chain.costCredits;
+    row.net += netCredits(chain);
     row.lost += lossShare(chain) > 0 ? 1 : 0;
     rows.set(name, row);
   }
@@ -114,7 +114,7 @@ export function endingRows({ result }: Measured): readonly Row[] {
     .map(([ending, { pipelines, net, lost }]) => ({
       ending,
       pipelines,
-      "net of fuel apart": Math.round(net),
+      net: Math.round(net),
       "with a loss": lost,
     }));
 }

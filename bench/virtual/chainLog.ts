@@ -19,6 +19,8 @@ export const ChainRecord = z.object({
   /** Of all that its tasks bought and sold, and of what was sold for it when they had failed. */
   costCredits: z.number(),
   revenueCredits: z.number(),
+  /** Paid by the ships of those tasks. */
+  fuelCredits: z.number(),
   /** Of its product, collected where our deliveries had raised the label, and sold. Above 0: a run. */
   madeUnits: z.number(),
 });
@@ -51,6 +53,10 @@ const Factory = z.looseObject({
     currentSupply: Label.optional(),
   }),
 });
+const Worker = z.looseObject({
+  task: z.looseObject({ id: z.string(), pipelineId: z.string().optional(), good: z.string(), fuelCredits: z.number() }),
+  ship: z.looseObject({ symbol: z.string() }).nullable(),
+});
 const Ending = z.looseObject({ pipeline: z.string(), reason: z.string().nullable() });
 
 const ENDINGS = new Set(["pipeline.completed", "pipeline.failed", "pipeline.cancelled"]);
@@ -64,6 +70,8 @@ export function followChains(startMs: number): ChainLog {
   const madeBy = new Set<string>();
   /** For whom the cargo aboard was bought, by ship and good: a failed pipeline's is sold by a task without one. */
   const boughtFor = new Map<string, string>();
+  /** Fuel of each task, as far as its chain has it. */
+  const burnt = new Map<string, number>();
   let units = { chainUnits: 0, fabricatedUnits: 0 };
 
   function trade(event: Trade): void {
@@ -83,6 +91,15 @@ export function followChains(startMs: number): ChainLog {
     }
   }
 
+  function refuel({ context }: Transition): void {
+    const { task, ship } = Worker.parse(context);
+    const paidCredits = task.fuelCredits - (burnt.get(task.id) ?? 0);
+    const chain = chains.get(task.pipelineId ?? boughtFor.get(`${ship?.symbol ?? ""} ${task.good}`) ?? "");
+    if (paidCredits === 0 || chain === undefined) return;
+    burnt.set(task.id, task.fuelCredits);
+    chain.fuelCredits += paidCredits;
+  }
+
   function begin({ address, atMs, context }: Transition): void {
     if (begun.has(address)) return;
     begun.add(address);
@@ -98,6 +115,7 @@ export function followChains(startMs: number): ChainLog {
       plannedSeconds: plan.economics.elapsedSeconds,
       costCredits: 0,
       revenueCredits: 0,
+      fuelCredits: 0,
       madeUnits: 0,
     });
   }
@@ -106,6 +124,7 @@ export function followChains(startMs: number): ChainLog {
     observe(notice) {
       if (notice.notice === "transition") {
         if (notice.kind === "pipeline") begin(notice);
+        else if (notice.kind === "task") refuel(notice);
         else if (notice.kind === "factory") raises.observe(notice);
       } else if (notice.notice === "emitted") {
         const { event } = notice;

@@ -6,6 +6,7 @@ import {
   quoteSchema,
   shipCommandSchema,
   shipStateSchema,
+  storedTaskSchema,
   supplySchema,
 } from "./schemas.ts";
 
@@ -13,13 +14,15 @@ import {
 const symbol = z.string().min(1).max(64);
 const text = z.string().max(2_000);
 const quotes = z.array(quoteSchema);
+/** An answer that waits since an earlier version says nothing of fuel. */
+const fuelCredits = z.number().default(0);
 const figures = z.record(z.string(), z.number());
 
 const shipAnswers = {
   "ship.granted": z.object({ ship: shipStateSchema }),
   "ship.refused": z.object({ symbol, owner: z.string() }),
   "ship.released": z.object({ symbol }),
-  "ship.arrived": z.object({ commandId: z.string(), ship: shipStateSchema, quotes }),
+  "ship.arrived": z.object({ commandId: z.string(), ship: shipStateSchema, quotes, fuelCredits }),
   "ship.traded": z.object({
     commandId: z.string(),
     side: z.enum(["purchase", "sell"]),
@@ -29,8 +32,15 @@ const shipAnswers = {
     ship: shipStateSchema,
     quotes,
   }),
-  "ship.commandFailed": z.object({ commandId: z.string(), reason: text, detail: text, ship: shipStateSchema, quotes }),
-  "ship.lost": z.object({ symbol, destroyed: z.boolean() }),
+  "ship.commandFailed": z.object({
+    commandId: z.string(),
+    reason: text,
+    detail: text,
+    ship: shipStateSchema,
+    quotes,
+    fuelCredits,
+  }),
+  "ship.lost": z.object({ symbol, destroyed: z.boolean(), fuelCredits }),
 };
 
 export const agentEvents = {
@@ -148,7 +158,7 @@ export const pipelineEvents = {
   "pipeline.factoryClosed": z.object({ waypoint: symbol, good: symbol }),
   "pipeline.factoryDismissed": z.object({ waypoint: symbol, good: symbol }),
   "pipeline.yield": z.object({ reason: text }),
-  "pipeline.workerLost": z.object({ child: symbol, task: z.looseObject({ id: z.string() }), unitsAboard: z.number() }),
+  "pipeline.workerLost": z.object({ child: symbol, task: storedTaskSchema, unitsAboard: z.number().nullable() }),
   "pipeline.purchasePending": z.object({ child: symbol }),
   "pipeline.shipFreed": z.object({ child: symbol, hasCargo: z.boolean() }),
   "pipeline.cancel": z.object({ reason: text }),

@@ -46,7 +46,7 @@ import { projectAgent, projectObservation, projectTreasury } from "./projections
 import { purchaseHullJob } from "./purchaseHullJob.ts";
 import { observeJob, observeMarketJob, readAgentJob, readListingsJob, readShipJob, readSystemJob } from "./readJobs.ts";
 import { reconcileCargoJob } from "./recoveryJobs.ts";
-import { shipStateSchema } from "./schemas.ts";
+import { shipStateSchema, storedTaskSchema } from "./schemas.ts";
 import { projectShip, SHIP_LOST } from "./ship.projection.ts";
 import { scoutingKind, tourKind } from "./tourKinds.ts";
 import { purchaseJob, sellJob } from "./tradeJobs.ts";
@@ -152,7 +152,11 @@ function shipKind(ports: FleetPorts, fleet: FleetReader) {
     kind: "ship",
     version: 1,
     machine: shipMachine,
-    context: contextWith<ShipContext>({ ship: shipStateSchema, claim: z.looseObject({ owner: z.string() }).nullable() }),
+    context: contextWith<ShipContext>({
+      ship: shipStateSchema,
+      claim: z.looseObject({ owner: z.string() }).nullable(),
+      fuelCredits: z.number().default(0),
+    }),
     input: scoped,
     events: shipEvents,
     jobs: {
@@ -177,7 +181,15 @@ function shipKind(ports: FleetPorts, fleet: FleetReader) {
       return [
         // A purchase was under way, and may have happened.
         ...(tell === undefined ? [] : [{ to: tell, event: shipFreed(claim.owner, tell, true) }]),
-        { to: claim.owner, event: { type: "ship.lost", symbol: last.context.ship.symbol, destroyed: false } },
+        {
+          to: claim.owner,
+          event: {
+            type: "ship.lost",
+            symbol: last.context.ship.symbol,
+            destroyed: false,
+            fuelCredits: last.context.fuelCredits,
+          },
+        },
         { to: address, event: { type: "ship.release", claimant: claim.owner, reason: SHIP_LOST } },
       ];
     },
@@ -190,7 +202,7 @@ function taskKind(ports: FleetPorts) {
     version: 1,
     machine: taskMachine,
     context: contextWith<TaskContext>({
-      task: z.looseObject({ id: z.string(), status: z.string() }),
+      task: storedTaskSchema,
       ship: shipStateSchema.nullable(),
     }),
     input: scoped,
@@ -204,14 +216,17 @@ function taskKind(ports: FleetPorts) {
       const reason = TASK_RECOVERY;
       const [, child] = address.split("/task/");
       if (parent === undefined || child === undefined) return [actorsGone(address, { reason })];
-      const inDoubt = [actorsGone(address, { reason, tell: parent })];
-      if (last === undefined) return inDoubt;
+      const inDoubt = actorsGone(address, { reason, tell: parent });
+      if (last === undefined) return [inDoubt];
       const { task, ship } = last.context;
       const units = ship === null ? 0 : unitsAboard(ship, task.good);
+      const lost = (aboard: number | null) => {
+        const event = { type: "pipeline.workerLost", child: `task/${child}`, task: { ...task }, unitsAboard: aboard };
+        return { to: parent, event };
+      };
       // With a ship and nothing bought, a purchase may be under way: its ship will tell.
-      if (ship !== null && units === 0 && task.actualUnits === 0) return inDoubt;
-      const lost = { type: "pipeline.workerLost", child: `task/${child}`, task: { ...task }, unitsAboard: units };
-      return [{ to: parent, event: lost }, actorsGone(address, { reason })];
+      if (ship !== null && units === 0 && task.actualUnits === 0) return [lost(null), inDoubt];
+      return [lost(units), actorsGone(address, { reason })];
     },
   });
 }
@@ -222,7 +237,9 @@ function pipelineKind(ports: FleetPorts) {
     version: 1,
     machine: pipelineMachine,
     context: contextWith<PipelineContext>({
-      tasks: z.array(z.looseObject({ id: z.string(), status: z.string() })),
+      state: z.looseObject({ id: z.string(), totalFuelCredits: z.number().default(0) }),
+      tasks: z.array(storedTaskSchema),
+      lostWorkers: z.record(z.string(), z.looseObject({ task: storedTaskSchema })).optional(),
       work: workPolicy.default({ ...DEFAULT_WORK_POLICY }),
       stopped: z.boolean().default(false),
       gameSecondMs: z.number().default(1_000 / ports.gameTime.speed),

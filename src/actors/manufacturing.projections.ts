@@ -1,3 +1,4 @@
+import { netProfitCredits } from "../domain/pipelineState.ts";
 import { isTerminal } from "../domain/taskState.ts";
 import type { FactoryContext } from "../machines/factory.machine.ts";
 import type { PipelineContext } from "../machines/pipelineProtocol.ts";
@@ -81,6 +82,7 @@ function taskRow(agent: string, address: string, { task, sink, soldUnits }: Task
     phase_completed_at: isoOrNull(task.phaseCompletedAtMs),
     total_cost: task.totalCostCredits,
     total_revenue: task.totalRevenueCredits,
+    fuel_cost: task.fuelCredits,
     error_message: task.errorMessage ?? null,
     worker_address: address,
     created_at: iso(task.createdAtMs),
@@ -108,7 +110,8 @@ function pipelineRow(agent: string, address: string, { context }: ActorState<Pip
     status: pipeline.status,
     total_cost: pipeline.totalCostCredits,
     total_revenue: pipeline.totalRevenueCredits,
-    net_profit: pipeline.totalRevenueCredits - pipeline.totalCostCredits,
+    fuel_cost: pipeline.totalFuelCredits,
+    net_profit: netProfitCredits(pipeline),
     reason: reason ?? pipeline.failing ?? null,
     address,
     created_at: iso(pipeline.createdAtMs),

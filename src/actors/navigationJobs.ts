@@ -136,8 +136,8 @@ export function refuelJob(spaceApi: SpaceApi, fleet: FleetReader): JobSpec<Refue
           unitPriceCredits: units === 0 ? 0 : totalCredits / units,
           totalCredits: -totalCredits,
           waypoint: input.ship.waypoint,
-          task: input.memo,
-          pipeline: null,
+          task: input.memo?.task ?? null,
+          pipeline: input.memo?.pipeline ?? null,
         }),
       ];
     },

@@ -72,6 +72,9 @@ export const observationSchema = z.object({
   atMs: z.number(),
 });
 
+/** A task as a context or a message holds it. */
+export const storedTaskSchema = z.looseObject({ id: z.string(), status: z.string(), fuelCredits: z.number().default(0) });
+
 const memoSchema = z.object({ task: z.string(), pipeline: z.string().nullable() });
 
 const tradeCommandSchema = z.object({
@@ -83,7 +86,7 @@ const tradeCommandSchema = z.object({
   memo: memoSchema,
 });
 export const shipCommandSchema: z.ZodType<ShipCommand> = z.union([
-  z.object({ kind: z.literal("travel"), commandId: z.string(), waypoint: symbol }),
+  z.object({ kind: z.literal("travel"), commandId: z.string(), waypoint: symbol, memo: memoSchema.nullable().default(null) }),
   tradeCommandSchema,
 ]);
 
@@ -91,7 +94,7 @@ export const shipJobInputSchema: z.ZodType<ShipJobInput> = z.object({ ship: ship
 export const routeInputSchema: z.ZodType<RouteInput> = z.object({ ship: shipStateSchema, waypoint: symbol });
 export const navigateInputSchema: z.ZodType<NavigateInput> = z.object({ ship: shipStateSchema, waypoint: symbol });
 export const flightModeInputSchema: z.ZodType<FlightModeInput> = z.object({ ship: shipStateSchema, mode: flightModeSchema });
-export const refuelInputSchema: z.ZodType<RefuelInput> = z.object({ ship: shipStateSchema, memo: z.string() });
+export const refuelInputSchema: z.ZodType<RefuelInput> = z.object({ ship: shipStateSchema, memo: memoSchema.nullable() });
 export const tradeInputSchema: z.ZodType<TradeInput> = z.object({
   ship: shipStateSchema,
   good: symbol,

@@ -25,6 +25,7 @@ const pipelineSchema = z.object({
   tasksDone: z.number(),
   costCredits: z.number(),
   revenueCredits: z.number(),
+  fuelCredits: nullableNumber.default(null),
   profitCredits: z.number(),
   expectedProfitCredits: nullableNumber,
   feedWorthCredits: z.number(),

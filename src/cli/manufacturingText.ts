@@ -47,7 +47,7 @@ export function manufacturingText(status: ManufacturingStatus, palette: Palette)
 function pipelinesText(pipelines: readonly PipelineState[], palette: Palette): string {
   if (pipelines.length === 0) return palette.dim("No pipelines yet.");
   return listed(
-    ["PIPELINE", "GOOD", "PHASE", "TASKS", "COST", "REVENUE", "PROFIT", "EXPECTED", "BECAUSE"],
+    ["PIPELINE", "GOOD", "PHASE", "TASKS", "COST", "REVENUE", "FUEL", "PROFIT", "EXPECTED", "BECAUSE"],
     pipelines,
     palette,
     (item) => [
@@ -57,6 +57,7 @@ function pipelinesText(pipelines: readonly PipelineState[], palette: Palette): s
       `${item.tasksDone}/${item.tasks}`,
       grouped(item.costCredits),
       grouped(item.revenueCredits),
+      item.fuelCredits === null ? "-" : grouped(item.fuelCredits),
       grouped(item.profitCredits),
       item.expectedProfitCredits === null ? "-" : grouped(item.expectedProfitCredits),
       becauseText(item),

@@ -3,6 +3,7 @@
  * shows as `none` and breaks nothing: a view may never fail because a machine grew.
  */
 import { z } from "zod";
+import { netProfitCredits } from "../domain/pipelineState.ts";
 import { stateText } from "./stateText.ts";
 
 export type ActorFacts = ShipFacts | PipelineFacts | TaskFacts | TreasuryFacts | { readonly facts: "none" };
@@ -166,6 +167,7 @@ const pipelineContext = z.object({
     status: z.string(),
     totalCostCredits: z.number(),
     totalRevenueCredits: z.number(),
+    totalFuelCredits: z.number().default(0),
   }),
   tasks: z.array(z.object({ status: z.string() })),
 });
@@ -181,7 +183,7 @@ function pipelineFacts(address: string, context: unknown): ActorFacts {
     status: state.status,
     tasks: tasks.length,
     tasksDone: tasks.filter((task) => task.status === "COMPLETED").length,
-    profitCredits: state.totalRevenueCredits - state.totalCostCredits,
+    profitCredits: netProfitCredits(state),
   };
 }
 

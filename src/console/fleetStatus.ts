@@ -80,7 +80,7 @@ interface PipelineLine {
   readonly status: string;
   readonly tasks: number;
   readonly tasksDone: number;
-  /** So far: revenue minus cost. */
+  /** So far: revenue less cost and fuel. */
   readonly profitCredits: number;
 }
 

@@ -80,7 +80,11 @@ export interface PipelineState {
   readonly tasksDone: number;
   readonly costCredits: number;
   readonly revenueCredits: number;
+  /** Null for one of before fuel was counted: its profit is without it. */
+  readonly fuelCredits: number | null;
+  /** Revenue less cost and fuel of the tasks that have ended. */
   readonly profitCredits: number;
+  /** As planned, less fuel too. */
   readonly expectedProfitCredits: number | null;
   /** What the factory at the sell market gains by it, as planned: a reason to go, no money. */
   readonly feedWorthCredits: number;

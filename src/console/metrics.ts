@@ -108,6 +108,7 @@ function createCounts(registry: Registry) {
     trades: counter("trade_credits_total", "Credits paid for goods and taken for them", ["side"]),
     pipelines: counter("pipelines_ended_total", "Pipelines that ended", ["status"]),
     pipelineCost: counter("pipeline_cost_credits_total", "What ended pipelines had cost"),
+    pipelineFuel: counter("pipeline_fuel_credits_total", "What ships of ended pipelines had paid for fuel, on top of the cost"),
     pipelineRevenue: counter("pipeline_revenue_credits_total", "What ended pipelines had brought in"),
     tasks: counter("tasks_ended_total", "Tasks that ended, by type", ["type", "status"]),
   };
@@ -146,6 +147,7 @@ function countDeed(counts: Counts, event: Deed): void {
     case "pipeline.cancelled":
       counts.pipelines.inc({ status: event.type.slice("pipeline.".length) });
       counts.pipelineCost.inc(amount(event, "costCredits"));
+      counts.pipelineFuel.inc(amount(event, "fuelCredits"));
       return counts.pipelineRevenue.inc(amount(event, "revenueCredits"));
     case "task.completed":
     case "task.failed":

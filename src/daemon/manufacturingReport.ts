@@ -242,6 +242,7 @@ function pipelineState(pipeline: PipelineSummary, tasks: readonly TaskSummary[])
     tasksDone: pipeline.tasksCompleted,
     costCredits: pipeline.totalCostCredits,
     revenueCredits: pipeline.totalRevenueCredits,
+    fuelCredits: pipeline.fuelCredits ?? null,
     profitCredits: pipeline.netProfitCredits,
     expectedProfitCredits: pipeline.expectedProfitCredits ?? null,
     feedWorthCredits: pipeline.feedWorthCredits,

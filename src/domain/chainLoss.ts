@@ -6,18 +6,20 @@ import type { Task } from "./taskState.ts";
 /** An ended task beside what was planned of it. */
 export interface EndedLeg {
   readonly planned: Pick<PlannedTask, "expected" | "units" | "feedsGood">;
-  readonly task: Pick<Task, "status" | "actualUnits" | "totalCostCredits" | "totalRevenueCredits">;
+  readonly task: Pick<Task, "status" | "actualUnits" | "totalCostCredits" | "totalRevenueCredits" | "fuelCredits">;
 }
 
 /**
  * Why the chain must stop, or undefined. It has lost too much when its sales, and what it has put into factories as planned, fall short of
- * its purchases by more than `maxShare` of its cost. What was planned to be lost at a factory's door is the price of its product.
+ * its purchases and fuel by more than `maxShare` of the cost of its goods. What was planned to be lost at a factory's door is the price of
+ * its product.
  */
 export function chainLoss(legs: readonly EndedLeg[], plannedCostCredits: number, maxShare: number): string | undefined {
   const { purchasesCredits, operatingProfitCredits } = profitAndLoss(
     legs.flatMap(({ task }) => [
       { kind: "purchase", credits: task.totalCostCredits },
       { kind: "sale", credits: task.totalRevenueCredits },
+      { kind: "fuel", credits: task.fuelCredits },
     ]),
   );
   const balance = operatingProfitCredits + legs.reduce((sum, leg) => sum + investedCredits(leg), 0);
@@ -26,9 +28,13 @@ export function chainLoss(legs: readonly EndedLeg[], plannedCostCredits: number,
   return `realised loss of ${Math.round(-balance)} credits, more than ${(maxShare * 100).toFixed(1)} % of its cost of ${cost}`;
 }
 
-/** Planned loss of a delivery, for the units that really came: the factory has them, and will give the product for it. */
+/**
+ * Planned loss of a delivery, for the units that really came: the factory has them, and will give the product for it. Of fuel no more than
+ * was paid: the tanks may have been full.
+ */
 function investedCredits({ planned, task }: EndedLeg): number {
   if (planned.feedsGood === undefined || task.status !== "COMPLETED") return 0;
-  const plannedLoss = Math.max(0, planned.expected.costCredits - planned.expected.revenueCredits);
-  return plannedLoss * Math.min(1, task.actualUnits / Math.max(1, planned.units));
+  const { costCredits, revenueCredits, fuelCredits } = planned.expected;
+  const share = Math.min(1, task.actualUnits / Math.max(1, planned.units));
+  return Math.max(0, share * (costCredits - revenueCredits) + Math.min(share * fuelCredits, task.fuelCredits));
 }

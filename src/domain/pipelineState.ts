@@ -17,11 +17,14 @@ export interface PipelineState {
   readonly completedAtMs: number | undefined;
   readonly totalCostCredits: number;
   readonly totalRevenueCredits: number;
+  readonly totalFuelCredits: number;
 }
 
-/** Revenue − cost [R002-61]. */
-export function netProfitCredits(pipeline: Pick<PipelineState, "totalCostCredits" | "totalRevenueCredits">): number {
-  return pipeline.totalRevenueCredits - pipeline.totalCostCredits;
+/** Revenue − cost, of goods and of fuel [R002-61]. */
+export function netProfitCredits(
+  pipeline: Pick<PipelineState, "totalCostCredits" | "totalRevenueCredits" | "totalFuelCredits">,
+): number {
+  return pipeline.totalRevenueCredits - pipeline.totalCostCredits - pipeline.totalFuelCredits;
 }
 
 export function startPipeline(pipeline: PipelineState, atMs: number): PipelineState {
@@ -34,6 +37,7 @@ export function settlePipeline(pipeline: PipelineState, tasks: readonly Task[], 
     ...pipeline,
     totalCostCredits: tasks.reduce((sum, task) => sum + task.totalCostCredits, 0),
     totalRevenueCredits: tasks.reduce((sum, task) => sum + task.totalRevenueCredits, 0),
+    totalFuelCredits: tasks.reduce((sum, task) => sum + task.fuelCredits, 0),
     failing: pipeline.failing ?? tasks.find((task) => task.status === "FAILED")?.errorMessage,
   };
   if (summed.status !== "EXECUTING") return summed;

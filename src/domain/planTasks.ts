@@ -69,6 +69,7 @@ function blankTask(id: string, nowMs: number, maxRetries: number): Task {
     actualUnits: 0,
     totalCostCredits: 0,
     totalRevenueCredits: 0,
+    fuelCredits: 0,
     retryCount: 0,
     maxRetries,
     errorMessage: undefined,

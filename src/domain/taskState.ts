@@ -37,6 +37,8 @@ export interface Task {
   readonly actualUnits: number;
   readonly totalCostCredits: number;
   readonly totalRevenueCredits: number;
+  /** Paid for fuel by its ships, on top of the cost. */
+  readonly fuelCredits: number;
   readonly retryCount: number;
   readonly maxRetries: number;
   readonly errorMessage: string | undefined;

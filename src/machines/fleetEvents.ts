@@ -91,6 +91,8 @@ export type FleetEvent =
       readonly fabricates: boolean;
       readonly costCredits: number;
       readonly revenueCredits: number;
+      readonly fuelCredits: number;
+      /** Revenue less cost and fuel. */
       readonly netProfitCredits: number;
       readonly reason: string | null;
     }

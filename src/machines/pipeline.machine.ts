@@ -89,7 +89,8 @@ export const pipelineMachine = setup({
       const tasks = context.tasks.map((task) => {
         if (task.id !== id) return task;
         const last = context.lostWorkers?.[child]?.task ?? task;
-        return event.output?.task ?? { ...last, status: "FAILED" as const, errorMessage: "the worker was given up" };
+        if (event.output !== undefined) return { ...NO_FUEL, ...event.output.task };
+        return { ...last, status: "FAILED" as const, errorMessage: "the worker was given up" };
       });
       const ended = tasks.find((task) => task.id === id);
       const failing = ended === undefined ? undefined : (failureBy(ended, tasks) ?? lossOf({ ...context, tasks }));
@@ -135,12 +136,16 @@ export const pipelineMachine = setup({
       const planned = context.plan.tasks.find(({ id }) => child === `task/${id}`);
       if (planned === undefined) return;
       const id = `${context.state.id}.${planned.id}`;
+      const lost = context.lostWorkers?.[child]?.task;
       enqueue.assign({
-        tasks: context.tasks.map((task) => (task.id === id ? rolledBack(context.lostWorkers?.[child]?.task ?? task) : task)),
+        tasks: context.tasks.map((task) => (task.id === id ? rolledBack(lost ?? task) : task)),
         begunAnew: [...(context.begunAnew ?? []), child],
         inDoubt: context.inDoubt?.filter((other) => other !== child) ?? [],
       });
-      enqueue.spawnChild("task", { id: child, input: inputOf(context, planned, null) });
+      enqueue.spawnChild("task", {
+        id: child,
+        input: { ...inputOf(context, planned, null), fuelCredits: lost?.fuelCredits ?? 0 },
+      });
       enqueue.emit({ type: "task.rolledBack", task: id, good: planned.good });
     }),
     stopBuying: enqueueActions(({ context, enqueue }) => {
@@ -176,6 +181,7 @@ export const pipelineMachine = setup({
         fabricates: plan.kind === "fabricate",
         costCredits: state.totalCostCredits,
         revenueCredits: state.totalRevenueCredits,
+        fuelCredits: state.totalFuelCredits,
         netProfitCredits: netProfitCredits(state),
         reason: context.reason ?? state.failing ?? null,
       });
@@ -203,7 +209,7 @@ export const pipelineMachine = setup({
     product: context.plan.product,
     status: context.state.status,
     netProfitCredits: netProfitCredits(context.state),
-    leaveAlone: context.stopped || netProfitCredits(context.state) < -context.work.maxLossShare * context.state.totalCostCredits,
+    leaveAlone: context.stopped || soldAtLoss(context),
     reason: context.reason ?? context.state.failing ?? null,
   }),
   on: {
@@ -267,6 +273,11 @@ export const pipelineMachine = setup({
   },
 });
 
+/** By its goods alone: the first refuel of a ship pays for earlier ways too, and says little about a product. */
+function soldAtLoss({ state, work }: Pick<PipelineContext, "state" | "work">): boolean {
+  return state.totalRevenueCredits - state.totalCostCredits < -work.maxLossShare * state.totalCostCredits;
+}
+
 function initialContext(input: PipelineInput, address: string, nowMs: number): PipelineContext {
   const { plan, id, work = DEFAULT_WORK_POLICY } = input;
   return {
@@ -286,6 +297,7 @@ function initialContext(input: PipelineInput, address: string, nowMs: number): P
       completedAtMs: undefined,
       totalCostCredits: 0,
       totalRevenueCredits: 0,
+      totalFuelCredits: 0,
     },
     tasks: tasksOfPlan(plan, id, nowMs, work.maxRetries),
     collectable: {},
@@ -297,6 +309,9 @@ function initialContext(input: PipelineInput, address: string, nowMs: number): P
     watchedFactories: plan.factories.length,
   };
 }
+
+/** The last word of a worker that ended under an earlier version says nothing of fuel. */
+const NO_FUEL = { fuelCredits: 0 };
 
 /** The child that the event is about: its end, or its ship. */
 function childOf(event: { readonly type: string }): string {

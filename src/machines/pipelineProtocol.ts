@@ -46,7 +46,7 @@ export interface PipelineContext {
   readonly judged?: Readonly<Record<string, { readonly reason: string | null; readonly supply: SupplyLevel | null }>>;
   /** Workers that were given up, by child id. */
   readonly lostWorkers?: Readonly<Record<string, LostWorker>>;
-  /** Children whose worker was given up and left nothing readable: whether anything was bought, their ship will tell. */
+  /** Children whose worker was given up and left nothing readable, or may have been buying: whether anything was bought, their ship will tell. */
   readonly inDoubt?: readonly string[];
   /** Children that have had a second worker. */
   readonly begunAnew?: readonly string[];
@@ -63,8 +63,8 @@ export interface PipelineContext {
 /** The last state of a worker that was given up. */
 export interface LostWorker {
   readonly task: Task;
-  /** Of the task's own good, as the worker last knew. */
-  readonly unitsAboard: number;
+  /** Of the task's own good, as the worker last knew; null where a purchase may be under way, and its ship will tell. */
+  readonly unitsAboard: number | null;
 }
 
 export type PipelineEvent =
@@ -101,7 +101,7 @@ export interface PipelineOutput {
   readonly product: string;
   readonly status: PipelineState["status"];
   readonly netProfitCredits: number;
-  /** It lost more than a chain may, or was stopped by hand: its product is left alone for a while, whatever became of it. */
+  /** Its goods, fuel apart, lost more than a chain may, or it was stopped by hand: its product is left alone for a while, whatever became of it. */
   readonly leaveAlone: boolean;
   readonly reason: string | null;
 }

@@ -14,7 +14,7 @@ export type AfterLoss = "again" | "inDoubt" | "failed";
 export function afterLoss(context: PipelineContext, child: string): AfterLoss {
   if (context.begunAnew?.includes(child) === true) return "failed";
   const lost = context.lostWorkers?.[child];
-  if (lost === undefined) return "inDoubt";
+  if (lost === undefined || lost.unitsAboard === null) return "inDoubt";
   return isUntouched(lost) ? "again" : "failed";
 }
 

@@ -2,7 +2,7 @@ import { assign, emit } from "xstate";
 import type { ShipState } from "../domain/ship.ts";
 import { idleAgain, shipSetup } from "./ship.setup.ts";
 import type { TradeInput } from "./shipProtocol.ts";
-import { nextStep, type ShipContext, type ShipStep } from "./shipSteps.ts";
+import { fuelMemo, nextStep, type ShipContext, type ShipStep } from "./shipSteps.ts";
 
 const stepIs = (step: ShipStep) => (args: { context: ShipContext }) => nextStep(args.context) === step;
 
@@ -124,7 +124,7 @@ export const shipMachine = shipSetup.createMachine({
       invoke: {
         id: "refuel",
         src: "refuel",
-        input: ({ context }) => ({ ship: context.ship, memo: context.claim?.owner ?? "" }),
+        input: ({ context }) => ({ ship: context.ship, memo: fuelMemo(context) }),
         ...toDeciding("takeRefuel"),
       },
     },

@@ -22,7 +22,7 @@ import {
   type TradeInput,
   type TradeValue,
 } from "./shipProtocol.ts";
-import { endOfClaim, failureOf, type ShipContext } from "./shipSteps.ts";
+import { endOfClaim, failureOf, forNobody, fuelMemo, type ShipContext } from "./shipSteps.ts";
 
 /** The acts of a ship, by name; ship.machine.ts says when each is done. */
 export interface ShipInput {
@@ -39,6 +39,7 @@ export const idleAgain = {
   command: null,
   legs: null,
   refuelledForLeg: false,
+  fuelCredits: 0,
   problems: 0,
   problem: null,
   trade: null,
@@ -95,7 +96,13 @@ export const shipSetup = setup({
       const settled = outputOf<Settled<RefuelValue>>(event);
       if (settled.result !== "ok") return enqueue.assign(problemOf(context, settled));
       const { fuelUnits, agentCredits, totalCredits } = settled.value;
-      enqueue.assign({ ship: { ...context.ship, fuelUnits }, shipAsOfMs: nowOf(args), refuelledForLeg: true });
+      const paidCredits = fuelMemo(context) === null ? 0 : totalCredits;
+      enqueue.assign({
+        ship: { ...context.ship, fuelUnits },
+        shipAsOfMs: nowOf(args),
+        refuelledForLeg: true,
+        fuelCredits: context.fuelCredits + paidCredits,
+      });
       enqueue(sendToAddress(treasuryOf(context.scope), creditsAfter(agentCredits, totalCredits, settled.sentAtMs)));
     }),
     takeTrade: enqueueActions((args) => {
@@ -158,10 +165,11 @@ export const shipSetup = setup({
       }
     }),
     answer: enqueueActions(({ context, enqueue }) => {
-      const { command, claim, ship, trade, quotes, queued } = context;
+      const { command, claim, ship, trade, quotes, queued, fuelCredits } = context;
       if (command !== null && claim !== null) {
         const { commandId } = command;
-        if (command.kind === "travel") enqueue(sendToAddress(claim.owner, { type: "ship.arrived", commandId, ship, quotes }));
+        if (command.kind === "travel")
+          enqueue(sendToAddress(claim.owner, { type: "ship.arrived", commandId, ship, quotes, fuelCredits }));
         else if (trade !== null) {
           const { units, totalCredits } = trade;
           enqueue(
@@ -181,10 +189,11 @@ export const shipSetup = setup({
       enqueue.assign({ ...idleAgain, command: queued, queued: null });
     }),
     answerFailure: enqueueActions(({ context, enqueue }) => {
-      const { command, claim, ship, quotes, queued } = context;
+      const { command, claim, ship, quotes, queued, fuelCredits } = context;
       if (command !== null && claim !== null) {
         const { commandId } = command;
-        enqueue(sendToAddress(claim.owner, { type: "ship.commandFailed", commandId, ...failureOf(context), ship, quotes }));
+        const failed = { type: "ship.commandFailed", commandId, ...failureOf(context), ship, quotes, fuelCredits };
+        enqueue(sendToAddress(claim.owner, failed));
         enqueue.emit({ type: "ship.commandFailed", ship: ship.symbol, command: command.kind, ...failureOf(context) });
       }
       enqueue.assign({ ...idleAgain, command: queued, queued: null });
@@ -212,15 +221,15 @@ export const shipSetup = setup({
         return;
       }
       enqueue.assign({
+        ...forNobody(context),
         claim: { owner: event.to, purpose: event.purpose, sinceMs: nowOf(args) },
         claimEnds: undefined,
-        queued: null,
       });
       enqueue(sendToAddress(event.to, { type: "ship.granted", ship }));
     }),
     release: enqueueActions(({ context, event, enqueue }) => {
       if (event.type !== "ship.release" || context.claim?.owner !== event.claimant) return;
-      enqueue.assign({ claim: null, claimEnds: undefined, queued: null });
+      enqueue.assign({ ...forNobody(context), claim: null, claimEnds: undefined });
       enqueue.emit({ type: "ship.released", ship: context.ship.symbol, owner: event.claimant, reason: event.reason });
     }),
     noteOwnerGone: assign(({ context, event }) => {
@@ -241,9 +250,9 @@ export const shipSetup = setup({
       const heirGone = event.type === "ship.ownersGone" && isAtOrBelow(heir, event.address);
       const preserved = ship.cargoUnits > 0 && !heirGone;
       enqueue.assign({
+        ...forNobody(context),
         claim: preserved ? { owner: heir, purpose: "LIQUIDATE", sinceMs: nowOf(args) } : null,
         claimEnds: undefined,
-        queued: null,
       });
       if (tell !== undefined) enqueue(sendToAddress(tell, shipFreed(claim.owner, tell, ship.cargoUnits > 0)));
       if (preserved) {
@@ -273,6 +282,8 @@ export const shipSetup = setup({
             detail: `${context.ship.symbol} is claimed by ${context.claim?.owner ?? "nobody"}`,
             ship: context.ship,
             quotes: context.quotes,
+            // The command that did buy fuel has an answer of its own.
+            fuelCredits: 0,
           }),
         );
       if (context.claim?.owner !== event.claimant) return refuse("notYourShip");
@@ -303,7 +314,8 @@ export const shipSetup = setup({
       const { claim, claimEnds } = context;
       const { symbol, cargoUnits } = context.ship;
       if (claim !== null) {
-        enqueue(sendToAddress(claim.owner, { type: "ship.lost", symbol, destroyed: true }));
+        const { fuelCredits } = context;
+        enqueue(sendToAddress(claim.owner, { type: "ship.lost", symbol, destroyed: true, fuelCredits }));
         const tell = claimEnds?.tell;
         if (tell !== undefined) enqueue(sendToAddress(tell, shipFreed(claim.owner, tell, cargoUnits > 0)));
       }

@@ -13,12 +13,20 @@ export interface Claim {
 }
 
 /** For the ledger: on whose behalf money moves. */
-interface TradeMemo {
+export interface Memo {
   readonly task: string;
   readonly pipeline: string | null;
 }
 
-export type ShipCommand = { readonly kind: "travel"; readonly commandId: string; readonly waypoint: string } | TradeCommand;
+export type ShipCommand = TravelCommand | TradeCommand;
+
+interface TravelCommand {
+  readonly kind: "travel";
+  readonly commandId: string;
+  readonly waypoint: string;
+  /** Who pays for the fuel of the way; null once whoever asked for it has no claim any more. */
+  readonly memo: Memo | null;
+}
 
 interface TradeCommand {
   readonly kind: "purchase" | "sell";
@@ -27,7 +35,7 @@ interface TradeCommand {
   readonly good: string;
   /** At most one trade volume; the ship makes one request of it. */
   readonly units: number;
-  readonly memo: TradeMemo;
+  readonly memo: Memo;
 }
 
 export type ShipEvent =
@@ -113,12 +121,12 @@ export interface FlightModeInput extends ShipJobInput {
   readonly mode: FlightMode;
 }
 export interface RefuelInput extends ShipJobInput {
-  readonly memo: string;
+  readonly memo: Memo | null;
 }
 export interface TradeInput extends ShipJobInput {
   readonly good: string;
   readonly units: number;
-  readonly memo: TradeMemo;
+  readonly memo: Memo;
 }
 export interface RouteInput extends ShipJobInput {
   readonly waypoint: string;
@@ -147,7 +155,14 @@ export type ShipAnswer =
   | { readonly type: "ship.granted"; readonly ship: ShipState }
   | { readonly type: "ship.refused"; readonly symbol: string; readonly owner: string }
   | { readonly type: "ship.released"; readonly symbol: string }
-  | { readonly type: "ship.arrived"; readonly commandId: string; readonly ship: ShipState; readonly quotes: readonly Quote[] }
+  | {
+      readonly type: "ship.arrived";
+      readonly commandId: string;
+      readonly ship: ShipState;
+      readonly quotes: readonly Quote[];
+      /** Paid for fuel on the way. */
+      readonly fuelCredits: number;
+    }
   | {
       readonly type: "ship.traded";
       readonly commandId: string;
@@ -166,6 +181,11 @@ export type ShipAnswer =
       readonly detail: string;
       readonly ship: ShipState;
       readonly quotes: readonly Quote[];
+      /** Paid for fuel before it failed. */
+      readonly fuelCredits: number;
     }
-  /** `destroyed`: the game no longer knows it. Else its actor was given up, and may come back with ship and cargo. */
-  | { readonly type: "ship.lost"; readonly symbol: string; readonly destroyed: boolean };
+  /**
+   * `destroyed`: the game no longer knows it. Else its actor was given up, and may come back with ship and cargo. `fuelCredits`: paid by the
+   * command that gets no other answer.
+   */
+  | { readonly type: "ship.lost"; readonly symbol: string; readonly destroyed: boolean; readonly fuelCredits: number };

@@ -2,7 +2,7 @@ import type { Quote } from "../domain/market.ts";
 import type { RouteLeg } from "../domain/route.ts";
 import type { ShipState } from "../domain/ship.ts";
 import type { Scope } from "./addresses.ts";
-import type { Claim, Refusal, ShipCommand, TradeValue } from "./shipProtocol.ts";
+import type { Claim, Memo, Refusal, ShipCommand, TradeValue } from "./shipProtocol.ts";
 
 /** What a ship actor remembers. `ship` is the last known server state (G11: answers of the game replace it, nothing else does). */
 export interface ShipContext {
@@ -19,6 +19,8 @@ export interface ShipContext {
   /** Legs still to fly; null before planning. */
   readonly legs: readonly RouteLeg[] | null;
   readonly refuelledForLeg: boolean;
+  /** Paid for fuel by the current command on behalf of its claimant, who hears it with the answer. */
+  readonly fuelCredits: number;
   /** Refusals and unclear outcomes of the current command. */
   readonly problems: number;
   readonly problem: Refusal | null;
@@ -88,6 +90,17 @@ function travelStep(context: ShipContext, destination: string): ShipStep {
   if (ship.nav === "DOCKED") return "orbit";
   if (ship.flightMode !== leg.mode) return "setMode";
   return "navigate";
+}
+
+/** On whose behalf the ship buys fuel now; null where no claimant wants the way that it flies. */
+export function fuelMemo({ command }: Pick<ShipContext, "command">): Memo | null {
+  // Of an earlier version a command may have none.
+  return command?.kind === "travel" ? (command.memo ?? null) : null;
+}
+
+/** A claim is over: what is under way goes on for nobody, and what it pays from here on is told to nobody. */
+export function forNobody({ command }: Pick<ShipContext, "command">): Pick<ShipContext, "command" | "queued" | "fuelCredits"> {
+  return { command: command?.kind === "travel" ? { ...command, memo: null } : command, queued: null, fuelCredits: 0 };
 }
 
 /** What the commander is told when the command cannot be done. */

@@ -219,6 +219,7 @@ function initialContext(input: TaskInput, address: string, nowMs: number): TaskC
       actualUnits: 0,
       totalCostCredits: 0,
       totalRevenueCredits: 0,
+      fuelCredits: input.fuelCredits ?? 0,
       retryCount: 0,
       maxRetries: work.maxRetries,
       errorMessage: undefined,

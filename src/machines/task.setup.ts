@@ -7,7 +7,7 @@ import { coordinatorOf, shipOf, supplyMonitorOf, treasuryOf } from "./addresses.
 import type { FleetEvent } from "./fleetEvents.ts";
 import { declaredLogic } from "./jobLogic.ts";
 import { SHIP_DESTROYED } from "./shipProtocol.ts";
-import { afterRefusedCommand, afterTrade } from "./taskAnswers.ts";
+import { afterArrival, afterRefusedCommand, afterTrade, fuelled } from "./taskAnswers.ts";
 import { commandFor, tellDelivery } from "./taskMessages.ts";
 import type { SinkAnswer, SinkInput, TaskEvent, TaskInput, TaskOutput } from "./taskProtocol.ts";
 import { nextTaskStep, type TaskContext, unitsAboard } from "./taskSteps.ts";
@@ -130,10 +130,7 @@ export const taskSetup = setup({
       enqueue.assign({ commandId, commands: context.commands + 1 });
       enqueue(sendToAddress(shipOf(context.scope, ship.symbol), { type: "ship.command", claimant: context.address, command }));
     }),
-    takeArrival: assign(({ event }) => {
-      if (event.type !== "ship.arrived") return {};
-      return { ship: event.ship, quotes: event.quotes, arrivedAt: event.ship.waypoint, commandId: null, firstBidCredits: null };
-    }),
+    takeArrival: assign(({ context, event }) => (event.type === "ship.arrived" ? afterArrival(context, event) : {})),
     takeTrade: enqueueActions((args) => {
       const { context, event, enqueue } = args;
       if (event.type !== "ship.traded") return;
@@ -259,7 +256,8 @@ export const taskSetup = setup({
     }),
     /** What was aboard is lost with it: no retry can bring it back. With nothing aboard another ship may try. */
     loseShip: assign(({ context, event }) => {
-      const { task, ship } = context;
+      const { ship } = context;
+      const task = event.type === "ship.lost" ? fuelled(context.task, event) : context.task;
       const carried = ship !== null && unitsAboard(ship, task.good) > 0;
       return {
         ship: null,

@@ -2,6 +2,23 @@ import { shouldSkipToSecondPhase, type Task } from "../domain/taskState.ts";
 import type { ShipAnswer } from "./shipProtocol.ts";
 import type { TaskContext } from "./taskSteps.ts";
 
+/** What a worker knows once its ship is where it was sent. */
+export function afterArrival(context: TaskContext, event: Extract<ShipAnswer, { type: "ship.arrived" }>): Partial<TaskContext> {
+  return {
+    task: fuelled(context.task, event),
+    ship: event.ship,
+    quotes: event.quotes,
+    arrivedAt: event.ship.waypoint,
+    commandId: null,
+    firstBidCredits: null,
+  };
+}
+
+/** What the ship has paid for fuel is part of what the task costs. */
+export function fuelled(task: Task, { fuelCredits }: { readonly fuelCredits: number }): Task {
+  return { ...task, fuelCredits: task.fuelCredits + fuelCredits };
+}
+
 /** What a worker knows after its ship has bought or sold. */
 export function afterTrade(context: TaskContext, event: Extract<ShipAnswer, { type: "ship.traded" }>): Partial<TaskContext> {
   const { task } = context;
@@ -31,7 +48,13 @@ export function afterRefusedCommand(
   context: TaskContext,
   event: Extract<ShipAnswer, { type: "ship.commandFailed" }>,
 ): Partial<TaskContext> {
-  const seen = { ship: event.ship, quotes: event.quotes, commandId: null, stumbles: context.stumbles + 1 };
+  const seen = {
+    task: fuelled(context.task, event),
+    ship: event.ship,
+    quotes: event.quotes,
+    commandId: null,
+    stumbles: context.stumbles + 1,
+  };
   const failure = `${event.reason}: ${event.detail}`;
   if (seen.stumbles > MAX_STUMBLES) return { ...seen, stumbles: 0, failure };
   // What the market or the purse will not give now is no failure of the task: it goes on with what is aboard.

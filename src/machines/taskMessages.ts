@@ -9,7 +9,7 @@ export function commandFor(context: TaskContext, commandId: string): ShipCommand
   switch (next.step) {
     case "goToSource":
     case "goToSink":
-      return { kind: "travel", commandId, waypoint: next.waypoint };
+      return { kind: "travel", commandId, waypoint: next.waypoint, memo };
     case "purchase":
     case "sell":
       return { kind: next.step, commandId, waypoint: ship?.waypoint ?? "", good: task.good, units: next.units, memo };

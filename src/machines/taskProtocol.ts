@@ -26,6 +26,8 @@ export interface TaskInput {
   readonly ship: string | null;
   /** The only ship that may take it: the cargo is aboard. */
   readonly affinityShip: string | null;
+  /** What a worker before this one, which was given up, has paid for fuel. */
+  readonly fuelCredits?: number;
   /** By default the one of the domain. */
   readonly work?: WorkPolicy;
 }

@@ -78,7 +78,12 @@ export const tourSetup = setup({
         sendToAddress(shipOf(context.scope, context.symbol), {
           type: "ship.command",
           claimant: context.address,
-          command: { kind: "travel", commandId, waypoint: context.next ?? "" },
+          command: {
+            kind: "travel",
+            commandId,
+            waypoint: context.next ?? "",
+            memo: { task: context.address, pipeline: null },
+          },
         }),
       );
     }),

@@ -67,6 +67,8 @@ interface PipelinesTable {
   readonly status: string;
   readonly total_cost: string;
   readonly total_revenue: string;
+  /** Null in rows of before fuel was counted. */
+  readonly fuel_cost: string | null;
   readonly net_profit: string;
   readonly plan: unknown;
   readonly reason: string | null;
@@ -95,6 +97,7 @@ interface TasksTable {
   readonly acquire_phase_completed: boolean;
   readonly total_cost: string;
   readonly total_revenue: string;
+  readonly fuel_cost: string | null;
   readonly error_message: string | null;
   readonly worker_address: string | null;
   readonly created_at: Date;

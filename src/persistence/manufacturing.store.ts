@@ -8,6 +8,8 @@ export interface PipelineSummary {
   readonly status: string;
   readonly totalCostCredits: number;
   readonly totalRevenueCredits: number;
+  /** Absent where fuel was not counted yet; then the net profit is without it. */
+  readonly fuelCredits: number | undefined;
   readonly netProfitCredits: number;
   readonly expectedProfitCredits: number | undefined;
   /** What its plan is worth to the factory that it sells to; 0 when its row says nothing of it. */
@@ -57,6 +59,7 @@ export async function listPipelines(
     status: row.status,
     totalCostCredits: Number(row.total_cost),
     totalRevenueCredits: Number(row.total_revenue),
+    fuelCredits: row.fuel_cost === null ? undefined : Number(row.fuel_cost),
     netProfitCredits: Number(row.net_profit),
     expectedProfitCredits: row.expected_profit === null ? undefined : Number(row.expected_profit),
     feedWorthCredits: row.feed_worth,

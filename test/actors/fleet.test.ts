@@ -8,6 +8,21 @@ afterEach(async () => {
   rig = undefined;
 });
 
+/** Tasks that are done and tell of other fuel than the ledger has for them and their pipelines. */
+async function wrongFuel(fleet: FleetRig) {
+  return await fleet.rows(`SELECT t.id, t.fuel_cost::int AS told, coalesce(-sum(l.total_credits), 0)::int AS paid
+    FROM manufacturing_tasks t LEFT JOIN ledger l
+      ON l.agent = t.agent AND l.kind = 'refuel' AND l.task = t.id AND l.pipeline_id IS NOT DISTINCT FROM t.pipeline_id
+    WHERE t.status = 'COMPLETED' GROUP BY t.id, t.fuel_cost HAVING t.fuel_cost IS DISTINCT FROM coalesce(-sum(l.total_credits), 0)`);
+}
+
+/** Pipelines that are over with another profit than the ledger has for them. */
+async function wrongProfits(fleet: FleetRig) {
+  return await fleet.rows(`SELECT p.id, p.net_profit::int AS told, coalesce(sum(l.total_credits), 0)::int AS booked
+    FROM manufacturing_pipelines p LEFT JOIN ledger l ON l.agent = p.agent AND l.pipeline_id = p.id
+    WHERE p.status = 'COMPLETED' GROUP BY p.id, p.net_profit HAVING p.net_profit <> coalesce(sum(l.total_credits), 0)`);
+}
+
 describe("the fleet, from a fresh agent on the real host, Postgres and simulator", { timeout: 60_000 }, () => {
   it("earns, and books, ledger and purse agree to the credit, over two restarts in mid-flight [G1] [G5] [G10] [R000-04] [R000-05] [R002-118]", async () => {
     rig = await startFleetRig({ speed: 240, seed: 1 });
@@ -22,6 +37,7 @@ describe("the fleet, from a fresh agent on the real host, Postgres and simulator
     expect(report.purchasesInBooks).toBeGreaterThan(1);
     const [profit] = await rig.rows("SELECT sum(total_credits)::int AS credits FROM ledger WHERE kind <> 'hull'");
     expect(profit?.["credits"]).toBeGreaterThan(0);
+    expect([await wrongFuel(rig), await wrongProfits(rig)]).toEqual([[], []]);
     expect(rig.runtime.stats().deadLetters).toBe(0);
     expect(rig.notices.filter((notice) => notice.notice === "failed")).toEqual([]);
   });
@@ -43,5 +59,6 @@ describe("the fleet, from a fresh agent on the real host, Postgres and simulator
     );
     expect(tours.length).toBeGreaterThanOrEqual(3);
     expect((await audit(rig)).violations).toEqual([]);
+    expect([await wrongFuel(rig), await wrongProfits(rig)]).toEqual([[], []]);
   });
 });

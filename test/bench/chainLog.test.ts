@@ -79,6 +79,7 @@ it("counts a run from the label that our deliveries raised, over what was collec
       plannedSeconds: 900,
       costCredits: 1_000,
       revenueCredits: 1_500,
+      fuelCredits: 0,
       madeUnits: 8,
     },
   ]);
@@ -122,4 +123,20 @@ it("gives a failed pipeline what its stranded cargo brought afterwards [R002-12]
   expect(log.records()).toMatchObject([
     { costCredits: 1_000, revenueCredits: 700, endedAtMs: 30, ending: "failed: ask N above N" },
   ]);
+});
+
+it("counts each credit of fuel once, for the chain whose task or stranded cargo it moved [R002-12]", () => {
+  const task = (id: string, pipelineId: string | undefined, good: string, fuelCredits: number) =>
+    transition("task", `task/${id}`, 3, { task: { id, pipelineId, good, fuelCredits }, ship: { symbol: "S" } });
+  const log = told(
+    begins("p1", "fabricate", "DRUGS"),
+    task("p1.t1", "p1", "IRON", 72),
+    task("p1.t1", "p1", "IRON", 72),
+    trade("bought", "p1", "IRON", 10, 1_000),
+    task("p1.t1", "p1", "IRON", 144),
+    ends("p1", "failed", 30),
+    task("liquidate.1", undefined, "IRON", 30),
+    task("liquidate.2", undefined, "GOLD", 30),
+  );
+  expect(log.records()).toMatchObject([{ costCredits: 1_000, fuelCredits: 174 }]);
 });

@@ -93,7 +93,8 @@ const PIPELINE = {
   tasksDone: 2,
   costCredits: 1_000,
   revenueCredits: 400,
-  profitCredits: -600,
+  fuelCredits: 72,
+  profitCredits: -672,
   expectedProfitCredits: 5_000,
   feedWorthCredits: 0,
   sellMarket: "X1-A",
@@ -275,7 +276,7 @@ describe("bosun manufacturing", () => {
     const { stdout } = await callCommand(manufacturingStatusCommand, ...at());
     expect(stdout).toContain("credits 90,000 · floor 5,000 · reserved 1,000 · counted on 4,000 · free for plans 80,000");
     expect(stdout).toContain("earned 12,000 · ships bought for 300,000");
-    expect(stdout).toMatch(/^p7 +FOOD +producing +2\/3 +1,000 +400 +-600 +5,000$/m);
+    expect(stdout).toMatch(/^p7 +FOOD +producing +2\/3 +1,000 +400 +72 +-672 +5,000$/m);
     for (const line of [/X1-F +FOOD +p7 +MODERATE +supplyLow/, /the best +any +\S+ +no ship/, /GOLD +trade +2026-11-21T12:10/])
       expect(stdout).toMatch(line);
     const json = await callCommand(manufacturingStatusCommand, "-o", "json", ...at());

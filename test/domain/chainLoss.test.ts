@@ -9,7 +9,14 @@ function delivery(
 ): EndedLeg {
   return {
     planned: { units: 40, feedsGood: "CLOTHING", expected: { ...expected(planned) } },
-    task: { status: "COMPLETED", actualUnits: 40, totalCostCredits: real[0], totalRevenueCredits: real[1], ...rest },
+    task: {
+      status: "COMPLETED",
+      actualUnits: 40,
+      totalCostCredits: real[0],
+      totalRevenueCredits: real[1],
+      fuelCredits: 0,
+      ...rest,
+    },
   };
 }
 
@@ -37,6 +44,21 @@ describe("the kill switch of a chain", () => {
     expect(chainLoss([delivery([10_000, 6_000], [5_000, 3_000], half)], 10_000, 0.05)).toBeUndefined();
     expect(chainLoss([delivery([10_000, 6_000], [5_000, 2_400], half)], 10_000, 0.05)).toContain("600");
     expect(chainLoss([delivery([10_000, 6_000], [5_000, 3_000], { status: "CANCELLED" })], 10_000, 0.05)).toContain("2000");
+  });
+
+  it("counts fuel as a loss, but for what of it was planned at a factory's door and paid", () => {
+    const fuelled = (plannedCredits: number, fuelCredits: number): EndedLeg => {
+      const leg = delivery([10_000, 9_800], [10_000, 9_500], { fuelCredits });
+      return { ...leg, planned: { ...leg.planned, expected: { ...leg.planned.expected, fuelCredits: plannedCredits } } };
+    };
+    expect(chainLoss([fuelled(0, 200)], 10_000, 0.05)).toBeUndefined();
+    expect(chainLoss([fuelled(0, 201)], 10_000, 0.05)).toContain("501");
+    expect(chainLoss([fuelled(144, 345)], 10_000, 0.05)).toContain("501");
+    expect(chainLoss([fuelled(144, 344)], 10_000, 0.05)).toBeUndefined();
+    // Full tanks: fuel that was planned and not paid excuses no other loss.
+    expect(chainLoss([fuelled(1_000, 0)], 10_000, 0.009)).toContain("300");
+    const product = fuelled(144, 201);
+    expect(chainLoss([{ ...product, planned: { ...product.planned, feedsGood: undefined } }], 10_000, 0.05)).toContain("701");
   });
 
   it("sets gains of one leg against losses of another, over all that was spent", () => {

@@ -37,6 +37,7 @@ const PIPELINE: PipelineState = {
   completedAtMs: undefined,
   totalCostCredits: 0,
   totalRevenueCredits: 0,
+  totalFuelCredits: 0,
 };
 
 describe("pipeline", () => {
@@ -46,15 +47,16 @@ describe("pipeline", () => {
   it("is completed by its SELL, with the money of all its tasks [R002-61] [R002-63]", () => {
     const running = startPipeline(PIPELINE, 5);
     expect(settlePipeline(running, [delivery, { ...sale, status: "EXECUTING" }], 9).status).toBe("EXECUTING");
-    const done = settlePipeline(running, [delivery, sale], 9);
+    const done = settlePipeline(running, [{ ...delivery, fuelCredits: 72 }, sale], 9);
     expect(done).toMatchObject({
       status: "COMPLETED",
       startedAtMs: 5,
       completedAtMs: 9,
       totalCostCredits: 1_100,
       totalRevenueCredits: 3_150,
+      totalFuelCredits: 72,
     });
-    expect(netProfitCredits(done)).toBe(2_050);
+    expect(netProfitCredits(done)).toBe(1_978);
   });
 
   it("is failing with its first failed task and failed when nothing runs any more [R002-63]", () => {

@@ -62,7 +62,8 @@ describe("what the stores answer", () => {
         status: "EXECUTING",
         total_cost: 100,
         total_revenue: 350,
-        net_profit: 250,
+        fuel_cost: 30,
+        net_profit: 220,
         plan: JSON.stringify({ feedWorthCredits: 2_400 }),
       },
       { agent: AGENT, id: "p2", product_good: "FABRICS", status: "FAILED", reason: "no margin" },
@@ -81,11 +82,13 @@ describe("what the stores answer", () => {
     ]);
     const executing = await listPipelines(database, AGENT, { status: ["EXECUTING"] });
     expect(executing).toMatchObject([
-      { id: "p1", tasks: 3, tasksCompleted: 1, netProfitCredits: 250, expectedProfitCredits: undefined },
+      { id: "p1", tasks: 3, tasksCompleted: 1, fuelCredits: 30, netProfitCredits: 220, expectedProfitCredits: undefined },
     ]);
     expect(executing[0]?.feedWorthCredits).toBe(2_400);
     expect((await listPipelines(database, AGENT, { status: ["FAILED"] }))[0]?.feedWorthCredits).toBe(0);
     expect((await listPipelines(database, AGENT)).map((pipeline) => pipeline.id).toSorted()).toEqual(["p1", "p2"]);
+    // A row of before fuel was counted says so.
+    expect(await listPipelines(database, AGENT, { status: ["FAILED"] })).toMatchObject([{ id: "p2", fuelCredits: undefined }]);
     expect(await countTasksByStatus(database, AGENT)).toEqual({ COMPLETED: 1, EXECUTING: 1, PENDING: 1, READY: 1 });
     expect(await listTasks(database, AGENT, { status: ["PENDING"] })).toMatchObject([
       { id: "t3", dependsOn: ["t1", "t2"], cargoAboard: false },

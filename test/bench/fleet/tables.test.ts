@@ -77,6 +77,8 @@ it("sums requests, units and the time of ships by window and by hour [R002-12]",
 it("counts a loss only of pipelines that have ended and bought, and as a share of what they paid [R002-12]", () => {
   const lost = chain({ costCredits: 1_000, revenueCredits: 930 });
   expect(lossShare(lost)).toBeCloseTo(0.07);
+  expect(lossShare({ ...lost, fuelCredits: 20 })).toBeCloseTo(0.09);
+  expect(lossShare(chain({ costCredits: 1_000, revenueCredits: 1_010, fuelCredits: 30 }))).toBeCloseTo(0.02);
   expect(lossShare({ ...lost, endedAtMs: null })).toBe(0);
   expect(lossShare(chain({ costCredits: 0, revenueCredits: 0 }))).toBe(0);
   expect(worstLoss([chain(), lost, chain({ revenueCredits: 999 })])).toBeCloseTo(0.07);
@@ -105,7 +107,7 @@ it("lists chains by product with their runs, and pipelines by how they ended [R0
   expect(endingRows(measured)).toContainEqual({
     ending: "fabricate failed: ask N above N",
     pipelines: 1,
-    "net of fuel apart": -500,
+    net: -500,
     "with a loss": 1,
   });
   expect(workRow(measured)).toMatchObject({ "runs/h": 0.0833, "worst chain, % lost": 50 });

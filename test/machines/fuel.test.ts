@@ -1,0 +1,218 @@
+import { describe, expect, it } from "vitest";
+import type { PipelineContext } from "../../src/machines/pipelineProtocol.ts";
+import type { ShipContext } from "../../src/machines/shipSteps.ts";
+import type { TaskContext } from "../../src/machines/taskSteps.ts";
+import { task as taskOf } from "../domain/fixtures/builders.ts";
+import { DrivenActor, loaded, quote, SCOPE, shipState, T0 } from "./driver.ts";
+
+/** Fuel from the pump to the profit of a pipeline: ship, worker and pipeline each by itself. */
+const PIPELINE = `${SCOPE}/coordinator/pipeline/p1`;
+const OWNER = `${PIPELINE}/task/t1`;
+const HEIR = `${SCOPE}/coordinator/liquidate/l1`;
+const memo = { task: "p1.t1", pipeline: "p1" };
+const docked = (waypoint: string) => shipState({ nav: "DOCKED", waypoint, fuelUnits: 100 });
+const leg = (from: string, to: string) => ({
+  from,
+  to,
+  mode: "CRUISE",
+  distance: 10,
+  seconds: 22,
+  fuelUnits: 10,
+  refuelFirst: true,
+});
+const settled = (value: object) => ({ result: "ok", value, sentAtMs: T0 });
+const paid = (totalCredits: number) => settled({ agentCredits: 9_000, fuelUnits: 400, totalCredits });
+const travel = (commandId: string, waypoint: string) => ({
+  type: "ship.command",
+  claimant: OWNER,
+  command: { kind: "travel", commandId, waypoint, memo },
+});
+
+describe("a ship that buys fuel", () => {
+  const refuelInput = (actor: DrivenActor) =>
+    actor.effects.flatMap((effect) => (effect.type === "startJob" && effect.src === "refuel" ? [effect.input] : []));
+
+  /** On a way of two legs, about to pay for the first. */
+  function refuelling(): DrivenActor {
+    const ship = new DrivenActor("ship", `${SCOPE}/ship/S-1`, { scope: SCOPE, ship: docked("X1-A-1"), asOfMs: T0 });
+    ship.send({ type: "ship.claim", claimant: OWNER, purpose: "COLLECT_SELL" }).send(travel("1", "X1-A-3"));
+    return ship.finish("planRoute", { outcome: "route", legs: [leg("X1-A-1", "X1-A-2"), leg("X1-A-2", "X1-A-3")] });
+  }
+  /** From the pump where it is to the next stop, in orbit there. */
+  function flown(actor: DrivenActor, to: string): DrivenActor {
+    const { ship } = actor.context<ShipContext>();
+    const nav = { waypoint: ship.waypoint, fuelUnits: 400, flightMode: "CRUISE", system: "X1-A", arrivalAtMs: undefined };
+    actor.finish("orbit", settled({ ship: { ...nav, nav: "IN_ORBIT" } }));
+    actor.finish("navigate", settled({ ship: { ...nav, nav: "IN_TRANSIT", waypoint: to, fuelUnits: 390, arrivalAtMs: T0 } }));
+    return actor.fire(actor.timers()[0]?.event.type ?? "");
+  }
+  function dockedNow(actor: DrivenActor): DrivenActor {
+    const { ship } = actor.context<ShipContext>();
+    const { waypoint, fuelUnits, flightMode, system } = ship;
+    const value = { ship: { nav: "DOCKED", waypoint, fuelUnits, flightMode, system, arrivalAtMs: undefined } };
+    return actor.finish("dock", settled(value));
+  }
+  const seen = (waypoint: string) => ({ waypoint, quotes: [quote({ waypoint })], atMs: T0 });
+
+  it("names task and pipeline to the ledger as a purchase does, and tells the sum once, with its answer [R002-61] [G13]", () => {
+    const actor = refuelling();
+    expect(refuelInput(actor)).toMatchObject([{ memo }]);
+    flown(actor.finish("refuel", paid(72)), "X1-A-2");
+    dockedNow(actor);
+    expect(refuelInput(actor)).toMatchObject([{ memo }]);
+    flown(actor.finish("refuel", paid(36)), "X1-A-3").finish("observe", seen("X1-A-3"));
+    expect(actor.sent("ship.arrived")).toMatchObject([{ to: OWNER, commandId: "1", fuelCredits: 108 }]);
+    actor.send(travel("2", "X1-A-3")).finish("observe", seen("X1-A-3"));
+    expect(actor.sent("ship.arrived")).toMatchObject([{ commandId: "2", fuelCredits: 0 }]);
+  });
+
+  it("tells of it with a failure too, and never with the refusal of another command [R002-61]", () => {
+    const actor = refuelling().finish("refuel", paid(72)).send(travel("2", "X1-A-3"));
+    expect(actor.send(travel("3", "X1-A-3")).sent("ship.commandFailed")).toMatchObject([{ reason: "busy", fuelCredits: 0 }]);
+    actor.finish("orbit", { result: "refused", refusal: { name: "invalidDestination", message: "nowhere" } });
+    actor.finish("readShip", { found: true, ship: docked("X1-A-1"), sentAtMs: T0 });
+    expect(actor.sent("ship.commandFailed")).toMatchObject([{ to: OWNER, commandId: "1", fuelCredits: 72 }]);
+  });
+
+  it("tells of it when it is lost before it can answer", () => {
+    const actor = refuelling().finish("refuel", paid(72));
+    actor.finish("orbit", { result: "refused", refusal: { name: "unlisted", message: "no such ship" } });
+    expect(actor.finish("readShip", { found: false, sentAtMs: T0 }).sent("ship.lost")).toMatchObject([
+      { to: OWNER, fuelCredits: 72 },
+    ]);
+  });
+
+  it.each([
+    ["released", { type: "ship.release", claimant: OWNER, reason: "stopped" }],
+    ["given away", { type: "ship.transfer", from: OWNER, to: HEIR, purpose: "LIQUIDATE" }],
+    ["taken back", { type: "ship.ownersGone", address: OWNER }],
+  ])("pays for nobody from where it was %s in mid-flight: the next who claims it hears of no fuel [R002-61]", (_how, end) => {
+    const actor = flown(refuelling().finish("refuel", paid(72)), "X1-A-2").send(end);
+    actor.send({ type: "ship.claim", claimant: HEIR, purpose: "LIQUIDATE" });
+    dockedNow(actor);
+    expect(refuelInput(actor)).toMatchObject([{ memo: null }]);
+    flown(actor.finish("refuel", paid(36)), "X1-A-3").finish("observe", seen("X1-A-3"));
+    expect(actor.sent("ship.arrived")).toMatchObject([{ to: HEIR, fuelCredits: 0 }]);
+  });
+});
+
+describe("the worker of a task", () => {
+  const expected = { costCredits: 4_000, revenueCredits: 8_000, fuelCredits: 0, shipSeconds: 100, requests: 10 };
+  const input = {
+    scope: SCOPE,
+    id: "p1.t1",
+    pipelineId: "p1",
+    type: "COLLECT_SELL",
+    good: "IRON",
+    units: 40,
+    source: "X1-A-1",
+    target: "X1-A-2",
+    feedsGood: null,
+    awaitsProduction: false,
+    dependsOn: [],
+    priority: 10,
+    expected,
+    ship: "S-1",
+    affinityShip: null,
+  };
+  const source = quote({ waypoint: "X1-A-1" });
+  const under = (actor: DrivenActor) => ({ commandId: actor.context<TaskContext>().commandId });
+  const fuelOf = (actor: DrivenActor) => actor.context<TaskContext>().task.fuelCredits;
+  function executing(change: object = {}): DrivenActor {
+    return new DrivenActor("task", OWNER, { ...input, ...change }).send({ type: "ship.granted", ship: shipState() });
+  }
+  const arrived = (actor: DrivenActor, fuelCredits: number, state = shipState(), quotes = [source]) =>
+    actor.send({ type: "ship.arrived", ...under(actor), ship: state, quotes, fuelCredits });
+
+  it("says on whose behalf its ship flies, and sums what the ship paid for fuel over all its ways [R002-61]", () => {
+    const actor = executing();
+    expect(actor.sent("ship.command")).toMatchObject([{ command: { kind: "travel", memo } }]);
+    arrived(actor, 72).send({ type: "treasury.granted", id: OWNER, credits: 50_000 });
+    const ship = loaded("IRON", 40);
+    const bought = { side: "purchase", good: "IRON", units: 40, totalCredits: 4_000, ship, quotes: [source] };
+    actor.send({ type: "ship.traded", ...under(actor), ...bought });
+    const sink = quote({ waypoint: "X1-A-2", type: "IMPORT", supply: "SCARCE", askCredits: 400, bidCredits: 200 });
+    arrived(actor, 36, loaded("IRON", 40, { waypoint: "X1-A-2" }), [sink]);
+    const sold = { side: "sell", good: "IRON", units: 40, totalCredits: 8_000, quotes: [sink] };
+    actor.send({ type: "ship.traded", ...under(actor), ...sold, ship: shipState({ waypoint: "X1-A-2" }) });
+    expect(actor.output).toMatchObject({ task: { status: "COMPLETED", totalCostCredits: 4_000, fuelCredits: 108 } });
+  });
+
+  it("counts fuel of a way that failed, and nothing twice: an answer is counted under its own command only", () => {
+    const actor = executing();
+    const stale = under(actor);
+    const failed = { type: "ship.commandFailed", reason: "noRoute", detail: "", ship: shipState(), quotes: [], fuelCredits: 72 };
+    actor.send({ ...failed, ...stale });
+    expect(fuelOf(actor)).toBe(72);
+    expect(fuelOf(actor.send({ ...failed, ...stale }))).toBe(72);
+    expect(fuelOf(actor.send({ type: "ship.arrived", ...stale, ship: shipState(), quotes: [], fuelCredits: 72 }))).toBe(72);
+  });
+
+  it("keeps it over attempts, over a lost ship, and from a worker before it", () => {
+    const actor = executing({ fuelCredits: 10 }).send({ type: "ship.lost", symbol: "S-1", destroyed: false, fuelCredits: 5 });
+    actor.fire(actor.timers()[0]?.event.type ?? "");
+    expect(actor.context<TaskContext>().task).toMatchObject({ status: "PENDING", retryCount: 1, fuelCredits: 15 });
+  });
+});
+
+describe("a pipeline", () => {
+  const money = { costCredits: 1_000, revenueCredits: 1_500, fuelCredits: 0, shipSeconds: 100, requests: 10 };
+  const planned = {
+    id: "t1",
+    type: "COLLECT_SELL",
+    good: "IRON",
+    units: 40,
+    source: "X1-A-1",
+    target: "X1-A-2",
+    awaitsProduction: false,
+    dependsOn: [],
+    priority: 10,
+    expected: money,
+  };
+  const plan = {
+    product: "IRON",
+    kind: "trade",
+    sellMarket: "X1-A-2",
+    expectedBidCredits: 50,
+    units: 40,
+    tasks: [planned],
+    factories: [],
+    economics: { ...money, profitCredits: 500, elapsedSeconds: 100, capitalCredits: 1_000 },
+  };
+  const first = { task: "t1", ship: "S-1" };
+  const pipeline = () => new DrivenActor("pipeline", PIPELINE, { scope: SCOPE, id: "p1", plan, first, patienceMs: 60_000 });
+  const task = taskOf({ id: "p1.t1", pipelineId: "p1", type: "COLLECT_SELL", good: "IRON", status: "EXECUTING" });
+  const done = (fuelCredits: number) => ({
+    task: { ...task, status: "COMPLETED", actualUnits: 40, totalCostCredits: 1_000, totalRevenueCredits: 1_050, fuelCredits },
+  });
+
+  it("has earned what is left when its fuel is paid, and leaves no product alone for its fuel [R002-61]", () => {
+    const good = pipeline().finish("task/t1", done(30));
+    expect(good.emitted("pipeline.completed")).toMatchObject([{ costCredits: 1_000, fuelCredits: 30, netProfitCredits: 20 }]);
+    expect(good.output).toMatchObject({ netProfitCredits: 20, leaveAlone: false });
+    const dear = pipeline().finish("task/t1", done(101)).output;
+    expect(dear).toMatchObject({ netProfitCredits: -51, leaveAlone: false, reason: expect.stringContaining("loss of 51") });
+  });
+
+  it("takes the last word of a worker of an earlier version, which says nothing of fuel", () => {
+    const { fuelCredits, ...earlier } = done(0).task;
+    expect(fuelCredits).toBe(0);
+    expect(pipeline().finish("task/t1", { task: earlier }).output).toMatchObject({ netProfitCredits: 50 });
+  });
+
+  it("gives a worker that begins anew what the one before it has paid for fuel [G8] [R000-20]", () => {
+    const lost = { type: "pipeline.workerLost", child: "task/t1", task: { ...task, fuelCredits: 72 } };
+    const actor = pipeline()
+      .send({ ...lost, unitsAboard: 0 })
+      .fail("task/t1", "Quarantined");
+    expect(actor.children("task")).toMatchObject([{ input: { id: "p1.t1", fuelCredits: 72 } }]);
+    expect(actor.context<PipelineContext>().tasks).toMatchObject([{ fuelCredits: 72 }]);
+    // It may have been buying: nothing is done again before its ship has told.
+    const inDoubt = pipeline()
+      .send({ ...lost, unitsAboard: null })
+      .fail("task/t1", "Quarantined");
+    expect(inDoubt.children("task")).toEqual([]);
+    const freed = (hasCargo: boolean) => ({ type: "pipeline.shipFreed", child: "task/t1", hasCargo });
+    expect(inDoubt.send(freed(false)).children("task")).toMatchObject([{ input: { fuelCredits: 72 } }]);
+  });
+});
