@@ -3,7 +3,14 @@
 import { resolve } from "node:path";
 import { createInterface } from "node:readline";
 import { z } from "zod";
-import { actorsCommand, replayCommand, restartCommand, resumeCommand, sendCommand } from "./cli/actors.commands.ts";
+import {
+  actorsCommand,
+  dismissCommand,
+  replayCommand,
+  restartCommand,
+  resumeCommand,
+  sendCommand,
+} from "./cli/actors.commands.ts";
 import { assignmentsCommand, clearAssignmentsCommand } from "./cli/assignments.commands.ts";
 import { booksCommand } from "./cli/books.command.ts";
 import type { Command } from "./cli/command.ts";
@@ -45,6 +52,7 @@ const COMMANDS: readonly Command[] = [
   snapshotDumpCommand,
   sendCommand,
   restartCommand,
+  dismissCommand,
   resumeCommand,
   replayCommand,
   simulateCommand,

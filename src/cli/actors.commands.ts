@@ -85,8 +85,23 @@ export const restartCommand: Command = {
   async run(call) {
     const from = call.flags["afresh"] === true ? "afresh" : "snapshot";
     const body = { address: call.arguments[0], from };
-    await connectToDaemon(call.dataDir).post("/api/commands/restart", body, restartSchema);
-    call.print(`restarting ${call.arguments[0]} ${from === "afresh" ? "afresh" : "from its snapshot"}`);
+    const { outcome } = await connectToDaemon(call.dataDir).post("/api/commands/restart", body, restartSchema);
+    const how = `${outcome} ${call.arguments[0]} ${from === "afresh" ? "afresh" : "from its snapshot"}`;
+    call.print(outcome === "restarted" ? how : `${how}: it is not done yet. See: bosun actors ${call.arguments[0]}`);
+  },
+};
+
+/** The end of an actor in quarantine that nothing else would end. */
+export const dismissCommand: Command = {
+  name: "dismiss",
+  usage: "ADDRESS",
+  help: "End an actor in quarantine whose parent has ended, as a worker of a pipeline that is over",
+  options: [],
+  arguments: { min: 1, max: 1 },
+  async run(call) {
+    const [address] = call.arguments;
+    const { outcome } = await connectToDaemon(call.dataDir).post("/api/commands/dismiss", { address }, restartSchema);
+    call.print(outcome === "dismissed" ? `dismissed ${address}` : `${outcome} ${address}: it is not done yet`);
   },
 };
 

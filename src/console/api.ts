@@ -1,6 +1,7 @@
 /** The console's HTTP routes on Web standards. Knows requests and answers only; the process gives it everything else. */
 import { type Context, Hono } from "hono";
 import { z } from "zod";
+import type { Clock } from "../runtime/environment.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import { type Assignments, assignmentRoutes } from "./assignments.ts";
 import { withBody } from "./checkedInput.ts";
@@ -9,12 +10,14 @@ import { foreignRequest, isOperator } from "./guards.ts";
 import type { LiveFeed } from "./liveFeed.ts";
 import type { ManufacturingDesk } from "./manufacturing.ts";
 import { manufacturingRoutes } from "./manufacturingApi.ts";
+import { dismissNow, restartNow } from "./operatorOutcome.ts";
 import type { PageFiles } from "./pageFiles.ts";
 import { type TourRoutes, tourRoutes } from "./tours.api.ts";
 import type { TreeNode } from "./tree.ts";
 
 export interface ConsoleSource {
-  readonly runtime: Pick<Runtime, "view" | "list" | "send" | "restart" | "replayDeadLetter">;
+  readonly runtime: Pick<Runtime, "view" | "list" | "send" | "restart" | "dismiss" | "replayDeadLetter" | "observe">;
+  readonly clock: Clock;
   readonly status: () => FleetStatus;
   readonly tree: () => TreeNode;
   readonly feed: LiveFeed;
@@ -40,6 +43,7 @@ const sendBody = z.strictObject({
   id: z.string().min(1).max(200).optional(),
 });
 const restartBody = z.strictObject({ address: z.string(), from: z.enum(["snapshot", "afresh"]) });
+const dismissBody = z.strictObject({ address: z.string() });
 const replayBody = z.strictObject({ id: z.string() });
 
 const listBounds = z.object({ living: z.enum(["true", "false"]).optional(), limit: z.coerce.number().int().min(1).optional() });
@@ -120,9 +124,16 @@ function commands(app: Hono, source: ConsoleSource): void {
   );
   app.post("/api/commands/restart", (context) =>
     withBody(context, restartBody, async ({ address, from }) => {
-      const outcome = await source.runtime.restart(address, from);
-      if (outcome === "restarting") return context.json({ outcome });
-      return context.json({ outcome, error: `no living actor has the address ${address}. bosun actors lists them.` }, 404);
+      const { outcome, error } = await restartNow(source, address, from);
+      if (error === undefined) return context.json({ outcome });
+      return context.json({ outcome, error }, outcome === "unknownAddress" ? 404 : 409);
+    }),
+  );
+  app.post("/api/commands/dismiss", (context) =>
+    withBody(context, dismissBody, async ({ address }) => {
+      const { outcome, error } = await dismissNow(source, address);
+      if (error === undefined) return context.json({ outcome });
+      return context.json({ outcome, error }, outcome === "unknownAddress" ? 404 : 409);
     }),
   );
   app.post("/api/commands/resume", async (context) => context.json({ outcome: await source.resume() }));

@@ -37,6 +37,7 @@ export async function startConsoleProcess(parts: Parts, options: ConsoleOptions)
   const feed = createLiveFeed({ store, status, tree, environment });
   const app: Hono = createConsoleApi({
     runtime: slot,
+    clock: environment.clock,
     status,
     tree,
     feed,

@@ -2,6 +2,7 @@
 import type { PlanMoment } from "../actors/planWorld.ts";
 import { planProductNow } from "../actors/productPlan.ts";
 import { grouped } from "../console/figures.ts";
+import { firstNotice } from "../console/firstNotice.ts";
 import type { ManufacturingDesk, StartAnswer, StartWish, StopAnswer, StopWish } from "../console/manufacturing.ts";
 import { coordinatorOf, isAtOrBelow } from "../machines/addresses.ts";
 import type { CoordinatorContext } from "../machines/coordinatorProtocol.ts";
@@ -16,9 +17,6 @@ import {
   refusalsNow,
   taskLines,
 } from "./manufacturingReport.ts";
-
-/** How long an answer waits for what the fleet makes of a command; the command itself is durable by then. */
-const OUTCOME_WAIT_MS = 5_000;
 
 export function createManufacturingDesk(parts: DeskParts): ManufacturingDesk {
   return {
@@ -71,7 +69,7 @@ async function coordinatorContext({ runtime, scope }: DeskParts): Promise<Coordi
 
 async function start(parts: DeskParts, { product, kind, force }: StartWish): Promise<StartAnswer> {
   const order = parts.environment.ids.nextId();
-  const outcome = firstNotice(parts, (notice) => startOutcome(notice, order));
+  const outcome = firstNotice(outcomes(parts), (notice) => startOutcome(notice, order));
   const event = { type: "coordinator.start", order, product, kind, force };
   const receipt = await parts.runtime.send({ to: coordinatorOf(parts.scope), event, id: order, from: "cli" });
   if (receipt.receipt === "refused") {
@@ -110,7 +108,7 @@ async function stop(parts: DeskParts, { pipeline, product }: StopWish): Promise<
   if (wanted.length === 0 && orders === 0) return notRunning(pipeline ?? product ?? "", coordinator);
   const to = coordinatorOf(parts.scope);
   const open = new Set(wanted.map(([id]) => `${to}/pipeline/${id}`));
-  const ended = firstNotice(parts, (notice) => {
+  const ended = firstNotice(outcomes(parts), (notice) => {
     if (notice.notice === "ended") open.delete(notice.address);
     return open.size === 0 ? true : undefined;
   });
@@ -141,25 +139,7 @@ function notRunning(name: string, coordinator: CoordinatorContext | undefined): 
   return { outcome: "notRunning", detail: `no pipeline ${name} is at work; ${others}` };
 }
 
-/** The first thing that `pick` makes of a notice from now on; undefined when none comes in time. */
-function firstNotice<T>(
-  { runtime, environment }: DeskParts,
-  pick: (notice: RuntimeNotice) => T | undefined,
-): { readonly found: Promise<T | undefined>; cancel(): void } {
-  const { clock } = environment;
-  let finish: (picked: T | undefined) => void = () => undefined;
-  const found = new Promise<T | undefined>((resolve) => {
-    finish = resolve;
-  });
-  const stopObserving = runtime.observe((notice) => {
-    const picked = pick(notice);
-    if (picked !== undefined) finish(picked);
-  });
-  const cancelTimer = clock.wakeAt(clock.nowMs() + OUTCOME_WAIT_MS, () => finish(undefined));
-  const cancel = (): void => {
-    stopObserving();
-    cancelTimer();
-    finish(undefined);
-  };
-  return { found: found.finally(cancel), cancel };
+/** Where the outcome of a command is seen; the command itself is durable by then. */
+function outcomes({ runtime, environment }: DeskParts): Parameters<typeof firstNotice>[0] {
+  return { runtime, clock: environment.clock };
 }

@@ -152,11 +152,17 @@ function corrections({ shown, inbox, epoch }: Found, scope: string): readonly Co
     const message = { ...told, to, event };
     return [{ messages: [message], why: `Ship ${ship} is assigned to ${owner}, which does not live: the assignment ends` }];
   });
-  const parents = new Set(shown.flatMap(({ actor }) => (actor.kind === "task" && actor.parent !== null ? [actor.parent] : [])));
+  const workers = shown.flatMap(({ actor }) => (actor.kind === "task" && actor.parent !== null ? [actor] : []));
+  const parents = new Set(workers.flatMap(({ parent }) => (parent === null ? [] : [parent])));
   // The workers themselves end when their cargo has been looked at; what else the pipeline held ends here.
   const missing = [...parents].flatMap((pipeline): Correction[] => {
     if (living.has(pipeline)) return [];
-    const why = `Pipeline ${pipeline} does not live, and tasks of it do: they are ended`;
+    const theirs = workers.filter(({ parent }) => parent === pipeline);
+    const givenUp = theirs.filter(({ status }) => status === "quarantined").map(({ address }) => address);
+    const why =
+      givenUp.length === theirs.length
+        ? `Pipeline ${pipeline} does not live, and workers of it are in quarantine: bosun dismiss ends each (${givenUp.join(", ")})`
+        : `Pipeline ${pipeline} does not live, and tasks of it do: they are ended`;
     const id = `${told.id}:${pipeline}`;
     const unwatch = { ...told, id, to: supplyMonitorOf(scope), event: { type: "supply.unwatch", watcher: pipeline } };
     const release = { ...told, id, to: treasuryOf(scope), event: { type: "treasury.releaseOwner", owner: pipeline } };

@@ -4,7 +4,10 @@
  */
 import type { Runtime, RuntimeNotice, SpawnRequest } from "../runtime/runtime.ts";
 
-type PublicRuntime = Pick<Runtime, "send" | "view" | "list" | "restart" | "replayDeadLetter" | "lookForMail" | "observe"> & {
+type PublicRuntime = Pick<
+  Runtime,
+  "send" | "view" | "list" | "restart" | "dismiss" | "replayDeadLetter" | "lookForMail" | "observe"
+> & {
   stats(): ReturnType<Runtime["stats"]> | undefined;
   spawn(request: SpawnRequest): Promise<"created" | "exists" | "stopping">;
 };
@@ -38,6 +41,7 @@ export function createRuntimeSlot(): RuntimeSlot {
     view: async (address) => await current?.view(address),
     list: async (filter) => (await current?.list(filter)) ?? [],
     restart: async (address, from) => (await current?.restart(address, from)) ?? "unknownAddress",
+    dismiss: async (address) => (await current?.dismiss(address)) ?? "unknownAddress",
     lookForMail: () => current?.lookForMail(),
     replayDeadLetter: async (id) => (await current?.replayDeadLetter(id)) ?? "unknown",
     stats: () => current?.stats(),

@@ -65,6 +65,8 @@ export type Item =
   | { readonly type: "begin" }
   /** Looks whether the stored snapshot can be read; an actor whose cannot is quarantined. */
   | { readonly type: "verify" }
+  /** An operator ends an actor in quarantine that nobody waits for. */
+  | { readonly type: "dismiss" }
   | { readonly type: "restart"; readonly from: "snapshot" | "afresh"; readonly by: "supervision" | "operator" };
 
 export interface Ingress {

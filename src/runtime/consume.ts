@@ -35,6 +35,9 @@ function take(core: HostCore, unit: Unit, item: Item, commit: Commit): void {
     case "restart":
       restart(core, unit, item, commit);
       return;
+    case "dismiss":
+      dismiss(core, unit, commit);
+      return;
     case "timer":
       consumeTimer(core, unit, item, commit);
       return;
@@ -266,6 +269,15 @@ function stopOrder(core: HostCore, unit: Unit, row: InboxRow, commit: Commit): v
   showEnded(core, unit, "stopped", "its parent stopped it", event.at);
   end(unit, "stopped", undefined, event.at, commit);
   journal(core, unit, event, "stopped", `parent ${row.sender ?? ""}`, row.generation, commit);
+}
+
+/** Its rows say since the quarantine that it was given up, and everybody who had to hear that has: it only ends. */
+function dismiss(core: HostCore, unit: Unit, commit: Commit): void {
+  if (unit.status !== "quarantined") return;
+  const event = stamp(core, { type: "bosun.dismissed" });
+  unit.version += 1;
+  end(unit, "stopped", undefined, event.at, commit);
+  journal(core, unit, event, "stopped", "operator", null, commit);
 }
 
 /** A new life at the same address: version goes on, incarnation changes (G8, H9). */

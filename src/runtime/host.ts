@@ -14,7 +14,7 @@ import { Lease } from "./lease.ts";
 import { load, unload } from "./loader.ts";
 import { Maintenance } from "./maintenance.ts";
 import { NoticeBoard } from "./noticeBoard.ts";
-import { replayDeadLetter, restartActor } from "./operator.ts";
+import { dismissActor, replayDeadLetter, restartActor } from "./operator.ts";
 import { type Actors, publish } from "./publish.ts";
 import { foreignScopes } from "./routing.ts";
 import type { BootReport, Runtime, RuntimeStats, StopReport } from "./runtime.ts";
@@ -113,6 +113,7 @@ class Host {
         });
       },
       restart: (address, from) => restartActor(this.#actors, address, from),
+      dismiss: (address) => dismissActor(this.#actors, address),
       lookForMail: () => this.#maintenance.mailCame(),
       replayDeadLetter: (id) => replayDeadLetter(this.#actors, id, () => this.#nextCommit()),
       observe: (observer) => this.#actors.notices.observe(observer),

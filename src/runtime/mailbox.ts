@@ -17,7 +17,7 @@ export function putBack(cell: Cell, items: readonly Item[]): void {
 
 export function isOrder(item: Item): boolean {
   if (item.type === "mail") return item.row.type === "start" || item.row.type === "stop";
-  return item.type === "begin" || item.type === "restart" || item.type === "verify";
+  return item.type === "begin" || item.type === "restart" || item.type === "dismiss" || item.type === "verify";
 }
 
 /** Answers the sender of a message that this host will not process. */

@@ -24,6 +24,30 @@ export async function restartActor(
   return "restarting";
 }
 
+export type Dismissal = "dismissing" | "unknownAddress" | "notQuarantined" | "needed";
+
+/** Ends an actor in quarantine whose parent has ended: nothing else would. One with a living parent, and a root, are needed. */
+export async function dismissActor(actors: Actors, address: Address): Promise<Dismissal> {
+  const cell = (await load(actors.core, [address])).get(address);
+  if (cell === undefined) return "unknownAddress";
+  if (isEnded(cell.status)) {
+    unload(actors.core, cell);
+    return "unknownAddress";
+  }
+  if (cell.status !== "quarantined") return "notQuarantined";
+  if (cell.parent === undefined || (await isAlive(actors, cell.parent))) return "needed";
+  enqueue(actors, cell, { type: "dismiss" });
+  return "dismissing";
+}
+
+async function isAlive({ core }: Actors, address: Address): Promise<boolean> {
+  const cell = (await load(core, [address])).get(address);
+  if (cell === undefined) return false;
+  const alive = !isEnded(cell.status);
+  unload(core, cell);
+  return alive;
+}
+
 type Replayed = "replayed" | "unknown";
 
 /** Replays that are under way: whoever asks for one of them shares its answer, or the letter would be delivered twice (G2). */

@@ -21,12 +21,12 @@ export function restart(core: HostCore, unit: Unit, order: Extract<Item, { type:
   const { cell } = unit;
   const from = unit.lifecycle.snapshotOver === true ? "afresh" : order.from;
   if (cell.kind === undefined) {
-    if (unit.status !== "quarantined") failSnapshot(core, unit, unknownKind(cell.kindName), commit);
+    cannotRestart(core, unit, unknownKind(cell.kindName), commit);
     return;
   }
   const stored = snapshotOf(cell);
   if (from === "snapshot" && stored.found === "refused") {
-    if (unit.status !== "quarantined") failSnapshot(core, unit, stored.error, commit);
+    cannotRestart(core, unit, stored.error, commit);
     return;
   }
   if (from === "afresh" && order.by === "operator" && [...unit.jobs.values()].some((row) => row.state === "sent")) {
@@ -47,6 +47,17 @@ export function restart(core: HostCore, unit: Unit, order: Extract<Item, { type:
     unit.incarnation += 1;
     beginActor(core, unit, "afresh", commit);
   }
+}
+
+/** A quarantine that stays is nothing new to parent and rows; whoever ordered the restart is told that it failed. */
+function cannotRestart(core: HostCore, unit: Unit, error: EncodedError, commit: Commit): void {
+  if (unit.status !== "quarantined") {
+    failSnapshot(core, unit, error, commit);
+    return;
+  }
+  const { address, cell } = unit;
+  const atMs = core.environment.clock.nowMs();
+  unit.notices.push({ notice: "failed", address, kind: cell.kindName, error, decision: "quarantine", afterMs: 0, atMs });
 }
 
 /** A new life would ask again for what is under way: it begins, as one after a failure does, when the sent jobs have settled (H6). */

@@ -1,5 +1,6 @@
 import type { Address } from "./address.ts";
 import type { EncodedError } from "./effect.ts";
+import type { Dismissal } from "./operator.ts";
 
 /** The host of the durable actors of one ownership scope, as the rest of the program sees it. Made by `createHost` (host.ts). */
 export interface Runtime {
@@ -16,8 +17,10 @@ export interface Runtime {
   view(address: Address): Promise<ActorView | undefined>;
   /** In order of address. Every ended actor stays a row: ask for the living where only they matter. */
   list(filter?: ActorFilter): Promise<readonly ActorView[]>;
-  /** Operator restart; also lifts a quarantine. */
+  /** Operator restart; also lifts a quarantine. A notice tells how it went: `restarted` or `failed`. */
   restart(address: Address, from: "snapshot" | "afresh"): Promise<"restarting" | "unknownAddress">;
+  /** Ends an actor in quarantine whose parent has ended; others are `needed`. A notice tells that it `ended`. */
+  dismiss(address: Address): Promise<Dismissal>;
   /** Somebody says that another scope's host has written to an actor of this one: looks now instead of at the next poll. */
   lookForMail(): void;
   replayDeadLetter(id: string): Promise<"replayed" | "unknown">;

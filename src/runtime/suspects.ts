@@ -20,6 +20,7 @@ function attemptIdOf(cell: Cell, item: Item): string | undefined {
       return beginId(cell.incarnation);
     case "restart":
       return beginId(cell.incarnation + 1);
+    case "dismiss":
     case "verify":
       return undefined;
   }

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { actorsCommand, replayCommand, restartCommand } from "../../src/cli/actors.commands.ts";
+import { actorsCommand, dismissCommand, replayCommand, restartCommand } from "../../src/cli/actors.commands.ts";
 import { createFakeRuntime, SCOPE, shipContext } from "../console/fakeRuntime.ts";
 import { startTestConsole, type TestConsole } from "../console/testConsole.ts";
 import { callCommand } from "./callCommand.ts";
@@ -45,6 +45,38 @@ describe("bosun actors, restart and replay", () => {
       status: 4,
       stderr: "no actor is at or below nope. bosun actors --all lists them.",
     });
+  });
+
+  it("tells how a restart went: one that fails with its reason and exit code 5", async () => {
+    const broken = `${SCOPE}/ship/BOSUN-3`;
+    const lastError = { name: "SnapshotRefused", message: "it cannot be read\n  at [3]" };
+    runtime.put({ address: broken, kind: "ship", status: "quarantined", lastError });
+    const ship = `${SCOPE}/ship/BOSUN-1`;
+    expect(await callCommand(restartCommand, ship, ...at())).toMatchObject({
+      status: 0,
+      stdout: `restarted ${ship} from its snapshot`,
+    });
+    expect(await callCommand(restartCommand, broken, ...at())).toMatchObject({
+      status: 5,
+      stdout: "",
+      stderr: `${broken} could not be restarted from its snapshot: SnapshotRefused: it cannot be read. It is in quarantine.`,
+    });
+  });
+
+  it("dismisses a worker in quarantine whose pipeline has ended, and nobody else", async () => {
+    const worker = `${SCOPE}/coordinator/pipeline/p3/task/1`;
+    runtime.put({ address: SCOPE, kind: "agent" });
+    runtime.put({ address: worker, kind: "task", status: "quarantined", parent: `${SCOPE}/coordinator/pipeline/p3` });
+    const ship = `${SCOPE}/ship/BOSUN-4`;
+    runtime.put({ address: ship, kind: "ship", status: "quarantined", parent: SCOPE });
+    const dismiss = async (address: string) => await callCommand(dismissCommand, address, ...at());
+    expect(await dismiss(worker)).toMatchObject({ status: 0, stdout: `dismissed ${worker}` });
+    expect(await dismiss(worker)).toMatchObject({ status: 4, stderr: expect.stringContaining("no living actor") });
+    expect(await dismiss(`${SCOPE}/ship/BOSUN-1`)).toMatchObject({
+      status: 5,
+      stderr: expect.stringContaining("is not in quarantine"),
+    });
+    expect(await dismiss(ship)).toMatchObject({ status: 5, stderr: expect.stringContaining("whose parent has ended") });
   });
 
   it("says of an address or a dead letter that there is not that it is not found, with exit code 4", async () => {

@@ -41,9 +41,25 @@ export function createFakeRuntime(): FakeRuntime {
           .filter((actor) => filter?.under === undefined || isAtOrBelow(actor.address, filter.under)),
       ),
     restart(address, from) {
-      if (!actors.has(address)) return Promise.resolve("unknownAddress");
+      const actor = actors.get(address);
+      if (actor === undefined) return Promise.resolve("unknownAddress");
       restarted.push({ address, from });
+      const { kind, status, lastError: error } = actor;
+      const common = { address, kind, atMs: START_MS };
+      setImmediate(() => {
+        if (status !== "quarantined" || error === undefined) this.notify({ notice: "restarted", from, ...common });
+        else this.notify({ notice: "failed", error, decision: "quarantine", afterMs: 0, ...common });
+      });
       return Promise.resolve("restarting");
+    },
+    dismiss(address) {
+      const actor = actors.get(address);
+      if (actor === undefined) return Promise.resolve("unknownAddress");
+      if (actor.status !== "quarantined") return Promise.resolve("notQuarantined");
+      if (actor.parent === undefined || actors.has(actor.parent)) return Promise.resolve("needed");
+      actors.delete(address);
+      setImmediate(() => this.notify({ notice: "ended", address, kind: actor.kind, status: "stopped", atMs: START_MS }));
+      return Promise.resolve("dismissing");
     },
     lookForMail: () => undefined,
     replayDeadLetter: () => Promise.resolve("unknown"),

@@ -72,6 +72,7 @@ export async function startTestConsole(options: {
   const resume = () => Promise.resolve("notPaused" as const);
   const app = createConsoleApi({
     runtime,
+    clock,
     resume,
     status,
     tree,

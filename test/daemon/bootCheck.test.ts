@@ -92,6 +92,22 @@ describe("the check of the rows at the start, on what a real fleet left behind",
     expect(summary?.pipelines).toBeGreaterThan(0);
   });
 
+  it("says of a pipeline that is over which workers of it are still in quarantine, and how they are dismissed [G7]", async () => {
+    const { actors } = await load();
+    const parent = actors.find(({ kind, parent: of }) => kind === "task" && of?.includes("/pipeline/") === true)?.parent ?? "";
+    const workers = actors.filter((actor) => actor.parent === parent).map(({ address }) => address);
+    const without = actors.filter(({ address }) => address !== parent);
+    const quarantined = without.map((actor) => (actor.parent === parent ? { ...actor, status: "quarantined" as const } : actor));
+    const told = async (change: typeof actors) =>
+      (await recover(rig.database, { actors: change })).lines.flatMap(({ text }) =>
+        text.startsWith(`Pipeline ${parent} does not live`) ? [text] : [],
+      );
+    expect(await told(quarantined)).toEqual([
+      `Pipeline ${parent} does not live, and workers of it are in quarantine: bosun dismiss ends each (${workers.join(", ")})`,
+    ]);
+    expect(await told(without)).toEqual([`Pipeline ${parent} does not live, and tasks of it do: they are ended`]);
+  });
+
   it("says that looking failed, and lets the fleet go on all the same [R000-17] [G7]", async () => {
     const broken = { pool: { query: () => Promise.reject(new Error("no such table")) } } as unknown as Pick<Database, "pool">;
     const { lines, summary } = await recover(broken);

@@ -55,7 +55,8 @@ const parent: ActorKind = {
   events: { STOP: z.object({}) },
   machine: setup({ actors: { worker: worker.machine } }).createMachine({
     entry: spawnChild("worker", { id: "w" }),
-    on: { STOP: { actions: stopChild("w") } },
+    // It lives on without a worker that was given up.
+    on: { STOP: { actions: stopChild("w") }, "xstate.error.actor.w": { actions: assign({}) } },
   }),
 };
 
@@ -97,6 +98,37 @@ describe("the rows of an actor that ends without a transition of its own", () =>
     const second = await started([worker], options);
     await until(second, address, ({ status }) => status === "quarantined");
     expect(await shownRow()).toMatchObject({ status: "givenUp" });
+    // A restart that fails changes nothing, and says so.
+    const told: unknown[] = [];
+    second.observe((notice) => void told.push(notice));
+    await second.restart(address, "snapshot");
+    await until(second, address, () => told.length > 0);
+    expect(told).toMatchObject([{ notice: "failed", address, decision: "quarantine", error: { name: "SnapshotRefused" } }]);
+    expect(await second.view(address)).toMatchObject({ status: "quarantined" });
+    expect(await second.dismiss(address)).toBe("needed");
+  });
+
+  it("stay as they were when an operator dismisses one in quarantine whose parent has ended [G7] [G9]", async () => {
+    const first = await started([parent, worker], options);
+    const address = await spawned(first, "p", "parent");
+    const child = `${address}/w`;
+    await until(first, child, ({ status }) => status === "active");
+    expect(await first.dismiss(child)).toBe("notQuarantined");
+    await first.stop({ withinMs: 500 });
+    await rows(`UPDATE bosun.actors SET snapshot = '{"oops' WHERE address = '${child}'`);
+    const second = await started([parent, worker], options);
+    await until(second, child, ({ status }) => status === "quarantined");
+    expect(await second.dismiss(child)).toBe("needed");
+    await second.stop({ withinMs: 500 });
+    await rows(`UPDATE bosun.actors SET status = 'done' WHERE address = '${address}'`);
+    const third = await started([parent, worker], options);
+    expect(await third.dismiss(child)).toBe("dismissing");
+    await until(third, child, ({ status }) => status === "stopped");
+    expect(await shownRow()).toMatchObject({ status: "givenUp" });
+    expect(await third.dismiss(child)).toBe("unknownAddress");
+    await third.stop({ withinMs: 500 });
+    const fourth = await started([parent, worker], options);
+    expect(await fourth.list({ living: true })).toEqual([]);
   });
 
   it("say that its parent stopped it [G9] [R000-03]", async () => {
