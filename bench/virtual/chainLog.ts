@@ -19,7 +19,7 @@ export const ChainRecord = z.object({
   /** Of all that its tasks bought and sold, and of what was sold for it when they had failed. */
   costCredits: z.number(),
   revenueCredits: z.number(),
-  /** Paid by the ships of those tasks. */
+  /** What the fuel burnt by the ships of those tasks had cost. */
   fuelCredits: z.number(),
   /** Of its product, collected where our deliveries had raised the label, and sold. Above 0: a run. */
   madeUnits: z.number(),
@@ -71,7 +71,7 @@ export function followChains(startMs: number): ChainLog {
   /** For whom the cargo aboard was bought, by ship and good: a failed pipeline's is sold by a task without one. */
   const boughtFor = new Map<string, string>();
   /** Fuel of each task, as far as its chain has it. */
-  const burnt = new Map<string, number>();
+  const counted = new Map<string, number>();
   let units = { chainUnits: 0, fabricatedUnits: 0 };
 
   function trade(event: Trade): void {
@@ -91,13 +91,13 @@ export function followChains(startMs: number): ChainLog {
     }
   }
 
-  function refuel({ context }: Transition): void {
+  function burn({ context }: Transition): void {
     const { task, ship } = Worker.parse(context);
-    const paidCredits = task.fuelCredits - (burnt.get(task.id) ?? 0);
+    const burntCredits = task.fuelCredits - (counted.get(task.id) ?? 0);
     const chain = chains.get(task.pipelineId ?? boughtFor.get(`${ship?.symbol ?? ""} ${task.good}`) ?? "");
-    if (paidCredits === 0 || chain === undefined) return;
-    burnt.set(task.id, task.fuelCredits);
-    chain.fuelCredits += paidCredits;
+    if (burntCredits === 0 || chain === undefined) return;
+    counted.set(task.id, task.fuelCredits);
+    chain.fuelCredits += burntCredits;
   }
 
   function begin({ address, atMs, context }: Transition): void {
@@ -124,7 +124,7 @@ export function followChains(startMs: number): ChainLog {
     observe(notice) {
       if (notice.notice === "transition") {
         if (notice.kind === "pipeline") begin(notice);
-        else if (notice.kind === "task") refuel(notice);
+        else if (notice.kind === "task") burn(notice);
         else if (notice.kind === "factory") raises.observe(notice);
       } else if (notice.notice === "emitted") {
         const { event } = notice;

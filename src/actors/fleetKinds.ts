@@ -155,6 +155,7 @@ function shipKind(ports: FleetPorts, fleet: FleetReader) {
     context: contextWith<ShipContext>({
       ship: shipStateSchema,
       claim: z.looseObject({ owner: z.string() }).nullable(),
+      tankCredits: z.number().default(0),
       fuelCredits: z.number().default(0),
     }),
     input: scoped,

@@ -108,7 +108,7 @@ function createCounts(registry: Registry) {
     trades: counter("trade_credits_total", "Credits paid for goods and taken for them", ["side"]),
     pipelines: counter("pipelines_ended_total", "Pipelines that ended", ["status"]),
     pipelineCost: counter("pipeline_cost_credits_total", "What ended pipelines had cost"),
-    pipelineFuel: counter("pipeline_fuel_credits_total", "What ships of ended pipelines had paid for fuel, on top of the cost"),
+    pipelineFuel: counter("pipeline_fuel_credits_total", "What the fuel burnt for ended pipelines had cost, on top of the cost"),
     pipelineRevenue: counter("pipeline_revenue_credits_total", "What ended pipelines had brought in"),
     tasks: counter("tasks_ended_total", "Tasks that ended, by type", ["type", "status"]),
   };

@@ -30,7 +30,7 @@ export function chainLoss(legs: readonly EndedLeg[], plannedCostCredits: number,
 
 /**
  * Planned loss of a delivery, for the units that really came: the factory has them, and will give the product for it. Of fuel no more than
- * was paid: the tanks may have been full.
+ * it cost: what a ship came with has cost nothing.
  */
 function investedCredits({ planned, task }: EndedLeg): number {
   if (planned.feedsGood === undefined || task.status !== "COMPLETED") return 0;

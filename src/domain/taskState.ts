@@ -37,7 +37,7 @@ export interface Task {
   readonly actualUnits: number;
   readonly totalCostCredits: number;
   readonly totalRevenueCredits: number;
-  /** Paid for fuel by its ships, on top of the cost. */
+  /** What the fuel that its ships burnt has cost, on top of the cost. */
   readonly fuelCredits: number;
   readonly retryCount: number;
   readonly maxRetries: number;

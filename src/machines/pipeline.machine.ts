@@ -273,7 +273,7 @@ export const pipelineMachine = setup({
   },
 });
 
-/** By its goods alone: the first refuel of a ship pays for earlier ways too, and says little about a product. */
+/** By its goods alone: what a way has cost says little about a product. */
 function soldAtLoss({ state, work }: Pick<PipelineContext, "state" | "work">): boolean {
   return state.totalRevenueCredits - state.totalCostCredits < -work.maxLossShare * state.totalCostCredits;
 }

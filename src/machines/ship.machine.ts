@@ -29,6 +29,7 @@ export const shipMachine = shipSetup.createMachine({
     claimEnds: undefined,
     queued: null,
     quotes: [],
+    tankCredits: 0,
     ...idleAgain,
   }),
   initial: "deciding",

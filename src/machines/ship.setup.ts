@@ -22,7 +22,7 @@ import {
   type TradeInput,
   type TradeValue,
 } from "./shipProtocol.ts";
-import { endOfClaim, failureOf, forNobody, fuelMemo, type ShipContext } from "./shipSteps.ts";
+import { burning, endOfClaim, failureOf, forNobody, type ShipContext } from "./shipSteps.ts";
 
 /** The acts of a ship, by name; ship.machine.ts says when each is done. */
 export interface ShipInput {
@@ -83,6 +83,7 @@ export const shipSetup = setup({
       if (settled.result !== "ok") return enqueue.assign(problemOf(context, settled));
       const ship = { ...context.ship, ...settled.value.ship };
       enqueue.assign({
+        ...burning(context, ship.fuelUnits),
         ship,
         shipAsOfMs: nowOf(args),
         legs: context.legs?.slice(1) ?? null,
@@ -96,12 +97,11 @@ export const shipSetup = setup({
       const settled = outputOf<Settled<RefuelValue>>(event);
       if (settled.result !== "ok") return enqueue.assign(problemOf(context, settled));
       const { fuelUnits, agentCredits, totalCredits } = settled.value;
-      const paidCredits = fuelMemo(context) === null ? 0 : totalCredits;
       enqueue.assign({
         ship: { ...context.ship, fuelUnits },
         shipAsOfMs: nowOf(args),
         refuelledForLeg: true,
-        fuelCredits: context.fuelCredits + paidCredits,
+        tankCredits: context.tankCredits + totalCredits,
       });
       enqueue(sendToAddress(treasuryOf(context.scope), creditsAfter(agentCredits, totalCredits, settled.sentAtMs)));
     }),
@@ -282,7 +282,7 @@ export const shipSetup = setup({
             detail: `${context.ship.symbol} is claimed by ${context.claim?.owner ?? "nobody"}`,
             ship: context.ship,
             quotes: context.quotes,
-            // The command that did buy fuel has an answer of its own.
+            // The command that burnt fuel has an answer of its own.
             fuelCredits: 0,
           }),
         );

@@ -160,7 +160,7 @@ export type ShipAnswer =
       readonly commandId: string;
       readonly ship: ShipState;
       readonly quotes: readonly Quote[];
-      /** Paid for fuel on the way. */
+      /** What the fuel burnt on the way has cost. */
       readonly fuelCredits: number;
     }
   | {
@@ -181,11 +181,11 @@ export type ShipAnswer =
       readonly detail: string;
       readonly ship: ShipState;
       readonly quotes: readonly Quote[];
-      /** Paid for fuel before it failed. */
+      /** What the fuel burnt before it failed has cost. */
       readonly fuelCredits: number;
     }
   /**
-   * `destroyed`: the game no longer knows it. Else its actor was given up, and may come back with ship and cargo. `fuelCredits`: paid by the
-   * command that gets no other answer.
+   * `destroyed`: the game no longer knows it. Else its actor was given up, and may come back with ship and cargo. `fuelCredits`: burnt by
+   * the command that gets no other answer.
    */
   | { readonly type: "ship.lost"; readonly symbol: string; readonly destroyed: boolean; readonly fuelCredits: number };

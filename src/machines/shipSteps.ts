@@ -19,7 +19,9 @@ export interface ShipContext {
   /** Legs still to fly; null before planning. */
   readonly legs: readonly RouteLeg[] | null;
   readonly refuelledForLeg: boolean;
-  /** Paid for fuel by the current command on behalf of its claimant, who hears it with the answer. */
+  /** What the fuel in the tank has cost. Nothing for what was in it when the ship was first seen. */
+  readonly tankCredits: number;
+  /** What the fuel has cost that the current command burnt on behalf of its claimant, who hears it with the answer. */
   readonly fuelCredits: number;
   /** Refusals and unclear outcomes of the current command. */
   readonly problems: number;
@@ -92,13 +94,22 @@ function travelStep(context: ShipContext, destination: string): ShipStep {
   return "navigate";
 }
 
-/** On whose behalf the ship buys fuel now; null where no claimant wants the way that it flies. */
+/** A tank is filled for later ways too, so each way costs its share of what lies in the tank. `leftUnits`: in it after departure. */
+export function burning(context: ShipContext, leftUnits: number): Pick<ShipContext, "tankCredits" | "fuelCredits"> {
+  const { ship, tankCredits, fuelCredits } = context;
+  const burntUnits = Math.max(0, ship.fuelUnits - leftUnits);
+  const burntCredits = burntUnits === 0 ? 0 : Math.round((tankCredits * burntUnits) / ship.fuelUnits);
+  const owedCredits = fuelMemo(context) === null ? 0 : burntCredits;
+  return { tankCredits: tankCredits - burntCredits, fuelCredits: fuelCredits + owedCredits };
+}
+
+/** On whose behalf the ship flies and buys fuel now; null where no claimant wants the way. */
 export function fuelMemo({ command }: Pick<ShipContext, "command">): Memo | null {
   // Of an earlier version a command may have none.
   return command?.kind === "travel" ? (command.memo ?? null) : null;
 }
 
-/** A claim is over: what is under way goes on for nobody, and what it pays from here on is told to nobody. */
+/** A claim is over: what is under way goes on for nobody, and what it burns from here on is told to nobody. */
 export function forNobody({ command }: Pick<ShipContext, "command">): Pick<ShipContext, "command" | "queued" | "fuelCredits"> {
   return { command: command?.kind === "travel" ? { ...command, memo: null } : command, queued: null, fuelCredits: 0 };
 }

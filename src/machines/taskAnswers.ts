@@ -14,7 +14,7 @@ export function afterArrival(context: TaskContext, event: Extract<ShipAnswer, { 
   };
 }
 
-/** What the ship has paid for fuel is part of what the task costs. */
+/** What the fuel of a way has cost is part of what the task costs. */
 export function fuelled(task: Task, { fuelCredits }: { readonly fuelCredits: number }): Task {
   return { ...task, fuelCredits: task.fuelCredits + fuelCredits };
 }

@@ -26,7 +26,7 @@ export interface TaskInput {
   readonly ship: string | null;
   /** The only ship that may take it: the cargo is aboard. */
   readonly affinityShip: string | null;
-  /** What a worker before this one, which was given up, has paid for fuel. */
+  /** What a worker before this one, which was given up, has used of fuel. */
   readonly fuelCredits?: number;
   /** By default the one of the domain. */
   readonly work?: WorkPolicy;

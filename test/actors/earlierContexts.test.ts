@@ -28,7 +28,7 @@ it.each([
     },
   ],
   ["task", { task: STORED_TASK, ship: null }, { task: { fuelCredits: 0 } }],
-  ["ship", { ship: shipState(), claim: null }, { fuelCredits: 0 }],
+  ["ship", { ship: shipState(), claim: null }, { tankCredits: 0, fuelCredits: 0 }],
 ])("gives a %s that an earlier version stored what it lacks [G4] [R002-95]", (name, stored, added) => {
   const context = kinds.find(({ kind }) => kind === name)?.context;
   expect(context?.parse({ scope: SCOPE, kept: "as it was", ...stored })).toMatchObject({

@@ -8,19 +8,22 @@ afterEach(async () => {
   rig = undefined;
 });
 
-/** Tasks that are done and tell of other fuel than the ledger has for them and their pipelines. */
-async function wrongFuel(fleet: FleetRig) {
-  return await fleet.rows(`SELECT t.id, t.fuel_cost::int AS told, coalesce(-sum(l.total_credits), 0)::int AS paid
-    FROM manufacturing_tasks t LEFT JOIN ledger l
-      ON l.agent = t.agent AND l.kind = 'refuel' AND l.task = t.id AND l.pipeline_id IS NOT DISTINCT FROM t.pipeline_id
-    WHERE t.status = 'COMPLETED' GROUP BY t.id, t.fuel_cost HAVING t.fuel_cost IS DISTINCT FROM coalesce(-sum(l.total_credits), 0)`);
+/** Ships whose tasks tell of more fuel than was ever paid for: each credit of a refuel is burnt once. */
+async function overburntShips(fleet: FleetRig) {
+  return await fleet.rows(`SELECT t.assigned_ship, sum(t.fuel_cost)::int AS told, coalesce(max(l.paid), 0)::int AS paid
+    FROM manufacturing_tasks t LEFT JOIN
+      (SELECT agent, ship, -sum(total_credits) AS paid FROM ledger WHERE kind = 'refuel' GROUP BY agent, ship) l
+      ON l.agent = t.agent AND l.ship = t.assigned_ship
+    WHERE t.assigned_ship IS NOT NULL GROUP BY t.assigned_ship HAVING sum(t.fuel_cost) > coalesce(max(l.paid), 0)`);
 }
 
-/** Pipelines that are over with another profit than the ledger has for them. */
+/** Pipelines that are over with another profit than the ledger has for their goods, less fuel. */
 async function wrongProfits(fleet: FleetRig) {
   return await fleet.rows(`SELECT p.id, p.net_profit::int AS told, coalesce(sum(l.total_credits), 0)::int AS booked
-    FROM manufacturing_pipelines p LEFT JOIN ledger l ON l.agent = p.agent AND l.pipeline_id = p.id
-    WHERE p.status = 'COMPLETED' GROUP BY p.id, p.net_profit HAVING p.net_profit <> coalesce(sum(l.total_credits), 0)`);
+    FROM manufacturing_pipelines p LEFT JOIN ledger l
+      ON l.agent = p.agent AND l.pipeline_id = p.id AND l.kind <> 'refuel'
+    WHERE p.status = 'COMPLETED' GROUP BY p.id, p.net_profit, p.fuel_cost
+    HAVING p.net_profit <> coalesce(sum(l.total_credits), 0) - p.fuel_cost`);
 }
 
 describe("the fleet, from a fresh agent on the real host, Postgres and simulator", { timeout: 60_000 }, () => {
@@ -37,7 +40,7 @@ describe("the fleet, from a fresh agent on the real host, Postgres and simulator
     expect(report.purchasesInBooks).toBeGreaterThan(1);
     const [profit] = await rig.rows("SELECT sum(total_credits)::int AS credits FROM ledger WHERE kind <> 'hull'");
     expect(profit?.["credits"]).toBeGreaterThan(0);
-    expect([await wrongFuel(rig), await wrongProfits(rig)]).toEqual([[], []]);
+    expect([await overburntShips(rig), await wrongProfits(rig)]).toEqual([[], []]);
     expect(rig.runtime.stats().deadLetters).toBe(0);
     expect(rig.notices.filter((notice) => notice.notice === "failed")).toEqual([]);
   });
@@ -59,6 +62,6 @@ describe("the fleet, from a fresh agent on the real host, Postgres and simulator
     );
     expect(tours.length).toBeGreaterThanOrEqual(3);
     expect((await audit(rig)).violations).toEqual([]);
-    expect([await wrongFuel(rig), await wrongProfits(rig)]).toEqual([[], []]);
+    expect([await overburntShips(rig), await wrongProfits(rig)]).toEqual([[], []]);
   });
 });

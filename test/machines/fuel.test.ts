@@ -5,7 +5,7 @@ import type { TaskContext } from "../../src/machines/taskSteps.ts";
 import { task as taskOf } from "../domain/fixtures/builders.ts";
 import { DrivenActor, loaded, quote, SCOPE, shipState, T0 } from "./driver.ts";
 
-/** Fuel from the pump to the profit of a pipeline: ship, worker and pipeline each by itself. */
+/** Fuel from the tank to the profit of a pipeline: ship, worker and pipeline each by itself. */
 const PIPELINE = `${SCOPE}/coordinator/pipeline/p1`;
 const OWNER = `${PIPELINE}/task/t1`;
 const HEIR = `${SCOPE}/coordinator/liquidate/l1`;
@@ -22,13 +22,16 @@ const leg = (from: string, to: string) => ({
 });
 const settled = (value: object) => ({ result: "ok", value, sentAtMs: T0 });
 const paid = (totalCredits: number) => settled({ agentCredits: 9_000, fuelUnits: 400, totalCredits });
+/** What a tenth of a full tank is worth that has cost 800, and of what is left of it when 360 more were paid to fill it up. */
+const FIRST_WAY = 80;
+const SECOND_WAY = 108;
 const travel = (commandId: string, waypoint: string) => ({
   type: "ship.command",
   claimant: OWNER,
   command: { kind: "travel", commandId, waypoint, memo },
 });
 
-describe("a ship that buys fuel", () => {
+describe("a ship that burns fuel", () => {
   const refuelInput = (actor: DrivenActor) =>
     actor.effects.flatMap((effect) => (effect.type === "startJob" && effect.src === "refuel" ? [effect.input] : []));
 
@@ -43,7 +46,7 @@ describe("a ship that buys fuel", () => {
     const { ship } = actor.context<ShipContext>();
     const nav = { waypoint: ship.waypoint, fuelUnits: 400, flightMode: "CRUISE", system: "X1-A", arrivalAtMs: undefined };
     actor.finish("orbit", settled({ ship: { ...nav, nav: "IN_ORBIT" } }));
-    actor.finish("navigate", settled({ ship: { ...nav, nav: "IN_TRANSIT", waypoint: to, fuelUnits: 390, arrivalAtMs: T0 } }));
+    actor.finish("navigate", settled({ ship: { ...nav, nav: "IN_TRANSIT", waypoint: to, fuelUnits: 360, arrivalAtMs: T0 } }));
     return actor.fire(actor.timers()[0]?.event.type ?? "");
   }
   function dockedNow(actor: DrivenActor): DrivenActor {
@@ -54,31 +57,42 @@ describe("a ship that buys fuel", () => {
   }
   const seen = (waypoint: string) => ({ waypoint, quotes: [quote({ waypoint })], atMs: T0 });
 
-  it("names task and pipeline to the ledger as a purchase does, and tells the sum once, with its answer [R002-61] [G13]", () => {
+  it("names task and pipeline to the ledger as a purchase does, and tells what was burnt once, with its answer [R002-61] [G13]", () => {
     const actor = refuelling();
     expect(refuelInput(actor)).toMatchObject([{ memo }]);
-    flown(actor.finish("refuel", paid(72)), "X1-A-2");
+    flown(actor.finish("refuel", paid(800)), "X1-A-2");
     dockedNow(actor);
     expect(refuelInput(actor)).toMatchObject([{ memo }]);
-    flown(actor.finish("refuel", paid(36)), "X1-A-3").finish("observe", seen("X1-A-3"));
-    expect(actor.sent("ship.arrived")).toMatchObject([{ to: OWNER, commandId: "1", fuelCredits: 108 }]);
+    flown(actor.finish("refuel", paid(360)), "X1-A-3").finish("observe", seen("X1-A-3"));
+    const fuelCredits = FIRST_WAY + SECOND_WAY;
+    expect(actor.sent("ship.arrived")).toMatchObject([{ to: OWNER, commandId: "1", fuelCredits }]);
+    // Nothing is paid for twice, and nothing is lost: what was not burnt is in the tank.
+    expect(actor.context<ShipContext>().tankCredits).toBe(800 + 360 - fuelCredits);
     actor.send(travel("2", "X1-A-3")).finish("observe", seen("X1-A-3"));
     expect(actor.sent("ship.arrived")).toMatchObject([{ commandId: "2", fuelCredits: 0 }]);
   });
 
+  it("asks nothing for fuel that it was first seen with, nor for a refuel before it is burnt [R002-61]", () => {
+    const actor = refuelling();
+    flown(actor.finish("refuel", settled({ agentCredits: 9_000, fuelUnits: 400, totalCredits: 0 })), "X1-A-2");
+    expect(actor.context<ShipContext>()).toMatchObject({ tankCredits: 0, fuelCredits: 0 });
+    dockedNow(actor).finish("refuel", paid(360));
+    expect(actor.context<ShipContext>()).toMatchObject({ tankCredits: 360, fuelCredits: 0 });
+  });
+
   it("tells of it with a failure too, and never with the refusal of another command [R002-61]", () => {
-    const actor = refuelling().finish("refuel", paid(72)).send(travel("2", "X1-A-3"));
+    const actor = flown(refuelling().finish("refuel", paid(800)), "X1-A-2").send(travel("2", "X1-A-3"));
     expect(actor.send(travel("3", "X1-A-3")).sent("ship.commandFailed")).toMatchObject([{ reason: "busy", fuelCredits: 0 }]);
-    actor.finish("orbit", { result: "refused", refusal: { name: "invalidDestination", message: "nowhere" } });
-    actor.finish("readShip", { found: true, ship: docked("X1-A-1"), sentAtMs: T0 });
-    expect(actor.sent("ship.commandFailed")).toMatchObject([{ to: OWNER, commandId: "1", fuelCredits: 72 }]);
+    actor.finish("dock", { result: "refused", refusal: { name: "invalidDestination", message: "nowhere" } });
+    actor.finish("readShip", { found: true, ship: docked("X1-A-2"), sentAtMs: T0 });
+    expect(actor.sent("ship.commandFailed")).toMatchObject([{ to: OWNER, commandId: "1", fuelCredits: FIRST_WAY }]);
   });
 
   it("tells of it when it is lost before it can answer", () => {
-    const actor = refuelling().finish("refuel", paid(72));
-    actor.finish("orbit", { result: "refused", refusal: { name: "unlisted", message: "no such ship" } });
+    const actor = flown(refuelling().finish("refuel", paid(800)), "X1-A-2");
+    actor.finish("dock", { result: "refused", refusal: { name: "unlisted", message: "no such ship" } });
     expect(actor.finish("readShip", { found: false, sentAtMs: T0 }).sent("ship.lost")).toMatchObject([
-      { to: OWNER, fuelCredits: 72 },
+      { to: OWNER, fuelCredits: FIRST_WAY },
     ]);
   });
 
@@ -86,13 +100,14 @@ describe("a ship that buys fuel", () => {
     ["released", { type: "ship.release", claimant: OWNER, reason: "stopped" }],
     ["given away", { type: "ship.transfer", from: OWNER, to: HEIR, purpose: "LIQUIDATE" }],
     ["taken back", { type: "ship.ownersGone", address: OWNER }],
-  ])("pays for nobody from where it was %s in mid-flight: the next who claims it hears of no fuel [R002-61]", (_how, end) => {
-    const actor = flown(refuelling().finish("refuel", paid(72)), "X1-A-2").send(end);
+  ])("flies for nobody from where it was %s in mid-flight: the next who claims it hears of no fuel [R002-61]", (_how, end) => {
+    const actor = flown(refuelling().finish("refuel", paid(800)), "X1-A-2").send(end);
     actor.send({ type: "ship.claim", claimant: HEIR, purpose: "LIQUIDATE" });
     dockedNow(actor);
     expect(refuelInput(actor)).toMatchObject([{ memo: null }]);
-    flown(actor.finish("refuel", paid(36)), "X1-A-3").finish("observe", seen("X1-A-3"));
+    flown(actor.finish("refuel", paid(360)), "X1-A-3").finish("observe", seen("X1-A-3"));
     expect(actor.sent("ship.arrived")).toMatchObject([{ to: HEIR, fuelCredits: 0 }]);
+    expect(actor.context<ShipContext>().tankCredits).toBe(800 + 360 - FIRST_WAY - SECOND_WAY);
   });
 });
 
@@ -124,7 +139,7 @@ describe("the worker of a task", () => {
   const arrived = (actor: DrivenActor, fuelCredits: number, state = shipState(), quotes = [source]) =>
     actor.send({ type: "ship.arrived", ...under(actor), ship: state, quotes, fuelCredits });
 
-  it("says on whose behalf its ship flies, and sums what the ship paid for fuel over all its ways [R002-61]", () => {
+  it("says on whose behalf its ship flies, and sums what the fuel of all its ways has cost [R002-61]", () => {
     const actor = executing();
     expect(actor.sent("ship.command")).toMatchObject([{ command: { kind: "travel", memo } }]);
     arrived(actor, 72).send({ type: "treasury.granted", id: OWNER, credits: 50_000 });
@@ -200,7 +215,7 @@ describe("a pipeline", () => {
     expect(pipeline().finish("task/t1", { task: earlier }).output).toMatchObject({ netProfitCredits: 50 });
   });
 
-  it("gives a worker that begins anew what the one before it has paid for fuel [G8] [R000-20]", () => {
+  it("gives a worker that begins anew what the fuel of the one before it has cost [G8] [R000-20]", () => {
     const lost = { type: "pipeline.workerLost", child: "task/t1", task: { ...task, fuelCredits: 72 } };
     const actor = pipeline()
       .send({ ...lost, unitsAboard: 0 })
