@@ -63,6 +63,7 @@ class Round {
   readonly #active: Set<string>;
   readonly #chains: Set<string>;
   readonly #cooling: ReadonlySet<string>;
+  readonly #stopped: ReadonlySet<string>;
   readonly #scouting: Set<string>;
   #commitments: readonly Commitment[];
   #fabrications: number;
@@ -77,6 +78,7 @@ class Round {
     this.#chains = new Set(input.chains.map(({ product }) => product));
     this.#late = new Set(input.chains.filter(({ dueAtMs }) => dueAtMs <= request.nowMs).map(({ product }) => product));
     this.#cooling = new Set(input.cooling);
+    this.#stopped = new Set(input.stopped ?? []);
     this.#scouting = new Set([...input.scouting, ...probeTargets(known)]);
     this.#commitments = input.commitments;
     this.#fabrications = input.activeFabrications;
@@ -95,6 +97,7 @@ class Round {
       ships: free.filter((ship) => ship.cargoCapacity > 0 && !this.employs(ship)),
       active: this.#active,
       cooling: this.#cooling,
+      stopped: this.#stopped,
       fabrications: this.#fabrications,
       maxFabrications: input.maxFabrications,
     });
@@ -142,6 +145,7 @@ class Round {
         firstTask(plan) !== undefined &&
         !this.#chains.has(plan.product) &&
         !this.#cooling.has(id) &&
+        !this.#stopped.has(plan.product) &&
         plan.economics.capitalCredits <= this.#credits,
     );
   }

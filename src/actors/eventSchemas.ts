@@ -198,7 +198,13 @@ export const coordinatorEvents = {
     kind: z.enum(["any", "trade", "fabricate"]),
     force: z.boolean(),
   }),
-  "coordinator.stop": z.object({ pipelines: z.array(symbol), product: symbol.nullable(), reason: text }),
+  "coordinator.stop": z.object({
+    pipelines: z.array(symbol),
+    product: symbol.nullable(),
+    reason: text,
+    products: z.array(symbol).optional(),
+    forGameSeconds: z.number().positive().nullable().optional(),
+  }),
   "ship.granted": shipAnswers["ship.granted"],
   "ship.refused": shipAnswers["ship.refused"],
 };

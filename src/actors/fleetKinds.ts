@@ -291,6 +291,7 @@ function coordinatorKind({ marketBook, config, gameTime, restartSpecs }: FleetPo
       counter: z.number(),
       adopting: z.record(z.string(), z.object({ task: z.string(), offered: z.boolean() })).default({}),
       given: z.record(z.string(), z.string()).default({}),
+      stoppedByHand: z.record(z.string(), z.number().nullable()).default({}),
       orders: z.record(z.string(), z.looseObject({ id: z.string() })).default({}),
       refusedOrders: z.array(z.looseObject({ reason: z.string() })).default([]),
       work: workPolicy.default({ ...DEFAULT_WORK_POLICY }),

@@ -17,6 +17,8 @@ export interface OrderSituation extends PlanMoment {
   readonly active: ReadonlySet<string>;
   /** `<kind>:<product>` of what is left alone. */
   readonly cooling: ReadonlySet<string>;
+  /** Products that somebody stopped by hand: an order of their own has lifted that. */
+  readonly stopped: ReadonlySet<string>;
   readonly fabrications: number;
   readonly maxFabrications: number;
 }
@@ -76,7 +78,10 @@ function bestFor(
   const world = planWorld(situation, ship, [ship.waypoint]);
   return findOpportunities(world, planPolicy(situation)).opportunities.find(
     ({ id, plan }) =>
-      kinds.includes(plan.kind) && !situation.active.has(plan.product) && (order.force || !situation.cooling.has(id)),
+      kinds.includes(plan.kind) &&
+      !situation.active.has(plan.product) &&
+      !situation.stopped.has(plan.product) &&
+      (order.force || !situation.cooling.has(id)),
   );
 }
 

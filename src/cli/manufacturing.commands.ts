@@ -8,6 +8,9 @@ import { manufacturingText, refusalsText, tasksText } from "./manufacturingText.
 import { planSchema } from "./planSchema.ts";
 import { planText } from "./planText.ts";
 
+/** At least one part, and together more than nothing. */
+const GAME_TIME = /^(?=.*[1-9])(?:(\d{1,4})h)?(?:(\d{1,4})m)?(?:(\d{1,4})s)?$/;
+
 const SYMBOL = /^[A-Za-z0-9_-]{1,64}$/;
 
 function symbolOption(flag: string, argument: string, help: string): OptionSpec {
@@ -88,15 +91,31 @@ export const startCommand: Command = {
 export const stopCommand: Command = {
   name: "manufacturing stop",
   usage: "PIPELINE | --good GOOD",
-  help: "End a pipeline: buy nothing more, sell what is aboard, free its ships; drops an order that waits",
-  options: [outputOption, goodOption("Whatever is at work for this product")],
+  help: "End a pipeline and begin none of its product: buy nothing more, sell what is aboard, free its ships; drops an order that waits",
+  options: [
+    outputOption,
+    goodOption("Whatever is at work for this product"),
+    {
+      flag: "for",
+      key: "for",
+      argument: "TIME",
+      help: "How long the fleet begins none of the product by itself, in time of the game: 2h, 90m, 1h30m",
+      defaultText: "until bosun manufacturing start of it",
+      schema: z.string().regex(GAME_TIME, { error: "it must be hours, minutes or seconds of the game, like 2h or 1h30m" }),
+    },
+  ],
   arguments: { min: 0, max: 1 },
   async run(call) {
     const [pipeline] = call.arguments;
     const good = goodOf(call);
     if ((pipeline === undefined) === (good === undefined))
       throw new CommandFailed(ExitCode.usage, "name a pipeline, as in bosun manufacturing stop p12, or a product with --good");
-    const body = { ...(pipeline === undefined ? {} : { pipeline }), ...(good === undefined ? {} : { good }) };
+    const { for: time } = call.flags;
+    const body = {
+      ...(pipeline === undefined ? {} : { pipeline }),
+      ...(good === undefined ? {} : { good }),
+      ...(typeof time === "string" ? { forGameSeconds: gameSecondsOf(time) } : {}),
+    };
     const answer = await connectToDaemon(call.dataDir).post("/api/commands/manufacturing/stop", body, stoppedSchema);
     printAnswer(call, answer, () => stoppedText(answer));
   },
@@ -147,14 +166,25 @@ export const refusalsCommand: Command = {
   },
 };
 
-function stoppedText({ pipelines, orders }: z.infer<typeof stoppedSchema>): string {
+function gameSecondsOf(time: string): number {
+  const [, hours = "0", minutes = "0", seconds = "0"] = GAME_TIME.exec(time) ?? [];
+  return Number(hours) * 3_600 + Number(minutes) * 60 + Number(seconds);
+}
+
+function stoppedText({ pipelines, orders, products, until }: z.infer<typeof stoppedSchema>): string {
   const ended = pipelines.map(({ pipeline, good, status, ships }) => {
     const sells = ships.length === 1 ? "still sells what it has aboard" : "still sell what they have aboard";
     const selling = ships.length === 0 ? "" : `: ${ships.join(", ")} ${sells}`;
     return `${pipeline} ${good} ${status}${status === "stopping" ? selling : ""}`;
   });
   const dropped = orders === 0 ? [] : [`${orders} waiting order${orders === 1 ? "" : "s"} dropped`];
-  return [...ended, ...dropped].join("\n");
+  const lasting = products.map((good) => {
+    const start = `bosun manufacturing start --good ${good}`;
+    return until === null
+      ? `the fleet begins no ${good} until you say: ${start}`
+      : `the fleet begins no ${good} before ${until}, unless you say: ${start}`;
+  });
+  return [...ended, ...dropped, ...lasting].join("\n");
 }
 
 function goodOf(call: CommandCall): string | undefined {

@@ -50,7 +50,7 @@ export const manufacturingSchema: z.ZodType<ManufacturingStatus> = z.object({
   orders: z.array(
     z.object({ order: z.string(), good: nullableText, kind: z.string(), placedAt: z.string(), waitsFor: nullableText }),
   ),
-  leftAlone: z.array(z.object({ good: z.string(), kind: z.string(), until: z.string() })),
+  leftAlone: z.array(z.object({ good: z.string(), kind: z.string(), until: nullableText, because: z.string() })),
   held: z.array(z.object({ ship: z.string(), good: z.string(), units: z.number(), reason: nullableText })),
   money: z.object({
     credits: nullableNumber,
@@ -88,7 +88,7 @@ const refusal = { reason: z.string(), detail: z.string() };
 /** Reasons are told, not judged: a newer daemon may have more of them. */
 export const refusalsSchema: z.ZodType<Told<Refusals>> = z.object({
   products: z.array(
-    z.object({ good: z.string(), kind: z.enum(["trade", "fabricate"]), ...refusal, profitCredits: nullableNumber }),
+    z.object({ good: z.string(), kind: z.enum(["any", "trade", "fabricate"]), ...refusal, profitCredits: nullableNumber }),
   ),
   hulls: z.array(z.object({ type: z.string(), ...refusal })),
   recent: z.array(
@@ -112,6 +112,8 @@ export const startedSchema = z.discriminatedUnion("outcome", [
 export const stoppedSchema = z.object({
   outcome: z.literal("stopped"),
   orders: z.number(),
+  products: z.array(z.string()),
+  until: nullableText,
   pipelines: z.array(
     z.object({
       container_id: z.string(),

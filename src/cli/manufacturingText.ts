@@ -33,7 +33,12 @@ export function manufacturingText(status: ManufacturingStatus, palette: Palette)
       placedAt,
       waitsFor ?? "the coordinator",
     ]),
-    listed(["LEFT ALONE", "KIND", "UNTIL"], status.leftAlone, palette, ({ good, kind, until }) => [good, kind, until]),
+    listed(["LEFT ALONE", "KIND", "UNTIL", "BECAUSE"], status.leftAlone, palette, ({ good, kind, until, because }) => [
+      good,
+      kind,
+      until ?? "it is started",
+      because,
+    ]),
     listed(["HELD", "ABOARD", "UNITS", "BECAUSE"], status.held, palette, ({ good, ship, units, reason }) => [
       good,
       ship,

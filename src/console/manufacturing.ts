@@ -12,7 +12,7 @@ export interface ManufacturingDesk {
   }): Promise<ProductAnswer>;
   /** Durable when it resolves, unless refused. */
   start(wish: StartWish): Promise<StartAnswer>;
-  /** Durable when it resolves, unless nothing runs. */
+  /** Durable when it resolves, unless there is no such pipeline or product. */
   stop(which: StopWish): Promise<StopAnswer>;
   status(): Promise<ManufacturingStatus>;
   /** Of one pipeline, or all that have not ended, or really all. Undefined: there never was such a pipeline. */
@@ -38,10 +38,20 @@ export interface StopWish {
   /** Id (`p12`), or undefined. */
   readonly pipeline: string | undefined;
   readonly product: string | undefined;
+  /** How long the fleet begins none of the product by itself; undefined: until somebody starts it. */
+  readonly forGameSeconds: number | undefined;
 }
 
 export type StopAnswer =
-  | { readonly outcome: "stopped"; readonly pipelines: readonly StoppedPipeline[]; readonly orders: number }
+  | {
+      readonly outcome: "stopped";
+      readonly pipelines: readonly StoppedPipeline[];
+      readonly orders: number;
+      /** What the fleet begins none of by itself. */
+      readonly products: readonly string[];
+      /** Null: until somebody starts it. */
+      readonly until: string | null;
+    }
   | { readonly outcome: "notRunning"; readonly detail: string };
 
 /** `stopping`: these ships still sell what they have aboard. */
@@ -59,8 +69,13 @@ export interface ManufacturingStatus {
   /** Of the pipelines at work. */
   readonly factories: readonly FactoryLine[];
   readonly orders: readonly OrderLine[];
-  /** What came to nothing, and until when it is left alone. */
-  readonly leftAlone: readonly { readonly good: string; readonly kind: string; readonly until: string }[];
+  /** What came to nothing or was stopped by hand, and until when it is left alone; null: until somebody starts it. */
+  readonly leftAlone: readonly {
+    readonly good: string;
+    readonly kind: string;
+    readonly until: string | null;
+    readonly because: string;
+  }[];
   /** Cargo that no market is known to buy. */
   readonly held: readonly {
     readonly ship: string;
@@ -157,8 +172,8 @@ export interface Refusals {
 
 export interface ProductRefusal {
   readonly good: string;
-  readonly kind: "trade" | "fabricate";
-  readonly reason: PlanAnswerReason;
+  readonly kind: PlanQuestion["kind"];
+  readonly reason: PlanAnswerReason | "stoppedByHand";
   readonly detail: string;
   /** Of the plan, where it was complete. */
   readonly profitCredits: number | null;

@@ -17,7 +17,7 @@ const taskQuery = z.object({ pipeline: symbol.optional(), ended: flag });
 const refusalQuery = z.object({ good: symbol.optional() });
 const startBody = z.strictObject({ good: symbol.nullable(), kind, force: z.boolean().default(false) });
 const stopBody = z
-  .strictObject({ pipeline: symbol.optional(), good: symbol.optional() })
+  .strictObject({ pipeline: symbol.optional(), good: symbol.optional(), forGameSeconds: z.number().min(1).max(1e9).optional() })
   .refine(({ pipeline, good }) => (pipeline === undefined) !== (good === undefined), { error: "name a pipeline or a good" });
 
 /** Adds the routes: anybody on this machine may read; those below /api/commands are behind the operator's token already. */
@@ -55,9 +55,9 @@ export function manufacturingRoutes(app: Hono, desk: Desk): void {
     ),
   );
   app.post("/api/commands/manufacturing/stop", (context) =>
-    withBody(context, stopBody, ({ pipeline, good }) =>
+    withBody(context, stopBody, ({ pipeline, good, forGameSeconds }) =>
       withFleet(context, desk, async (open) => {
-        const answer = await open.stop({ pipeline, product: good });
+        const answer = await open.stop({ pipeline, product: good, forGameSeconds });
         return context.json(answer, answer.outcome === "notRunning" ? 404 : 200);
       }),
     ),

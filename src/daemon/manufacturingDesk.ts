@@ -6,11 +6,14 @@ import { firstNotice } from "../console/firstNotice.ts";
 import type { ManufacturingDesk, StartAnswer, StartWish, StopAnswer, StopWish } from "../console/manufacturing.ts";
 import { coordinatorOf, isAtOrBelow } from "../machines/addresses.ts";
 import type { CoordinatorContext } from "../machines/coordinatorProtocol.ts";
+import { STOPPED_BY_HAND } from "../machines/stoppedProducts.ts";
 import { listHeldShips } from "../persistence/assignments.store.ts";
 import type { RuntimeNotice } from "../runtime/runtime.ts";
 import {
   type DeskParts,
   earmarkedCredits,
+  iso,
+  isUnheardOf,
   manufacturingStatus,
   type Purse,
   purseNow,
@@ -97,7 +100,7 @@ function startOutcome(notice: RuntimeNotice, order: string): StartAnswer | undef
   }
 }
 
-async function stop(parts: DeskParts, { pipeline, product }: StopWish): Promise<StopAnswer> {
+async function stop(parts: DeskParts, { pipeline, product, forGameSeconds }: StopWish): Promise<StopAnswer> {
   const coordinator = await coordinatorContext(parts);
   const wanted = Object.entries(coordinator?.pipelines ?? {}).filter(
     ([id, running]) => id === pipeline || running.product === product,
@@ -105,7 +108,8 @@ async function stop(parts: DeskParts, { pipeline, product }: StopWish): Promise<
   const orders = Object.values(coordinator?.orders ?? {}).filter(
     (order) => product !== undefined && order.product === product,
   ).length;
-  if (wanted.length === 0 && orders === 0) return notRunning(pipeline ?? product ?? "", coordinator);
+  const isKnown = product !== undefined && !isUnheardOf(product, planMoment(parts, coordinator));
+  if (wanted.length === 0 && orders === 0 && !isKnown) return notRunning(pipeline ?? product ?? "", coordinator);
   const to = coordinatorOf(parts.scope);
   const open = new Set(wanted.map(([id]) => `${to}/pipeline/${id}`));
   const ended = firstNotice(outcomes(parts), (notice) => {
@@ -113,7 +117,9 @@ async function stop(parts: DeskParts, { pipeline, product }: StopWish): Promise<
     return open.size === 0 ? true : undefined;
   });
   const pipelines = wanted.map(([id]) => id);
-  const event = { type: "coordinator.stop", pipelines, product: product ?? null, reason: "stopped by hand" };
+  const products = product === undefined ? [...new Set(wanted.map(([, running]) => running.product))] : [product];
+  const lasting = { products, forGameSeconds: forGameSeconds ?? null };
+  const event = { type: "coordinator.stop", pipelines, product: product ?? null, reason: STOPPED_BY_HAND, ...lasting };
   const receipt = await parts.runtime.send({ to, event, from: "cli" });
   if (receipt.receipt === "refused") {
     ended.cancel();
@@ -122,9 +128,12 @@ async function stop(parts: DeskParts, { pipeline, product }: StopWish): Promise<
   if (wanted.length === 0) ended.cancel();
   else await ended.found;
   const claims = await listHeldShips(parts.database, parts.scope);
+  const untilMs = (await coordinatorContext(parts))?.stoppedByHand[products[0] ?? ""] ?? null;
   return {
     outcome: "stopped",
     orders,
+    products,
+    until: untilMs === null ? null : iso(untilMs),
     pipelines: wanted.map(([id, { product: good }]) => {
       const address = `${to}/pipeline/${id}`;
       const ships = claims.filter(({ owner }) => isAtOrBelow(owner, address)).map(({ ship }) => ship);

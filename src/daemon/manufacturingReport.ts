@@ -20,6 +20,7 @@ import { reservedCredits } from "../domain/treasury.ts";
 import { treasuryOf } from "../machines/addresses.ts";
 import type { CoordinatorContext } from "../machines/coordinatorProtocol.ts";
 import { hullSituation } from "../machines/hullSituation.ts";
+import { STOPPED_BY_HAND } from "../machines/stoppedProducts.ts";
 import type { TreasuryContext } from "../machines/treasuryProtocol.ts";
 import type { Database } from "../persistence/database.ts";
 import { listCargoHolds } from "../persistence/fleet.store.ts";
@@ -79,10 +80,7 @@ export async function manufacturingStatus(
       placedAt: iso(placedAtMs),
       waitsFor,
     })),
-    leftAlone: Object.entries(coordinator?.cooling ?? {}).map(([id, untilMs]) => {
-      const [kind = "", good = ""] = id.split(":");
-      return { good, kind, until: iso(untilMs) };
-    }),
+    leftAlone: [...stoppedLines(coordinator), ...coolingLines(coordinator)],
     held: (await listCargoHolds(database, scope)).map(({ reason, ...held }) => ({ ...held, reason: reason ?? null })),
     money: {
       ...(await purseNow(parts, coordinator)),
@@ -90,6 +88,22 @@ export async function manufacturingStatus(
       hullsCredits: -ledger.hullsCredits,
     },
   };
+}
+
+function stoppedLines(coordinator: CoordinatorContext | undefined): ManufacturingStatus["leftAlone"] {
+  return Object.entries(coordinator?.stoppedByHand ?? {}).map(([good, untilMs]) => ({
+    good,
+    kind: "any",
+    until: untilMs === null ? null : iso(untilMs),
+    because: STOPPED_BY_HAND,
+  }));
+}
+
+function coolingLines(coordinator: CoordinatorContext | undefined): ManufacturingStatus["leftAlone"] {
+  return Object.entries(coordinator?.cooling ?? {}).map(([id, untilMs]) => {
+    const [kind = "", good = ""] = id.split(":");
+    return { good, kind, until: iso(untilMs), because: "it came to nothing, or lost money" };
+  });
 }
 
 export type Purse = Omit<MoneyLine, "operatingProfitCredits" | "hullsCredits">;
@@ -159,15 +173,25 @@ export async function refusalsNow(
     .slice(0, REFUSALS_SHOWN);
   if (product !== undefined && recent.length === 0 && isUnheardOf(product, moment)) return undefined;
   return {
-    products: productRefusals(moment).filter(({ good }) => product === undefined || good === product),
+    products: [...stoppedRefusals(coordinator), ...productRefusals(moment)].filter(
+      ({ good }) => product === undefined || good === product,
+    ),
     hulls: hull?.decision === "wait" ? hull.reasons : [],
     recent,
   };
 }
 
 /** Before the system is charted nothing can be said to be unknown. */
-function isUnheardOf(product: string, { known }: PlanMoment): boolean {
+export function isUnheardOf(product: string, { known }: PlanMoment): boolean {
   return Object.keys(known.book.listings).length > 0 && unlistedProduct(product, known)?.reason === "unknownGood";
+}
+
+function stoppedRefusals(coordinator: CoordinatorContext | undefined): readonly ProductRefusal[] {
+  return stoppedLines(coordinator).map(({ good, until }) => {
+    const end = `bosun manufacturing start --good ${good}`;
+    const detail = `${STOPPED_BY_HAND}, until ${until === null ? end : `${until} or ${end}`}`;
+    return { good, kind: "any", reason: "stoppedByHand", detail, profitCredits: null };
+  });
 }
 
 /** As the planner judges them for the fleet's best hull, a line a product and kind; what pays is not refused. */
@@ -270,6 +294,6 @@ async function treasury({ runtime, scope }: DeskParts): Promise<TreasuryContext 
   return view?.context as TreasuryContext | undefined;
 }
 
-function iso(atMs: number): string {
+export function iso(atMs: number): string {
   return new Date(atMs).toISOString();
 }

@@ -18,6 +18,7 @@ import { declaredLogic } from "./jobLogic.ts";
 import { pipelineMachine } from "./pipeline.machine.ts";
 import type { PipelineOutput } from "./pipelineProtocol.ts";
 import { SHIP_DESTROYED } from "./shipProtocol.ts";
+import { STOPPED_BY_HAND, stillStopped, withStopped } from "./stoppedProducts.ts";
 import { taskMachine } from "./task.machine.ts";
 import { tourMachine } from "./tour.machine.ts";
 
@@ -115,7 +116,11 @@ export const coordinatorMachine = setup({
     }),
     takeOrder: assign((args) =>
       args.event.type === "coordinator.start"
-        ? { orders: withOrder(args.context.orders, args.event, nowOf(args)), wanted: true }
+        ? {
+            orders: withOrder(args.context.orders, args.event, nowOf(args)),
+            stoppedByHand: without(args.context.stoppedByHand, args.event.product ?? ""),
+            wanted: true,
+          }
         : {},
     ),
     stopPipelines: enqueueActions((args) => {
@@ -126,6 +131,9 @@ export const coordinatorMachine = setup({
         if (hasWorkers(context.committed, to)) enqueue(sendToAddress(to, { type: "pipeline.stop", reason: event.reason }));
       }
       enqueue.assign(dropOrders(context, event, { atMs: nowOf(args), emit: (told) => enqueue.emit(told) }));
+      const { products = [], forGameSeconds = null } = event;
+      const forMs = forGameSeconds === null ? null : Math.round(forGameSeconds * context.timing.gameSecondMs);
+      enqueue.assign({ stoppedByHand: withStopped(context.stoppedByHand, { products, forMs }, nowOf(args)) });
     }),
     apply: enqueueActions((args) => {
       const { context, event, enqueue } = args;
@@ -140,8 +148,9 @@ export const coordinatorMachine = setup({
         enqueue(sendToAddress(task, { type: "task.assign", ship }));
       }
       for (const { plan, task, ship, order } of answer.pipelines) {
-        // An order may have been stopped while its ship was looked for.
-        if (!(ship in idle) || (order !== undefined && !(order in context.orders))) continue;
+        // An order, or its product, may have been stopped while a ship was looked for.
+        if (!(ship in idle) || (order === undefined ? plan.product in context.stoppedByHand : !(order in context.orders)))
+          continue;
         idle = without(idle, ship);
         counter += 1;
         const id = `p${counter}`;
@@ -202,7 +211,7 @@ export const coordinatorMachine = setup({
       const { product, kind } = context.pipelines[id] ?? {};
       const output = event.output as PipelineOutput | undefined;
       const cooling =
-        product === undefined || (output?.status === "COMPLETED" && !output.leaveAlone)
+        product === undefined || (output?.status === "COMPLETED" && !output.leaveAlone) || output?.reason === STOPPED_BY_HAND
           ? context.cooling
           : { ...context.cooling, [`${kind}:${product}`]: nowOf(args) + context.timing.productCooldownMs };
       const address = `${context.address}/${child}`;
@@ -213,7 +222,10 @@ export const coordinatorMachine = setup({
     }),
     forgetCooled: assign((args) => {
       const nowMs = nowOf(args);
-      return { cooling: Object.fromEntries(Object.entries(args.context.cooling).filter(([, untilMs]) => untilMs > nowMs)) };
+      return {
+        cooling: Object.fromEntries(Object.entries(args.context.cooling).filter(([, untilMs]) => untilMs > nowMs)),
+        stoppedByHand: stillStopped(args.context.stoppedByHand, nowMs),
+      };
     }),
   },
   guards: {
@@ -235,6 +247,7 @@ export const coordinatorMachine = setup({
     adopting: {},
     scouts: {},
     cooling: {},
+    stoppedByHand: {},
     orders: {},
     refusedOrders: [],
     counter: 0,
@@ -282,6 +295,7 @@ export const coordinatorMachine = setup({
           commitments: Object.values(context.committed).flat(),
           earmarkedCredits: Object.values(context.pipelines).reduce((sum, pipeline) => sum + pipeline.earmarkedCredits, 0),
           cooling: Object.keys(context.cooling),
+          stopped: Object.keys(context.stoppedByHand),
           scouting: Object.values(context.scouts),
           orders: Object.values(context.orders),
         }),

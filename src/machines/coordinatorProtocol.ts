@@ -6,6 +6,7 @@ import type { WorkPolicy } from "../domain/workPolicy.ts";
 import type { Scope } from "./addresses.ts";
 import type { FleetTiming } from "./fleetSettings.ts";
 import type { PipelinePlan } from "./pipelineProtocol.ts";
+import type { StoppedProducts } from "./stoppedProducts.ts";
 import type { Demand } from "./treasuryProtocol.ts";
 
 /** What the coordinator is born with, remembers, hears, and asks its one job. */
@@ -37,6 +38,8 @@ export interface CoordinatorContext extends CoordinatorInput {
   readonly lostShips?: readonly string[];
   /** What came to nothing, by opportunity (`<kind>:<product>`): until when it is left alone. */
   readonly cooling: Readonly<Record<string, number>>;
+  /** What the fleet does not begin by itself, because somebody stopped it. */
+  readonly stoppedByHand: StoppedProducts;
   /** Pipelines that somebody asked for and that have neither begun nor been refused, by the order's id. */
   readonly orders: Readonly<Record<string, PipelineOrder>>;
   /** Orders that came to nothing, the latest first. */
@@ -101,7 +104,7 @@ export type CoordinatorEvent =
       readonly maxFabrications: number;
       readonly work: WorkPolicy;
     }
-  /** Begin a pipeline of this product (null: the best) as soon as a ship is free, or say why not. */
+  /** Begin a pipeline of this product (null: the best) as soon as a ship is free, or say why not. Lifts the stop of the product. */
   | {
       readonly type: "coordinator.start";
       readonly order: string;
@@ -109,12 +112,17 @@ export type CoordinatorEvent =
       readonly kind: PipelineOrder["kind"];
       readonly force: boolean;
     }
-  /** End these pipelines and drop the orders for this product: nothing more is bought, what is aboard is sold. */
+  /**
+   * End these pipelines and drop the orders for this product: nothing more is bought, what is aboard is sold. The fleet does not begin
+   * `products` by itself for this long (null: until somebody starts them).
+   */
   | {
       readonly type: "coordinator.stop";
       readonly pipelines: readonly string[];
       readonly product: string | null;
       readonly reason: string;
+      readonly products?: readonly string[];
+      readonly forGameSeconds?: number | null;
     }
   | { readonly type: "ship.granted"; readonly ship: ShipState }
   | { readonly type: "ship.refused"; readonly symbol: string; readonly owner: string };
@@ -131,6 +139,8 @@ export interface DispatchInput {
   /** Credits that running pipelines count on and have not yet asked the purse for. */
   readonly earmarkedCredits: number;
   readonly cooling: readonly string[];
+  /** Products that are begun by nobody's order but their own. Absent in one that was asked before there were such. */
+  readonly stopped?: readonly string[];
   /** Waypoints that scouts are on their way to. */
   readonly scouting: readonly string[];
   readonly orders: readonly PipelineOrder[];

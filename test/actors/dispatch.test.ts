@@ -93,6 +93,11 @@ describe("giving work to idle ships", () => {
     expect(ask([iron, ironSink], { idle: [shipState()], cooling: ["fabricate:IRON"] }).pipelines).toHaveLength(1);
   });
 
+  it("begins nothing of a product that somebody stopped, by whatever kind, and goes on with the others", () => {
+    expect(ask([iron, ironSink], { idle: [shipState()], stopped: ["IRON"] }).pipelines).toEqual([]);
+    expect(ask([iron, ironSink], { idle: [shipState()], stopped: ["GOLD"] }).pipelines).toHaveLength(1);
+  });
+
   it("plans with no credits that others count on [G14]", () => {
     expect(ask([iron, ironSink], { idle: [shipState()] }, 0).pipelines).toEqual([]);
     expect(ask([iron, ironSink], { idle: [shipState()], earmarkedCredits: 100_000 }).pipelines).toEqual([]);

@@ -13,7 +13,7 @@ it.each([
   [
     "coordinator",
     { idle: {}, counter: 3 },
-    { adopting: {}, given: {}, orders: {}, refusedOrders: [], work: DEFAULT_WORK_POLICY },
+    { adopting: {}, given: {}, orders: {}, refusedOrders: [], stoppedByHand: {}, work: DEFAULT_WORK_POLICY },
   ],
   [
     "pipeline",

@@ -52,6 +52,7 @@ function situation(change: Partial<OrderSituation> = {}): OrderSituation {
     ships: [shipState()],
     active: new Set(),
     cooling: new Set(),
+    stopped: new Set(),
     fabrications: 0,
     maxFabrications: 2,
     ...change,
@@ -127,6 +128,9 @@ describe("an order for a pipeline", () => {
       reason: "nothingPays",
     });
     expect(judgeOrder(order({ product: null }), situation({ ships: [] }))).toMatchObject({ verdict: "waits" });
+    // What somebody stopped by hand is begun by its own name only, with force too.
+    const stopped = new Set(["TOOLS", "IRON"]);
+    expect(judgeOrder(order({ product: null, force: true }), situation({ stopped }))).toMatchObject({ reason: "nothingPays" });
   });
 });
 

@@ -42,12 +42,18 @@ function deskOf(asked: unknown[], world = worldOf(laserBook(), { chain: LASER_CH
       if (which.pipeline === "p8") {
         const container_id = `${SCOPE}/coordinator/pipeline/p8`;
         const last = { container_id, status: "stopping" as const, pipeline: "p8", good: "GOLD", ships: ["S-3"] };
-        return Promise.resolve({ outcome: "stopped", orders: 0, pipelines: [last] });
+        return Promise.resolve({
+          outcome: "stopped",
+          orders: 0,
+          pipelines: [last],
+          products: ["GOLD"],
+          until: "2026-11-21T12:02:00.000Z",
+        });
       }
       if (which.pipeline === "p9") return Promise.resolve({ outcome: "notRunning", detail: "no pipeline p9 is at work" });
       const stopped = { container_id: `${SCOPE}/coordinator/pipeline/p7`, pipeline: "p7", good: "FOOD" };
       const pipelines = [{ ...stopped, status: "stopping" as const, ships: ["S-1", "S-2"] }];
-      return Promise.resolve({ outcome: "stopped", orders: 1, pipelines });
+      return Promise.resolve({ outcome: "stopped", orders: 1, pipelines, products: ["FOOD"], until: null });
     },
     status: () => Promise.resolve(STATUS),
     tasks(filter) {
@@ -109,7 +115,10 @@ const STATUS = {
     { waypoint: "X1-F", good: "FOOD", pipeline: "p7", supply: "MODERATE", readyForCollection: false, reason: "supplyLow" },
   ],
   orders: [{ order: "o1", good: null, kind: "any", placedAt: "2026-11-21T12:00:00.000Z", waitsFor: "no ship" }],
-  leftAlone: [{ good: "GOLD", kind: "trade", until: "2026-11-21T12:10:00.000Z" }],
+  leftAlone: [
+    { good: "GOLD", kind: "trade", until: "2026-11-21T12:10:00.000Z", because: "it came to nothing, or lost money" },
+    { good: "FUEL", kind: "any", until: null, because: "stopped by hand" },
+  ],
   held: [],
   money: {
     credits: 90_000,
@@ -260,13 +269,22 @@ describe("bosun manufacturing", () => {
       pipelines: [{ container_id: `${SCOPE}/coordinator/pipeline/p7`, status: "stopping" }],
     });
     const text = await callCommand(stopCommand, "--good", "FOOD", ...at());
-    expect(text.stdout).toBe("p7 FOOD stopping: S-1, S-2 still sell what they have aboard\n1 waiting order dropped");
+    const untilStart = "the fleet begins no FOOD until you say: bosun manufacturing start --good FOOD";
+    expect(text.stdout).toBe(
+      `p7 FOOD stopping: S-1, S-2 still sell what they have aboard\n1 waiting order dropped\n${untilStart}`,
+    );
     expect(asked).toEqual([
-      { pipeline: "p7", product: undefined },
-      { pipeline: undefined, product: "FOOD" },
+      { pipeline: "p7", product: undefined, forGameSeconds: undefined },
+      { pipeline: undefined, product: "FOOD", forGameSeconds: undefined },
     ]);
-    const one = await callCommand(stopCommand, "p8", ...at());
-    expect(one.stdout).toBe("p8 GOLD stopping: S-3 still sells what it has aboard");
+    const one = await callCommand(stopCommand, "p8", "--for", "1h30m", ...at());
+    expect(one.stdout).toBe(
+      "p8 GOLD stopping: S-3 still sells what it has aboard\n" +
+        "the fleet begins no GOLD before 2026-11-21T12:02:00.000Z, unless you say: bosun manufacturing start --good GOLD",
+    );
+    expect(asked.at(-1)).toMatchObject({ forGameSeconds: 5_400 });
+    for (const time of ["2", "0h", "1m2h", "", "soon"])
+      expect(await callCommand(stopCommand, "p8", "--for", time, ...at())).toMatchObject({ status: 2 });
     expect(await callCommand(stopCommand, "p9", ...at())).toMatchObject({ status: 4, stderr: expect.stringContaining("p9") });
     expect(await callCommand(stopCommand, ...at())).toMatchObject({ status: 2 });
     expect(await callCommand(stopCommand, "p7", "--good", "FOOD", ...at())).toMatchObject({ status: 2 });
@@ -277,7 +295,12 @@ describe("bosun manufacturing", () => {
     expect(stdout).toContain("credits 90,000 · floor 5,000 · reserved 1,000 · counted on 4,000 · free for plans 80,000");
     expect(stdout).toContain("earned 12,000 · ships bought for 300,000");
     expect(stdout).toMatch(/^p7 +FOOD +producing +2\/3 +1,000 +400 +72 +-672 +5,000$/m);
-    for (const line of [/X1-F +FOOD +p7 +MODERATE +supplyLow/, /the best +any +\S+ +no ship/, /GOLD +trade +2026-11-21T12:10/])
+    for (const line of [
+      /X1-F +FOOD +p7 +MODERATE +supplyLow/,
+      /the best +any +\S+ +no ship/,
+      /GOLD +trade +2026-11-21T12:10/,
+      /FUEL +any +it is started +stopped by hand/,
+    ])
       expect(stdout).toMatch(line);
     const json = await callCommand(manufacturingStatusCommand, "-o", "json", ...at());
     expect(JSON.parse(json.stdout)).toEqual(STATUS);

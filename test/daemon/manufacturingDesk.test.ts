@@ -141,10 +141,15 @@ describe("manufacturing, steered on a running fleet", { timeout: 60_000 }, () =>
     const id = await vi.waitFor(async () => {
       const { id: pipeline, good } = await working();
       const address = `${SCOPE}/coordinator/pipeline/${pipeline}`;
-      const answer = await desk.stop({ pipeline, product: undefined });
-      expect(answer).toMatchObject({ outcome: "stopped", pipelines: [{ container_id: address, pipeline, good }] });
+      const answer = await desk.stop({ pipeline, product: undefined, forGameSeconds: undefined });
+      expect(answer).toMatchObject({
+        outcome: "stopped",
+        pipelines: [{ container_id: address, pipeline, good }],
+        products: [good],
+        until: null,
+      });
       await vi.waitFor(async () => {
-        expect((await desk.status()).leftAlone.map((item) => item.good)).toContain(good);
+        expect((await desk.status()).leftAlone).toContainEqual({ good, kind: "any", until: null, because: "stopped by hand" });
       }, WAIT);
       const claims = await rig.rows(`SELECT status, release_reason FROM ship_assignments WHERE container_id LIKE '${address}/%'`);
       expect(claims.filter((claim) => claim["status"] !== "idle")).toEqual([]);
@@ -153,7 +158,27 @@ describe("manufacturing, steered on a running fleet", { timeout: 60_000 }, () =>
     }, WAIT);
     const { pipelines } = await desk.status();
     expect(pipelines.find((pipeline) => pipeline.id === id)?.completedAt).not.toBeNull();
-    expect(await desk.stop({ pipeline: id, product: undefined })).toMatchObject({ outcome: "notRunning" });
+    expect(await desk.stop({ pipeline: id, product: undefined, forGameSeconds: undefined })).toMatchObject({
+      outcome: "notRunning",
+    });
+  });
+
+  it("keeps the fleet from a product of which nothing runs, for a time or until it is started, and lists that as a refusal", async () => {
+    const product = "IRON_ORE";
+    const which = { pipeline: undefined, product, forGameSeconds: 7_200 };
+    const answer = await desk.stop(which);
+    if (answer.outcome !== "stopped") throw new Error(answer.detail);
+    const leftMs = Date.parse(answer.until ?? "") - Date.now();
+    expect(leftMs).toBeGreaterThan(0);
+    expect(leftMs).toBeLessThanOrEqual((7_200 / SPEED) * 1_000);
+    expect(await desk.stop({ ...which, forGameSeconds: undefined })).toMatchObject({ products: [product], until: null });
+    const listed = async () => (await desk.refusals(product))?.products.filter(({ reason }) => reason === "stoppedByHand");
+    expect(await listed()).toMatchObject([
+      { good: product, detail: `stopped by hand, until bosun manufacturing start --good ${product}` },
+    ]);
+    await desk.start({ product, kind: "any", force: false });
+    expect(await listed()).toEqual([]);
+    expect(await desk.stop({ ...which, product: "UNOBTAINIUM" })).toMatchObject({ outcome: "notRunning" });
   });
 
   it("starts a chain by hand with the first free ship, which the fleet would not [R002-126]", async () => {

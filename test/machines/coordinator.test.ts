@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { DEFAULT_WORK_POLICY } from "../../src/domain/workPolicy.ts";
 import type { CoordinatorContext } from "../../src/machines/coordinatorProtocol.ts";
-import { DrivenActor, loaded, SCOPE, shipState } from "./driver.ts";
+import { DrivenActor, loaded, SCOPE, shipState, T0 } from "./driver.ts";
 
 const ADDRESS = `${SCOPE}/coordinator`;
 const timing = {
@@ -135,6 +135,43 @@ describe("the coordinator", () => {
     expect(actor.children("pipeline")).toHaveLength(1);
     actor.finish("pipeline/p1", { id: "p1", product: "IRON", status: "CANCELLED", netProfitCredits: 0, reason: "moved" });
     expect(actor.context<CoordinatorContext>()).toMatchObject({ pipelines: {}, cooling: { "trade:IRON": actor.nowMs + 1_000 } });
+  });
+
+  it("begins nothing of a product that was stopped by hand until somebody starts it, or its time is over", () => {
+    const known = (of: DrivenActor) => of.context<CoordinatorContext>();
+    const actor = coordinator().send(idle());
+    const begin = { ...nothing, pipelines: [{ plan: ironPlan, task: "t1", ship: "S-1" }] };
+    const stop = { type: "coordinator.stop", pipelines: [], product: "IRON", reason: "stopped by hand", products: ["IRON"] };
+    // Its dispatch was under way.
+    actor.send(stop).finish("dispatch", begin);
+    expect(actor.children("pipeline")).toEqual([]);
+    const tick = () => actor.fire("xstate.after.dispatch.coordinator.waiting");
+    expect(tick().effects).toContainEqual(
+      expect.objectContaining({ type: "startJob", input: expect.objectContaining({ stopped: ["IRON"] }) }),
+    );
+    actor.finish("dispatch", nothing);
+    actor.send({ ...order, product: null });
+    expect(known(actor).stoppedByHand).toEqual({ IRON: null });
+    actor.finish("dispatch", nothing).send(order);
+    expect(known(actor).stoppedByHand).toEqual({});
+    actor.finish("dispatch", nothing);
+    actor.send({ ...stop, forGameSeconds: 7_200 });
+    expect(known(actor).stoppedByHand).toEqual({ IRON: actor.nowMs + 120_000 });
+    actor.send({ ...stop, forGameSeconds: 30 });
+    actor.nowMs += 400;
+    expect(known(tick()).stoppedByHand).toEqual({ IRON: T0 + 500 });
+    actor.finish("dispatch", nothing).nowMs += 100;
+    expect(known(tick()).stoppedByHand).toEqual({});
+  });
+
+  it("adds no time of its own to a pipeline's that was stopped by hand", () => {
+    const actor = coordinator().send(idle());
+    actor.finish("dispatch", { ...nothing, pipelines: [{ plan: ironPlan, task: "t1", ship: "S-1" }] });
+    const reason = "stopped by hand";
+    actor.send({ type: "coordinator.stop", pipelines: ["p1"], product: null, reason, products: ["IRON"], forGameSeconds: null });
+    const ended = { id: "p1", product: "IRON", status: "CANCELLED", netProfitCredits: 0, reason, leaveAlone: true };
+    actor.finish("pipeline/p1", ended);
+    expect(actor.context<CoordinatorContext>()).toMatchObject({ cooling: {}, stoppedByHand: { IRON: null } });
   });
 
   it("leaves a product alone that was sold at a loss, and not one that was sold at a gain", () => {
