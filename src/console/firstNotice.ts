@@ -2,7 +2,7 @@ import type { Clock } from "../runtime/environment.ts";
 import type { Runtime, RuntimeNotice } from "../runtime/runtime.ts";
 
 /** How long an answer waits for what the fleet makes of a command. */
-export const OUTCOME_WAIT_MS = 5_000;
+const OUTCOME_WAIT_MS = 5_000;
 
 /** The first thing that `pick` makes of a notice from now on; undefined when none comes in time. */
 export function firstNotice<T>(
