@@ -28,7 +28,7 @@ import { scoutMarketsCommand } from "./cli/scout.command.ts";
 import { simulateCommand } from "./cli/simulate.command.ts";
 import { snapshotDumpCommand } from "./cli/snapshot.command.ts";
 import { statusCommand } from "./cli/status.command.ts";
-import { stopTourCommand, toursCommand } from "./cli/tours.commands.ts";
+import { startTourCommand, stopTourCommand, toursCommand } from "./cli/tours.commands.ts";
 import { universeCheckCommand, universeGenerateCommand } from "./cli/universe.commands.ts";
 import { type Palette, paletteFor } from "./console/terminalText.ts";
 import { readVersion } from "./daemon/version.ts";
@@ -47,6 +47,7 @@ const COMMANDS: readonly Command[] = [
   clearAssignmentsCommand,
   assignmentsCommand,
   scoutMarketsCommand,
+  startTourCommand,
   stopTourCommand,
   toursCommand,
   snapshotDumpCommand,

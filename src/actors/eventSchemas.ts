@@ -50,6 +50,7 @@ export const agentEvents = {
   "agent.shipSought": z.object({ symbol, asker: addressSchema }),
   "agent.actorsGone": z.object({ address: addressSchema, reason: text.optional(), tell: addressSchema.optional() }),
   "agent.eyesWanted": z.object({ waypoint: symbol }),
+  "agent.tourWanted": z.object({ symbol }),
   "agent.tourLent": z.object({ symbol }),
   "agent.tourBack": z.object({ symbol }),
 };

@@ -51,6 +51,26 @@ function toursText(tours: z.infer<typeof toursSchema>["tours"], palette: Palette
   return table(heads, rows, palette);
 }
 
+const startedSchema = z.object({ container_id: z.string(), ship_symbol: z.string(), status: z.enum(["started", "starting"]) });
+
+/** The way back from a stop of a probe's own tour. */
+export const startTourCommand: Command = {
+  name: "tours start",
+  usage: "SHIP",
+  help: "Send a probe back on its own tour after that was stopped",
+  options: [outputOption],
+  arguments: { min: 1, max: 1 },
+  async run(call) {
+    const ship = call.arguments[0]?.toUpperCase();
+    const started = await connectToDaemon(call.dataDir).post("/api/commands/tours/start", { ship }, startedSchema);
+    printAnswer(call, started, () =>
+      started.status === "started"
+        ? `${started.ship_symbol} goes on its own tour again. See: bosun tours`
+        : `${started.ship_symbol} will go on its own tour; it does not answer yet`,
+    );
+  },
+};
+
 const stoppedSchema = z.object({ container_id: z.string(), ship_symbol: z.string(), status: z.enum(["stopped", "stopping"]) });
 
 /** Ends a tour; when it answers "stopped", the ship is free. */
@@ -68,8 +88,14 @@ export const stopTourCommand: Command = {
     );
     printAnswer(call, stopped, () =>
       stopped.status === "stopped"
-        ? `stopped ${stopped.container_id}; ${stopped.ship_symbol} is free`
+        ? `stopped ${stopped.container_id}; ${stopped.ship_symbol} is free${wayBack(stopped)}`
         : `${stopped.container_id} will stop; ${stopped.ship_symbol} does not answer yet`,
     );
   },
 };
+
+/** Nothing sends a probe back on its own tour but the operator. */
+function wayBack({ container_id, ship_symbol }: z.infer<typeof stoppedSchema>): string {
+  const isOwn = shortName(container_id) === `tour/${ship_symbol}`;
+  return isOwn ? `. Its own tour begins again with: bosun tours start ${ship_symbol}` : "";
+}

@@ -53,7 +53,7 @@ type Refusal = z.infer<typeof refusalSchema>;
 
 /** The command line waits 10 s for an answer. */
 const DECIDE_WITHIN_MS = 9_000;
-const STOP_WITHIN_MS = 8_000;
+const ANSWER_WITHIN_MS = 8_000;
 
 const deployedSchema = z.looseObject({
   ship: z.string(),
@@ -119,8 +119,32 @@ export async function stopTour(source: ScoutingSource, which: string): Promise<S
   const receipt = await source.runtime.send({ to: tour.container, event: { type: "tour.stop" }, from: "operator" });
   if (receipt.receipt === "refused") return { outcome: "refused", detail: `${receipt.reason}: ${receipt.detail}` };
   const { clock } = source.environment;
-  const ended = await watchActor({ runtime: source.runtime, clock }, tour.container, STOP_WITHIN_MS, ({ status }) =>
+  const ended = await watchActor({ runtime: source.runtime, clock }, tour.container, ANSWER_WITHIN_MS, ({ status }) =>
     status === "done" ? true : undefined,
   );
   return { outcome: ended === true ? "stopped" : "stopping", tour };
+}
+
+export type StartReply =
+  | { readonly outcome: "started" | "starting"; readonly container: string }
+  | { readonly outcome: "unknown" | "running" | "refused"; readonly detail: string };
+
+const fleetSchema = z.looseObject({ tours: z.array(z.string()), tourless: z.array(z.string()).optional() });
+
+/** Sends a probe whose own tour was stopped back on it; while another tour has it, that one goes first. */
+export async function startTour(source: ScoutingSource, ship: string): Promise<StartReply> {
+  const fleet = fleetSchema.safeParse((await source.runtime.view(source.agent()))?.context);
+  if (!fleet.success || !fleet.data.tours.includes(ship))
+    return { outcome: "unknown", detail: `${ship} is no probe of this fleet: only probes have a tour of their own` };
+  if (fleet.data.tourless?.includes(ship) !== true)
+    return { outcome: "running", detail: `the tour of ${ship} itself has not ended; bosun tours lists it` };
+  const event = { type: "agent.tourWanted", symbol: ship };
+  const receipt = await source.runtime.send({ to: source.agent(), event, from: "operator" });
+  if (receipt.receipt === "refused") return { outcome: "refused", detail: `${receipt.reason}: ${receipt.detail}` };
+  const container = `${source.agent()}/tour/${ship}`;
+  const { clock } = source.environment;
+  const begun = await watchActor({ runtime: source.runtime, clock }, container, ANSWER_WITHIN_MS, ({ status }) =>
+    status === "active" ? true : undefined,
+  );
+  return { outcome: begun === true ? "started" : "starting", container };
 }

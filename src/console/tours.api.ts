@@ -3,7 +3,7 @@ import type { Context, Hono } from "hono";
 import { z } from "zod";
 import type { Runtime } from "../runtime/runtime.ts";
 import { withBody } from "./checkedInput.ts";
-import { orderScouting, type ScoutingReply, type ScoutingSource, stopTour, type TourLine } from "./scouting.ts";
+import { orderScouting, type ScoutingReply, type ScoutingSource, startTour, stopTour, type TourLine } from "./scouting.ts";
 import { type SystemMap, systemMap } from "./systemMap.ts";
 
 export interface TourRoutes extends ScoutingSource {
@@ -21,6 +21,7 @@ const scoutBody = z.strictObject({
     .regex(/^[A-Za-z0-9_-]{1,64}$/, { error: "1 to 64 letters, digits, _ or -" })
     .optional(),
 });
+const startBody = z.strictObject({ ship: z.string().min(1).max(64) });
 const stopBody = z.strictObject({ tour: z.string().min(1).max(512) });
 const botQuery = z.object({ player_id: z.coerce.number().int().min(1).optional() });
 
@@ -45,6 +46,14 @@ export function tourRoutes(app: Hono, source: TourRoutes): void {
     withBody(context, scoutBody, async ({ id, ...order }) => {
       const reply = await orderScouting(source, order, id);
       return context.json(worded(reply), statusOf(reply));
+    }),
+  );
+  app.post("/api/commands/tours/start", (context) =>
+    withBody(context, startBody, async ({ ship }) => {
+      const reply = await startTour(source, ship);
+      if (reply.outcome === "unknown") return context.json({ error: reply.detail }, 404);
+      if ("detail" in reply) return context.json({ error: reply.detail }, 409);
+      return context.json({ container_id: reply.container, ship_symbol: ship, status: reply.outcome });
     }),
   );
   app.post("/api/commands/tours/stop", (context) =>

@@ -65,6 +65,8 @@ type AgentEvent =
   /** Everything at or below this address has been given up or stopped: ships, money and places of theirs are free. */
   | { readonly type: "agent.actorsGone"; readonly address: string; readonly reason?: string; readonly tell?: string }
   | { readonly type: "agent.eyesWanted"; readonly waypoint: string }
+  /** An operator wants a probe, whose own tour has ended, back on it. */
+  | { readonly type: "agent.tourWanted"; readonly symbol: string }
   /** A probe is away from its own tour, or back on it: only those on it can be sent somewhere. */
   | { readonly type: "agent.tourLent" | "agent.tourBack"; readonly symbol: string };
 
@@ -213,6 +215,15 @@ export function createAgentMachine(settings: FleetSettings) {
         const withEnded = (symbols: readonly string[] = []) => [...new Set([...symbols, ...ended])];
         return { away: withEnded(context.away), tourless: withEnded(context.tourless) };
       }),
+      beginTour: enqueueActions(({ context, event, enqueue }) => {
+        if (event.type !== "agent.tourWanted") return;
+        const { tours, tourless = [], away = [], scope } = context;
+        const { symbol } = event;
+        if (!tours.includes(symbol) || !tourless.includes(symbol)) return;
+        startTour(scope, symbol, enqueue);
+        const others = (symbols: readonly string[]) => symbols.filter((other) => other !== symbol);
+        enqueue.assign({ away: others(away), tourless: others(tourless) });
+      }),
       noteTrouble: enqueueActions(({ context, event, enqueue }) => {
         const child = (event as { type: string }).type.replace("xstate.error.actor.", "");
         enqueue.assign({ troubled: [...context.troubled.filter((known) => known !== child), child] });
@@ -246,6 +257,7 @@ export function createAgentMachine(settings: FleetSettings) {
       "agent.shipSought": { actions: "answerSeeker" },
       "agent.actorsGone": { actions: "freeWhatWasTheirs" },
       "agent.eyesWanted": { actions: "sendEyes" },
+      "agent.tourWanted": { actions: "beginTour" },
       "agent.tourLent": { actions: "noteEyes" },
       "agent.tourBack": { actions: "noteEyes" },
       "agent.booted": { target: ".reading", reenter: true, actions: assign({ reanchor: true }) },
@@ -283,11 +295,11 @@ export function createAgentMachine(settings: FleetSettings) {
 
   function startShip(scope: Scope, ship: ShipState, asOfMs: number, enqueue: Spawner): void {
     enqueue.spawnChild("ship", { id: `ship/${ship.symbol}`, input: { scope, ship, asOfMs } });
-    if (!isProbe(ship)) return;
-    enqueue.spawnChild("tour", {
-      id: `tour/${ship.symbol}`,
-      input: { scope, ship: ship.symbol, stops: null, pauseMs: timing.tourPauseMs },
-    });
+    if (isProbe(ship)) startTour(scope, ship.symbol, enqueue);
+  }
+
+  function startTour(scope: Scope, ship: string, enqueue: Spawner): void {
+    enqueue.spawnChild("tour", { id: `tour/${ship}`, input: { scope, ship, stops: null, pauseMs: timing.tourPauseMs } });
   }
 }
 

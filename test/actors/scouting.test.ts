@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { orderScouting, type ScoutingSource, stopTour } from "../../src/console/scouting.ts";
+import { orderScouting, type ScoutingSource, startTour, stopTour } from "../../src/console/scouting.ts";
 import { listRunningTours, listTours } from "../../src/persistence/tours.store.ts";
 import { emitted } from "./support/fleetEvidence.ts";
 import { type FleetRig, SCOPE, SystemWall, startFleetRig } from "./support/fleetRig.ts";
@@ -129,6 +129,22 @@ describe("an operator's tours, on the real host, Postgres and simulator", { time
     const ofTours = (address: string) => /\/(?:scouting|tour)\//.test(address);
     expect(fleet.notices.filter((notice) => notice.notice === "deadLetter" && ofTours(notice.to))).toEqual([]);
     expect(fleet.notices.filter((notice) => notice.notice === "failed" && ofTours(notice.address))).toEqual([]);
+  });
+
+  it("have a way back: a probe whose own tour was stopped goes on it again when that is wanted, after another tour too", async () => {
+    const ship = ships[0] ?? "";
+    const own = `${SCOPE}/tour/${ship}`;
+    const claim = `SELECT FROM ship_assignments WHERE container_id = '${own}' AND status = 'active'`;
+    await until(fleet, claim);
+    expect(await startTour(operatorOf(fleet), ship)).toMatchObject({ outcome: "running" });
+    expect(await stopTour(operatorOf(fleet), own)).toMatchObject({ outcome: "stopped" });
+    const order = { ships: [ship], system, markets: markets.slice(0, 2) };
+    expect(await orderScouting(operatorOf(fleet), order, "back")).toMatchObject({ outcome: "deployed" });
+    expect(await stopTour(operatorOf(fleet), ship)).toMatchObject({ outcome: "stopped" });
+    expect(await startTour(operatorOf(fleet), ship)).toEqual({ outcome: "started", container: own });
+    await until(fleet, claim);
+    await until(fleet, `SELECT FROM tours WHERE address = '${own}' AND ended_at IS NULL AND visits > 0`);
+    expect(await startTour(operatorOf(fleet), "NOBODY")).toMatchObject({ outcome: "unknown" });
   });
 
   it("say how each claim ended, three owners in a row, whichever way [R003-03] [R003-14] [R003-15]", async () => {

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { scoutMarketsCommand } from "../../src/cli/scout.command.ts";
-import { stopTourCommand, toursCommand } from "../../src/cli/tours.commands.ts";
+import { startTourCommand, stopTourCommand, toursCommand } from "../../src/cli/tours.commands.ts";
 import { callCommand } from "../cli/callCommand.ts";
 import { chartContext, tourLine } from "./demoTours.ts";
 import { createFakeRuntime, type FakeRuntime, SCOPE, START_MS, transition } from "./fakeRuntime.ts";
@@ -183,6 +183,20 @@ describe("bosun tours", () => {
     const stopped = await callCommand(stopTourCommand, "BOSUN-2", "-o", "json", "--data-dir", dataDir);
     expect(runtime.sent).toMatchObject([{ to: PATROL, event: { type: "tour.stop" } }]);
     expect(JSON.parse(stopped.stdout)).toEqual({ container_id: PATROL, ship_symbol: "BOSUN-2", status: "stopped" });
+  });
+
+  it("stops a probe's own tour and names the way back, which begins it again", async () => {
+    runtime.put({ address: LENT.container, kind: "tour", status: "done" });
+    const stopped = await callCommand(stopTourCommand, "tour/BOSUN-2", "--data-dir", dataDir);
+    expect(stopped.stdout).toContain("BOSUN-2 is free. Its own tour begins again with: bosun tours start BOSUN-2");
+    const start = async (ship: string) => await callCommand(startTourCommand, ship, "--data-dir", dataDir);
+    runtime.put({ address: SCOPE, kind: "agent", context: { tours: ["BOSUN-2"], tourless: [] } });
+    expect(await start("BOSUN-2")).toMatchObject({ status: 5, stderr: expect.stringContaining("has not ended") });
+    expect(await start("BOSUN-1")).toMatchObject({ status: 4, stderr: expect.stringContaining("no probe") });
+    runtime.put({ address: SCOPE, kind: "agent", context: { tours: ["BOSUN-2"], tourless: ["BOSUN-2"] } });
+    runtime.put({ address: LENT.container, kind: "tour" });
+    expect(await start("bosun-2")).toMatchObject({ status: 0, stdout: "BOSUN-2 goes on its own tour again. See: bosun tours" });
+    expect(runtime.sent.at(-1)).toMatchObject({ to: SCOPE, event: { type: "agent.tourWanted", symbol: "BOSUN-2" } });
   });
 
   it("takes the id that the list shows, and refuses what does not run or has been given up", async () => {

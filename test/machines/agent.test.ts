@@ -136,6 +136,22 @@ describe("the agent", () => {
     expect(actor.sent("tour.visit")).toMatchObject([{ to: `${SCOPE}/tour/P-1`, waypoint: "X1-A-Y" }]);
   });
 
+  it("begins the own tour of a probe again when an operator wants it, once, and only where it has ended", () => {
+    const want = (actor: DrivenActor, symbol = "P-1") =>
+      actor
+        .send({ type: "agent.tourWanted", symbol })
+        .children("tour")
+        .map(({ address }) => address);
+    const actor = sailing();
+    expect(want(actor)).toEqual([]);
+    actor.finish("tour/P-1", undefined);
+    expect(want(actor, "S-1")).toEqual([]);
+    expect(want(actor)).toEqual([`${SCOPE}/tour/P-1`]);
+    expect(want(actor)).toEqual([]);
+    expect(actor.send({ type: "agent.eyesWanted", waypoint: "X1-A-Y" }).sent("tour.visit")).toHaveLength(1);
+    expect(actor.context<AgentContext>()).toMatchObject({ away: [], tourless: [] });
+  });
+
   it("sends no probe anywhere that is lent, or whose tour has ended, until it is back", () => {
     const visit = (actor: DrivenActor) => actor.send({ type: "agent.eyesWanted", waypoint: "X1-A-Y" }).sent("tour.visit");
     const actor = sailing();
