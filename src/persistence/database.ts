@@ -20,7 +20,7 @@ export interface DatabaseOptions {
   readonly maxConnections?: number;
 }
 
-/** Opens a pool without connecting. Errors of idle connections are logged; the pool replaces them by itself. */
+/** Opens a pool without connecting. Errors of idle connections are logged until it is closed; the pool replaces them by itself. */
 export function openDatabase(options: DatabaseOptions): Database {
   const pool = new pg.Pool({
     connectionString: options.url,
@@ -29,7 +29,10 @@ export function openDatabase(options: DatabaseOptions): Database {
     connectionTimeoutMillis: 5_000,
     idleTimeoutMillis: 30_000,
   });
-  pool.on("error", (error) => options.logger.warn({ error: error.message }, "an idle database connection broke"));
+  pool.on("error", (error) => {
+    // The pool has let go of what it closes before the server has: one that ends next tells each such connection so.
+    if (!pool.ending) options.logger.warn({ error: error.message }, "an idle database connection broke");
+  });
   const kysely = new Kysely<DatabaseSchema>({ dialect: new PostgresDialect({ pool }) });
   return {
     url: options.url,

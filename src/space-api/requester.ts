@@ -152,7 +152,10 @@ export function createRequester(parts: {
   }
 
   function reported<T>(outcome: ApiOutcome<T>): ApiOutcome<T> {
-    if (outcome.outcome !== "ok" && outcome.outcome !== "refused") logger.warn(outcome, "no usable answer");
+    if (outcome.outcome === "ok" || outcome.outcome === "refused") return outcome;
+    // Usual after a start: the game still counts what was asked before it.
+    if (outcome.outcome === "unavailable" && outcome.reason === "rateLimited") logger.debug(outcome, "the game asks us to wait");
+    else logger.warn(outcome, "no usable answer");
     return outcome;
   }
 

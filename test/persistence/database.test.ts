@@ -14,6 +14,25 @@ describe("the way to the database", () => {
   });
   afterEach(() => database.cleanup());
 
+  it("warns of an idle connection that breaks, and not of those that the server ends while we close them", async () => {
+    const warned: string[] = [];
+    const opened = openDatabase({
+      url: database.url,
+      logger: { ...silentLogger, warn: (_fields, said) => void warned.push(said) },
+    });
+    const [row] = (await opened.pool.query<{ pid: number }>("SELECT pg_backend_pid() AS pid")).rows;
+    await database.pool.query("SELECT pg_terminate_backend($1)", [row?.pid]);
+    await expect.poll(() => warned).toEqual(["an idle database connection broke"]);
+    const idle = await opened.pool.connect();
+    idle.release();
+    const closed = opened.close();
+    await expect.poll(() => opened.pool.ending).toBe(true);
+    // The server's word reaches the listener that the pool gave it.
+    idle.emit("error", new Error("terminating connection due to administrator command"));
+    await closed;
+    expect(warned).toHaveLength(1);
+  });
+
   it("waits while nobody answers, says why without the password, and goes on when somebody does [G12] [G15]", async () => {
     const target = new URL(database.url);
     const upstreamPort = Number(target.port);

@@ -29,7 +29,7 @@ export async function startApiRig(options: Partial<SpaceApiOptions> = {}): Promi
     },
     random: { nextSeed: () => 2 ** 31 },
     ids: { nextId: () => "generated" },
-    logger: { debug: log, warn: log },
+    logger: { debug: log, warn: (fields, message) => log(fields, `warn: ${message}`) },
   };
   const api = createSpaceApi({ baseUrl: `${stub.url}/v2`, token: new Secret(TOKEN), environment, gameSpeed: 60, ...options });
   return {

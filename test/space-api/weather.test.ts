@@ -67,6 +67,11 @@ describe("weather", () => {
       retryAfterMs: 2_000,
     });
     expect(rig.api.budget().rateLimited).toBe(1);
+    // Being asked to wait is an answer; silence is what somebody should hear of.
+    const warned = rig.lines.filter((line) => line.startsWith("warn: "));
+    expect(warned).toEqual([expect.stringContaining("no usable answer")]);
+    expect(warned.join()).toContain('"reason":"network"');
+    expect(rig.lines.some((line) => line.startsWith("the game asks us to wait"))).toBe(true);
   });
 
   it("waits for the end of maintenance as weather, for mutations too [G12]", async () => {
