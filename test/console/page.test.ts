@@ -1,9 +1,11 @@
 import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type BrowserContext, chromium, type Page } from "playwright-core";
+import { type BrowserContext, chromium, type Locator, type Page } from "playwright-core";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import type { ManufacturingStatus } from "../../src/console/manufacturing.ts";
 import { putDemoFleet } from "./demoFleet.ts";
+import { deskThatTells, manufacturingStatus } from "./demoManufacturing.ts";
 import { chartContext, tourLine } from "./demoTours.ts";
 import { createFakeRuntime, type FakeRuntime, SCOPE, shipContext, transition } from "./fakeRuntime.ts";
 import { startTestConsole, type TestConsole } from "./testConsole.ts";
@@ -31,6 +33,7 @@ describe.skipIf(isMissing)("the page in a browser", { timeout: 30_000 }, () => {
   let fleet: TestConsole;
   let page: Page;
   let problems: string[];
+  let manufacturing: () => ManufacturingStatus;
 
   beforeAll(async () => {
     browser = await chromium.launchPersistentContext(profile, {
@@ -45,7 +48,8 @@ describe.skipIf(isMissing)("the page in a browser", { timeout: 30_000 }, () => {
       tourLine({ ship: "BOSUN-2", container: `${SCOPE}/scouting/k1/tour/BOSUN-2` }),
       tourLine({ ship: "BOSUN-2", container: `${SCOPE}/tour/BOSUN-2`, status: "waiting", order: [], algorithm: "stalest-first" }),
     ];
-    fleet = await startTestConsole({ runtime, operatorToken: "t", kinds: [], tours });
+    const desk = deskThatTells(() => manufacturing());
+    fleet = await startTestConsole({ runtime, operatorToken: "t", kinds: [], tours, manufacturing: () => desk });
   }, 60_000);
   afterAll(async () => {
     await browser.close();
@@ -54,6 +58,7 @@ describe.skipIf(isMissing)("the page in a browser", { timeout: 30_000 }, () => {
   });
   beforeEach(async () => {
     problems = [];
+    manufacturing = manufacturingStatus;
     page = await browser.newPage();
     page.on("pageerror", (error) => problems.push(error.message));
     page.on("console", (message) => message.type() === "error" && problems.push(message.text()));
@@ -65,16 +70,48 @@ describe.skipIf(isMissing)("the page in a browser", { timeout: 30_000 }, () => {
     };
   });
 
+  const cells = (row: Locator) => row.locator("td").allTextContents();
   const node = (address: string) => page.locator(`li[data-id="${address}"] > .node`);
 
-  it("shows credits, ships, pipelines and the whole tree", async () => {
+  it("shows credits, ships and the whole tree", async () => {
     await expect.poll(() => page.locator("#credits").textContent()).toBe("231,900");
     expect(await page.locator("#ships tbody tr").count()).toBe(10);
-    expect(await page.locator("#pipelines").textContent()).toContain("CLOTHING");
     expect(await page.locator("#mode").textContent()).toBe("SIMULATOR ×60");
     for (const address of [SCOPE, shipAddress, `${SCOPE}/coordinator/pipeline/7f3a/task/1`, "database"])
       expect(await node(address).isVisible()).toBe(true);
     expect(await node(`${SCOPE}/coordinator/pipeline/7f3a/task/0`).isVisible()).toBe(false);
+  });
+
+  it("shows each pipeline's phase, tasks and money with what was expected, those at work first", async () => {
+    const rows = page.locator("#pipelines tbody tr");
+    await expect.poll(() => rows.count()).toBe(12);
+    expect(await cells(rows.nth(0))).toEqual(["p285", "MICROPROCESSORS", "feeding", "1 of 3", "0", "18,883"]);
+    expect((await cells(rows.nth(1)))[2]).toBe("winding upSHIP_PLATING still not HIGH at X1-AB12-K19");
+    expect((await cells(rows.nth(2)))[2]).toBe("tradingworth to the factory at J27: +26,743");
+    expect(await cells(rows.nth(3))).toEqual(["p200", "LIQUID_HYDROGEN", "completed", "1 of 1", "-240", "18,883"]);
+    expect(await page.locator("#pipeline-note").textContent()).toBe("3 at work · 210,000 cr free for plans");
+  });
+
+  it("shows each factory that is fed, the label of what it makes, and what is missing", async () => {
+    const rows = page.locator("#factories tbody tr");
+    await expect.poll(() => rows.count()).toBe(3);
+    const missing = "missing SILICON_CRYSTALS 37/75, COPPER 0/20";
+    expect(await cells(rows.nth(0))).toEqual(["X1-AB12-D7", "MICROPROCESSORS", "p285", "MODERATE", missing]);
+    expect((await cells(rows.nth(1)))[4]).toBe("all inputs in, not HIGH yet");
+    expect((await cells(rows.nth(2))).slice(3)).toEqual(["HIGH", "ready to collect"]);
+  });
+
+  it("keeps pipelines up to date, and never hides one that is at work", async () => {
+    const rows = page.locator("#pipelines tbody tr");
+    await expect.poll(() => rows.count()).toBe(12);
+    const told = manufacturingStatus();
+    manufacturing = () => ({
+      ...told,
+      pipelines: told.pipelines.map((line) => ({ ...line, status: "EXECUTING" })),
+      factories: [],
+    });
+    await expect.poll(() => rows.count(), { timeout: 8_000 }).toBe(16);
+    expect(await page.locator("#factories").textContent()).toContain("No factory is fed now.");
   });
 
   it("lists the tours and draws the round of each over the markets of the system [R004-14]", async () => {
@@ -89,6 +126,50 @@ describe.skipIf(isMissing)("the page in a browser", { timeout: 30_000 }, () => {
     expect(await page.locator("#map .market").count()).toBe(10);
     await page.locator("#tours tbody tr").nth(1).hover();
     await expect.poll(() => rounds.nth(0).getAttribute("class")).toContain("faint");
+  });
+
+  it.each([
+    { width: 1920, height: 1080 },
+    { width: 1400, height: 1000 },
+    { width: 1310, height: 900 },
+    { width: 900, height: 900 },
+    { width: 390, height: 844 },
+    { width: 360, height: 800 },
+  ])("cuts no cell of a table at $width px, and has no sideways scrolling", async (size) => {
+    await page.setViewportSize(size);
+    await page.locator("#factories tbody tr").nth(2).waitFor();
+    expect(await page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")).toBe(0);
+    const outside = `[...document.querySelectorAll("td")].filter((cell) => {
+      const panel = cell.closest(".panel").getBoundingClientRect();
+      const range = document.createRange();
+      range.selectNodeContents(cell);
+      const text = range.getBoundingClientRect();
+      return text.width === 0 || text.left < panel.left || text.right > panel.right;
+    }).map((cell) => cell.textContent)`;
+    expect(await page.evaluate(outside)).toEqual([]);
+  });
+
+  it("says on a telephone what each figure of a row is", async () => {
+    await page.setViewportSize({ width: 390, height: 844 });
+    await page.locator("#factories tbody tr").nth(2).waitFor();
+    const labels = await page.evaluate(
+      `[...document.querySelector("#pipelines tbody tr").cells].map((cell) => [cell.dataset.label, getComputedStyle(cell, "::before").content !== "none"])`,
+    );
+    const shown = [
+      ["Tasks", true],
+      ["Profit", true],
+      ["Expected", true],
+    ];
+    expect(labels).toEqual([["Pipeline", false], ["Good", false], ["Phase", false], ...shown]);
+  });
+
+  it("leaves no half of the page empty: both columns end together", async () => {
+    await page.setViewportSize({ width: 1400, height: 1000 });
+    await page.locator("#factories tbody tr").nth(2).waitFor();
+    const ends = await page.evaluate(
+      `[...document.querySelectorAll(".column > .panel:last-child")].map((panel) => Math.round(panel.getBoundingClientRect().bottom))`,
+    );
+    expect(ends).toEqual([expect.any(Number), (ends as number[])[0]]);
   });
 
   it("shows an actor fail, back off and heal before one's eyes", async () => {

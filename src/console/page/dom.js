@@ -27,6 +27,11 @@ export function thousands(number) {
   return size >= 1e3 ? `${Math.round(number / 1e3)} k` : String(Math.round(number));
 }
 
+/** X1-AB12-C3 → C3. */
+export function shortOf(waypoint) {
+  return waypoint?.split("-").slice(2).join("-") || (waypoint ?? "–");
+}
+
 export function clockTime(time) {
   return new Date(time).toLocaleTimeString("en-GB");
 }

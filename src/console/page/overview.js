@@ -1,5 +1,6 @@
-/** Key figures, ships, pipelines and the log. */
+/** Key figures, ships and the log. */
 import { byId, clockTime, element, grouped, setText, thousands } from "./dom.js";
+import { cell, dot, fillTable, row } from "./tables.js";
 
 const MAX_LOG_LINES = 120;
 const MAX_SAMPLES = 1200;
@@ -32,7 +33,6 @@ export function showStatus(status) {
   showBudget(status.requestBudget, status.gameSpeed);
   showHealth(status);
   showShips(status.ships);
-  showPipelines(status.pipelines);
 }
 
 function modeOf(status) {
@@ -130,54 +130,24 @@ function showHealth(status) {
 }
 
 function showShips(ships) {
-  const rows = ships.map((ship) =>
-    element(
-      "tr",
-      {},
-      element("td", { class: "name" }, dot(ship.activity), ship.symbol),
-      element("td", { class: "does" }, ship.doing, arrival(ship)),
-      element("td", { class: "number fuel" }, ship.fuel.capacity === 0 ? "–" : `${ship.fuel.units}/${ship.fuel.capacity}`),
-      element("td", {}, cargoText(ship.cargo)),
-      element("td", { class: "soft owner", title: ship.owner }, ownerText(ship.owner)),
-    ),
-  );
-  fill(byId("ships"), rows, 5, "No ships yet.");
+  const rows = ships.map((ship) => {
+    const owner = cell("soft owner", ownerText(ship.owner));
+    if (ship.owner !== null) owner.title = ship.owner;
+    return row(
+      cell("name", dot(ship.activity), ship.symbol),
+      cell("does", ship.doing, arrival(ship)),
+      cell("number", ship.fuel.capacity === 0 ? "–" : `${ship.fuel.units}/${ship.fuel.capacity}`),
+      cell("", cargoText(ship.cargo)),
+      owner,
+    );
+  });
+  fillTable(byId("ships"), rows, "No ships yet.");
 }
 
-const SHOWN_PIPELINES = 12;
-
-/** Those at work first, then the latest that ended. */
-function showPipelines(pipelines) {
-  const isLive = (pipeline) => ["PLANNING", "EXECUTING"].includes(pipeline.status);
-  const latest = [...pipelines].reverse();
-  const shown = [...latest.filter(isLive), ...latest.filter((pipeline) => !isLive(pipeline))].slice(0, SHOWN_PIPELINES);
-  const rows = shown.map((pipeline) =>
-    element(
-      "tr",
-      {},
-      element(
-        "td",
-        { class: "name" },
-        dot(isLive(pipeline) ? "active" : pipeline.status === "COMPLETED" ? "done" : "failed"),
-        pipeline.good,
-      ),
-      element("td", {}, pipeline.status.toLowerCase()),
-      element("td", {}, `${pipeline.tasksDone} of ${pipeline.tasks} done`),
-      element("td", { class: "number" }, grouped(pipeline.profitCredits)),
-    ),
-  );
-  fill(byId("pipelines"), rows, 4, "No pipelines yet: the fleet looks at markets first.");
-}
-
-function fill(table, rows, columns, empty) {
-  const body = table.tBodies[0];
-  if (rows.length > 0) body.replaceChildren(...rows);
-  else body.replaceChildren(element("tr", {}, element("td", { colspan: columns, class: "empty" }, empty)));
-}
-
-/** Which ship an ordered tour has is in its row already. */
+/** A task by its id, as `bosun manufacturing tasks` has it; which ship an ordered tour has is in its row already. */
 function ownerText(owner) {
-  return owner?.replace(/^coordinator\//, "").replace(/^(scouting\/[^/]+)\/.*$/, "$1") ?? "–";
+  const short = owner?.replace(/^coordinator\//, "").replace(/^pipeline\/([^/]+)\/task\//, "$1.");
+  return short?.replace(/^(scouting\/[^/]+)\/.*$/, "$1") ?? "–";
 }
 
 function arrival(ship) {
@@ -190,10 +160,6 @@ function cargoText(cargo) {
   if (cargo.capacity === 0) return "–";
   if (cargo.units === 0) return element("span", { class: "soft" }, `empty of ${cargo.capacity}`);
   return `${cargo.goods.map((item) => `${item.units} ${item.good}`).join(", ")} of ${cargo.capacity}`;
-}
-
-function dot(tone) {
-  return element("span", { class: "dot", "data-tone": tone, title: tone });
 }
 
 function countBy(items, key) {

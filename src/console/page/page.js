@@ -1,6 +1,7 @@
 /** The page: one stream of server-sent events drives everything; it reconnects by itself and says when it is lost. */
 import { byId, element, setText } from "./dom.js";
 import { resetOverview, showCredits, showEvents, showStatus } from "./overview.js";
+import { showPipelines } from "./pipelines.js";
 import { showTours } from "./tours.js";
 import { changeNodes, setUpTree, showProcesses, showTree } from "./tree.js";
 
@@ -19,7 +20,7 @@ function connect() {
     resetOverview();
     showTree(tree);
     showStatus(status);
-    readTours(status);
+    readMore(status);
     showProcesses(status.processes);
     showEvents(events);
     showCredits(credits);
@@ -32,14 +33,15 @@ function connect() {
   });
   on(stream, "status", (status) => {
     showStatus(status);
-    readTours(status);
+    readMore(status);
     showProcesses(status.processes);
     showCredits([]);
   });
 }
 
 /** The stream says by itself when the daemon is gone. */
-function readTours(status) {
+function readMore(status) {
+  showPipelines(status).catch((error) => setText(byId("pipeline-note"), `not read: ${error.message}`));
   showTours(status).catch((error) => setText(byId("tour-count"), `not read: ${error.message}`));
 }
 

@@ -1,5 +1,6 @@
 /** Tours: a table of who keeps which markets in sight, and a small map of the system with their rounds. */
-import { byId, element, setText } from "./dom.js";
+import { byId, element, setText, shortOf } from "./dom.js";
+import { cell, dot, fillTable, row } from "./tables.js";
 
 const TOURS_EVERY_MS = 3_000;
 const MAP_EVERY_MS = 15_000;
@@ -35,23 +36,23 @@ function showTable() {
   const running = tours.filter((tour) => tour.status === "running").length;
   setText(byId("tour-count"), tours.length === 0 ? "" : `${running} of ${tours.length} running`);
   const rows = tours.map((tour, index) => {
-    const row = element(
-      "tr",
-      { class: tour.container === highlighted ? "picked" : undefined },
-      element("td", { class: "name" }, element("span", { class: `swatch tour-${index % TONES}` }), tour.ship),
-      element("td", {}, element("span", { class: "dot", "data-tone": STATES[tour.status] ?? "done" }), tour.status),
-      element("td", {}, shortOf(tour.nextWaypoint)),
-      element("td", { class: "number" }, String(tour.markets.length)),
-      element("td", { class: "number" }, String(tour.visits)),
-      element("td", { class: "number fuel" }, tour.totalDistance === undefined ? "–" : tour.totalDistance.toFixed(0)),
-      element("td", { class: "soft owner", title: tour.container }, tour.algorithm),
+    const algorithm = cell("soft", tour.algorithm);
+    algorithm.title = tour.container;
+    const line = row(
+      cell("name", element("span", { class: `swatch tour-${index % TONES}` }), tour.ship),
+      cell("state", dot(STATES[tour.status] ?? "done"), tour.status),
+      cell("", shortOf(tour.nextWaypoint)),
+      cell("number", String(tour.markets.length)),
+      cell("number", String(tour.visits)),
+      cell("number", tour.totalDistance === undefined ? "–" : tour.totalDistance.toFixed(0)),
+      algorithm,
     );
-    row.addEventListener("mouseenter", () => pick(tour.container));
-    row.addEventListener("mouseleave", () => pick(undefined));
-    return row;
+    line.classList.toggle("picked", tour.container === highlighted);
+    line.addEventListener("mouseenter", () => pick(tour.container));
+    line.addEventListener("mouseleave", () => pick(undefined));
+    return line;
   });
-  const empty = element("tr", {}, element("td", { colspan: 7, class: "empty" }, "No tours yet."));
-  byId("tours").tBodies[0].replaceChildren(...(rows.length > 0 ? rows : [empty]));
+  fillTable(byId("tours"), rows, "No tours yet.");
 }
 
 /** One tour stands out while the pointer is on its row. */
@@ -153,9 +154,4 @@ function shape(tag, attributes, text) {
   for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, String(value));
   if (text !== undefined) made.append(text);
   return made;
-}
-
-/** X1-AB12-C3 → C3. */
-function shortOf(waypoint) {
-  return waypoint?.split("-").slice(2).join("-") || (waypoint ?? "–");
 }
