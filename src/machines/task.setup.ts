@@ -10,7 +10,7 @@ import { SHIP_DESTROYED } from "./shipProtocol.ts";
 import { afterArrival, afterRefusedCommand, afterTrade, fuelled } from "./taskAnswers.ts";
 import { commandFor, tellDelivery } from "./taskMessages.ts";
 import type { SinkAnswer, SinkInput, TaskEvent, TaskInput, TaskOutput } from "./taskProtocol.ts";
-import { nextTaskStep, type TaskContext, unitsAboard } from "./taskSteps.ts";
+import { nextTaskStep, quoteFor, type TaskContext, unitsAboard } from "./taskSteps.ts";
 
 const SHIP_ANSWERS_WITHIN_MS = 60_000;
 const OFFERS_AGAIN_AFTER_MS = 60_000;
@@ -158,6 +158,8 @@ export const taskSetup = setup({
       sayMarket(context, waypoint, rule, (said) => enqueue.emit(said));
       const stays = waypoint !== null && waypoint === ship?.waypoint;
       enqueue.assign({ sink: waypoint, replans: replans + 1, firstBidCredits: null, sellAnyway: stays });
+      // The ship is there and saw no price: going there again makes it look again.
+      if (stays && quoteFor(context, task.good) === undefined) enqueue.assign({ arrivedAt: null });
       if (waypoint === null || stays || sink === null || sink !== ship?.waypoint) return;
       enqueue.emit({ type: "task.diverted", task: task.id, good: task.good, ship: ship.symbol, from: sink, to: waypoint });
     }),

@@ -213,6 +213,25 @@ describe("the worker of a task", () => {
     expect(actor.fire(actor.timers()[0]?.event.type ?? "").jobs()).toEqual(["chooseSink"]);
   });
 
+  it("looks again for a price where it saw none, however often, and sells when it sees one [R002-104] [R000-05]", () => {
+    const liquidate = { type: "LIQUIDATE", pipelineId: null, source: null, target: null, expected: null, affinityShip: "S-1" };
+    const actor = new DrivenActor("task", `${SCOPE}/coordinator/liquidate/1`, { ...input, ...liquidate });
+    const ship = loaded("IRON", 5, { waypoint: SINK });
+    const arrived = (quotes: readonly object[]) =>
+      actor.send({ type: "ship.arrived", commandId: actor.context<TaskContext>().commandId, ship, quotes, fuelCredits: 0 });
+    actor.send({ type: "ship.granted", ship });
+    for (let look = 1; look <= 9; look += 1) {
+      if (actor.jobs().length === 0) actor.fire(actor.timers()[0]?.event.type ?? "");
+      actor.finish("chooseSink", { waypoint: SINK });
+      expect(actor.sent("ship.command")).toMatchObject([{ command: { kind: "travel", waypoint: SINK } }]);
+      arrived([]);
+    }
+    expect(actor.value).toEqual({ executing: "holding" });
+    actor.fire(actor.timers()[0]?.event.type ?? "").finish("chooseSink", { waypoint: SINK });
+    arrived([quote({ waypoint: SINK, type: "IMPORT", bidCredits: 200 })]);
+    expect(actor.sent("ship.command")).toMatchObject([{ command: { kind: "sell", good: "IRON", units: 5 } }]);
+  });
+
   it("that sells off is born assigned to its ship, or ready for that ship alone [R002-106]", () => {
     const liquidate = { type: "LIQUIDATE", pipelineId: null, source: null, target: null, expected: null, affinityShip: "S-1" };
     const born = (ship: string | null) => new DrivenActor("task", ADDRESS, { ...input, ...liquidate, ship });
