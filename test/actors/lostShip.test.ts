@@ -5,6 +5,7 @@ import { projectTask } from "../../src/actors/manufacturing.projections.ts";
 import type { TaskContext } from "../../src/machines/taskSteps.ts";
 import type { ActorKind, ActorState } from "../../src/runtime/kind.ts";
 import { DrivenActor, loaded, SCOPE } from "../machines/driver.ts";
+import { IRON_WORKER } from "../machines/ironTrade.ts";
 import { useHosts } from "../support/hostBed.ts";
 import { quickRestart, until } from "../support/hostFixture.ts";
 import { idleKinds } from "./support/idleKinds.ts";
@@ -17,26 +18,10 @@ function stateOf(actor: DrivenActor): ActorState<TaskContext> {
 }
 
 it("ends the assignment of a lost ship and lists its cargo, in the commit of the owner that hears of it [G9] [G10] [R003-12]", () => {
-  const input = {
-    scope: SCOPE,
-    id: "t1",
-    pipelineId: "p1",
-    type: "COLLECT_SELL",
-    good: "IRON",
-    units: 40,
-    source: "X1-A-1",
-    target: "X1-A-2",
-  };
-  const rest = {
-    feedsGood: null,
-    awaitsProduction: false,
-    dependsOn: [],
-    priority: 10,
-    expected: null,
-    ship: "S-1",
-    affinityShip: null,
-  };
-  const actor = new DrivenActor("task", ADDRESS, { ...input, ...rest }).send({ type: "ship.granted", ship: loaded("IRON", 20) });
+  const actor = new DrivenActor("task", ADDRESS, { ...IRON_WORKER, id: "t1", expected: null }).send({
+    type: "ship.granted",
+    ship: loaded("IRON", 20),
+  });
   const before = stateOf(actor);
   const event = { type: "ship.lost", symbol: "S-1", destroyed: false };
   const after = stateOf(actor.send(event));

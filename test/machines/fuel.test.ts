@@ -4,6 +4,7 @@ import type { ShipContext } from "../../src/machines/shipSteps.ts";
 import type { TaskContext } from "../../src/machines/taskSteps.ts";
 import { task as taskOf } from "../domain/fixtures/builders.ts";
 import { DrivenActor, loaded, quote, SCOPE, shipState, T0 } from "./driver.ts";
+import { IRON_PLAN, IRON_WORKER } from "./ironTrade.ts";
 
 /** Fuel from the tank to the profit of a pipeline: ship, worker and pipeline each by itself. */
 const PIPELINE = `${SCOPE}/coordinator/pipeline/p1`;
@@ -112,29 +113,11 @@ describe("a ship that burns fuel", () => {
 });
 
 describe("the worker of a task", () => {
-  const expected = { costCredits: 4_000, revenueCredits: 8_000, fuelCredits: 0, shipSeconds: 100, requests: 10 };
-  const input = {
-    scope: SCOPE,
-    id: "p1.t1",
-    pipelineId: "p1",
-    type: "COLLECT_SELL",
-    good: "IRON",
-    units: 40,
-    source: "X1-A-1",
-    target: "X1-A-2",
-    feedsGood: null,
-    awaitsProduction: false,
-    dependsOn: [],
-    priority: 10,
-    expected,
-    ship: "S-1",
-    affinityShip: null,
-  };
   const source = quote({ waypoint: "X1-A-1" });
   const under = (actor: DrivenActor) => ({ commandId: actor.context<TaskContext>().commandId });
   const fuelOf = (actor: DrivenActor) => actor.context<TaskContext>().task.fuelCredits;
   function executing(change: object = {}): DrivenActor {
-    return new DrivenActor("task", OWNER, { ...input, ...change }).send({ type: "ship.granted", ship: shipState() });
+    return new DrivenActor("task", OWNER, { ...IRON_WORKER, ...change }).send({ type: "ship.granted", ship: shipState() });
   }
   const arrived = (actor: DrivenActor, fuelCredits: number, state = shipState(), quotes = [source]) =>
     actor.send({ type: "ship.arrived", ...under(actor), ship: state, quotes, fuelCredits });
@@ -171,31 +154,9 @@ describe("the worker of a task", () => {
 });
 
 describe("a pipeline", () => {
-  const money = { costCredits: 1_000, revenueCredits: 1_500, fuelCredits: 0, shipSeconds: 100, requests: 10 };
-  const planned = {
-    id: "t1",
-    type: "COLLECT_SELL",
-    good: "IRON",
-    units: 40,
-    source: "X1-A-1",
-    target: "X1-A-2",
-    awaitsProduction: false,
-    dependsOn: [],
-    priority: 10,
-    expected: money,
-  };
-  const plan = {
-    product: "IRON",
-    kind: "trade",
-    sellMarket: "X1-A-2",
-    expectedBidCredits: 50,
-    units: 40,
-    tasks: [planned],
-    factories: [],
-    economics: { ...money, profitCredits: 500, elapsedSeconds: 100, capitalCredits: 1_000 },
-  };
   const first = { task: "t1", ship: "S-1" };
-  const pipeline = () => new DrivenActor("pipeline", PIPELINE, { scope: SCOPE, id: "p1", plan, first, patienceMs: 60_000 });
+  const pipeline = () =>
+    new DrivenActor("pipeline", PIPELINE, { scope: SCOPE, id: "p1", plan: IRON_PLAN, first, patienceMs: 60_000 });
   const task = taskOf({ id: "p1.t1", pipelineId: "p1", type: "COLLECT_SELL", good: "IRON", status: "EXECUTING" });
   const done = (fuelCredits: number) => ({
     task: { ...task, status: "COMPLETED", actualUnits: 40, totalCostCredits: 1_000, totalRevenueCredits: 1_050, fuelCredits },

@@ -2,37 +2,15 @@ import { describe, expect, it } from "vitest";
 import type { PipelineContext } from "../../src/machines/pipelineProtocol.ts";
 import { task as taskOf } from "../domain/fixtures/builders.ts";
 import { DrivenActor, SCOPE } from "./driver.ts";
+import { IRON_PLAN } from "./ironTrade.ts";
 
 const ADDRESS = `${SCOPE}/coordinator/pipeline/p1`;
-const planned = {
-  id: "t1",
-  type: "COLLECT_SELL",
-  good: "IRON",
-  units: 40,
-  source: "X1-A-1",
-  target: "X1-A-2",
-  awaitsProduction: false,
-  dependsOn: [],
-  priority: 10,
-  expected: { fuelCredits: 0, shipSeconds: 100, requests: 10, costCredits: 1_000, revenueCredits: 1_500 },
-};
-const plan = {
-  product: "IRON",
-  kind: "trade",
-  sellMarket: "X1-A-2",
-  expectedBidCredits: 50,
-  units: 40,
-  tasks: [planned],
-  factories: [],
-  economics: { costCredits: 1_000, revenueCredits: 1_500, profitCredits: 500, elapsedSeconds: 100, capitalCredits: 1_000 },
-};
-
 function pipeline(): DrivenActor {
   const first = { task: "t1", ship: "S-1" };
   return new DrivenActor("pipeline", ADDRESS, {
     scope: SCOPE,
     id: "p1",
-    plan,
+    plan: IRON_PLAN,
     first,
     patienceMs: 60_000,
     gameSecondMs: 1_000 / 60,

@@ -2,29 +2,13 @@ import { describe, expect, it } from "vitest";
 import { DEFAULT_TRADE_SIZE } from "../../src/domain/tradeSize.ts";
 import type { TaskContext } from "../../src/machines/taskSteps.ts";
 import { DrivenActor, loaded, quote, SCOPE, shipState } from "./driver.ts";
+import { IRON_WORKER } from "./ironTrade.ts";
 
 const ADDRESS = `${SCOPE}/coordinator/pipeline/p1/task/t1`;
 const SHIP = `${SCOPE}/ship/S-1`;
 const SOURCE = "X1-A-1";
 const SINK = "X1-A-2";
-const expected = { costCredits: 4_000, revenueCredits: 8_000, fuelCredits: 0, shipSeconds: 100, requests: 10 };
-const input = {
-  scope: SCOPE,
-  id: "p1.t1",
-  pipelineId: "p1",
-  type: "COLLECT_SELL",
-  good: "IRON",
-  units: 40,
-  source: SOURCE,
-  target: SINK,
-  feedsGood: null,
-  awaitsProduction: false,
-  dependsOn: [],
-  priority: 10,
-  expected,
-  ship: "S-1",
-  affinityShip: null,
-};
+const input = IRON_WORKER;
 const source = quote({ waypoint: SOURCE });
 const sink = quote({ waypoint: SINK, type: "IMPORT", supply: "SCARCE", askCredits: 400, bidCredits: 200 });
 
