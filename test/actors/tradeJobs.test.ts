@@ -3,42 +3,16 @@ import { createFleetReader } from "../../src/actors/fleetReader.ts";
 import { navigateJob } from "../../src/actors/navigationJobs.ts";
 import { purchaseJob, sellJob } from "../../src/actors/tradeJobs.ts";
 import type { ShipState } from "../../src/domain/ship.ts";
-import type { JobContext } from "../../src/runtime/job.ts";
-import { createSystemEnvironment } from "../../src/runtime/systemEnvironment.ts";
-import { createSpaceApi, type SpaceApiClient } from "../../src/space-api/client.ts";
-import { Secret } from "../../src/space-api/secret.ts";
-import type { ApiOutcome } from "../../src/space-api/spaceApi.ts";
-import { type Harness, startHarness } from "../simulator/support/harness.ts";
-import { silentLogger } from "../support/silentLogger.ts";
-import { SystemWall } from "./support/fleetRig.ts";
+import type { SpaceApiClient } from "../../src/space-api/client.ts";
+import { COMMAND, environment, type JobBed, jobContext, memo, startJobBed, valueOf } from "./support/jobBed.ts";
 
-const COMMAND = { priority: "command" } as const;
-const memo = { task: "p1.t1", pipeline: "p1" };
-const environment = createSystemEnvironment(silentLogger);
-
-let simulator: Harness;
+let bed: JobBed;
 let api: SpaceApiClient;
 beforeEach(async () => {
-  simulator = await startHarness({ speed: 60, wall: new SystemWall() });
-  const token = new Secret(simulator.token);
-  api = createSpaceApi({ baseUrl: simulator.url, token, environment, gameSpeed: 1e6, serverClock: "same" });
+  bed = await startJobBed(60);
+  api = bed.api;
 });
-afterEach(async () => {
-  await api.close();
-  await simulator.close();
-});
-
-function valueOf<Value>(outcome: ApiOutcome<Value>): Value {
-  if (outcome.outcome !== "ok") throw new Error(JSON.stringify(outcome));
-  return outcome.value;
-}
-
-/** A job's context that keeps the facts of its checkpoint. */
-function context<Facts>(checkpoint: (facts: Facts) => Promise<void> = () => Promise.resolve()): JobContext<Facts> {
-  const { signal } = new AbortController();
-  const address = "agent/2026-11-21/TESTER/ship/S";
-  return { address, jobId: "job", attempt: 1, requestId: "job:1", signal, nowMs: () => environment.clock.nowMs(), checkpoint };
-}
+afterEach(() => bed.close());
 
 /** The docked command ship and a good that its market sells. */
 async function shipAndGood(): Promise<{ ship: ShipState; good: string }> {
@@ -59,30 +33,29 @@ describe("a purchase whose answer was lost", () => {
     const input = { ship, good, units: 2, memo };
     const settled = await job.run(
       input,
-      context((kept) => {
+      jobContext((kept) => {
         facts = kept;
-        return Promise.resolve();
       }),
     );
     // Money that moves elsewhere meanwhile must not disturb the verdict: all ships share one purse.
     await api.refuel(ship.symbol, undefined, COMMAND);
     if (facts === undefined) throw new Error("nothing was checkpointed");
-    const verdict = await job.reconcile?.(input, facts, context());
+    const verdict = await job.reconcile?.(input, facts, jobContext());
     if (settled.result !== "ok") throw new Error(JSON.stringify(settled));
     const { units, totalCredits, unitPriceCredits } = settled.value;
     expect(verdict).toMatchObject({ verdict: "done", output: { value: { units, totalCredits, unitPriceCredits } } });
-    const [row] = job.facts?.({ address: context().address, jobId: "job", input, output: settled, atMs: 0 }) ?? [];
+    const [row] = job.facts?.({ address: jobContext().address, jobId: "job", input, output: settled, atMs: 0 }) ?? [];
     expect(row).toMatchObject({ table: "ledger", row: { job_id: "job", total_credits: -totalCredits, pipeline_id: "p1" } });
   });
 
   it("that never left is known not to have happened [G5]", async () => {
     const { ship, good } = await shipAndGood();
     const job = purchaseJob(api, createFleetReader(api));
-    const refusing = context<never>(() => Promise.reject(new Error("not ours")));
+    const refusing = jobContext<never>(() => Promise.reject(new Error("not ours")));
     await expect(job.run({ ship, good, units: 2, memo }, refusing)).rejects.toThrow("not ours");
     const facts = { unitsBefore: 0, sentAtMs: environment.clock.nowMs() };
-    expect(await job.reconcile?.({ ship, good, units: 2, memo }, facts, context())).toEqual({ verdict: "notDone" });
-    expect(simulator.mutations().filter((line) => line["operation"] === "purchase")).toEqual([]);
+    expect(await job.reconcile?.({ ship, good, units: 2, memo }, facts, jobContext())).toEqual({ verdict: "notDone" });
+    expect(bed.simulator.mutations().filter((line) => line["operation"] === "purchase")).toEqual([]);
   });
 
   it("that left something else aboard is called unknown, never guessed [H6]", async () => {
@@ -90,7 +63,7 @@ describe("a purchase whose answer was lost", () => {
     await api.purchase(ship.symbol, good, 3, COMMAND);
     const job = purchaseJob(api, createFleetReader(api));
     const facts = { unitsBefore: 0, sentAtMs: environment.clock.nowMs() };
-    const verdict = await job.reconcile?.({ ship, good, units: 2, memo }, facts, context());
+    const verdict = await job.reconcile?.({ ship, good, units: 2, memo }, facts, jobContext());
     expect(verdict).toMatchObject({ verdict: "unknown" });
   });
 });
@@ -112,13 +85,13 @@ describe("a purchase that the rate limit turned away", () => {
       },
     };
     const input = { ship, good, units: 2, memo };
-    const settled = await purchaseJob(busy, createFleetReader(api)).run(input, context());
+    const settled = await purchaseJob(busy, createFleetReader(api)).run(input, jobContext());
     expect(settled.result).toBe("ok");
     expect(turnedAway).toBe(2);
     turnedAway = Number.NEGATIVE_INFINITY;
-    const aging = { ...context(), nowMs: () => (nowMs += 2_000) };
+    const aging = { ...jobContext(), nowMs: () => (nowMs += 2_000) };
     await expect(purchaseJob(busy, createFleetReader(api)).run(input, aging)).rejects.toThrow("the rate limit lasts");
-    expect(simulator.mutations().filter((line) => line["operation"] === "purchase")).toHaveLength(1);
+    expect(bed.simulator.mutations().filter((line) => line["operation"] === "purchase")).toHaveLength(1);
   });
 });
 
@@ -126,7 +99,7 @@ describe("other jobs of a ship", () => {
   it("hand a refusal back as a value, named by the error table", async () => {
     const { ship } = await shipAndGood();
     const job = sellJob(api, createFleetReader(api));
-    const settled = await job.run({ ship, good: "IRON", units: 1, memo }, context());
+    const settled = await job.run({ ship, good: "IRON", units: 1, memo }, jobContext());
     expect(settled).toMatchObject({ result: "refused", refusal: { name: expect.stringMatching(/cargo|good/i) as string } });
   });
 
@@ -136,11 +109,11 @@ describe("other jobs of a ship", () => {
     const waypoint = elsewhere?.symbol ?? "";
     const job = navigateJob(api, createFleetReader(api));
     const facts = { sentAtMs: environment.clock.nowMs() };
-    expect(await job.reconcile?.({ ship, waypoint }, facts, context())).toEqual({ verdict: "notDone" });
+    expect(await job.reconcile?.({ ship, waypoint }, facts, jobContext())).toEqual({ verdict: "notDone" });
     await api.orbit(ship.symbol, COMMAND);
     await api.setFlightMode(ship.symbol, "DRIFT", COMMAND);
     valueOf(await api.navigate(ship.symbol, waypoint, COMMAND));
-    const verdict = await job.reconcile?.({ ship, waypoint }, facts, context());
+    const verdict = await job.reconcile?.({ ship, waypoint }, facts, jobContext());
     expect(verdict).toMatchObject({ verdict: "done", output: { value: { ship: { waypoint } } } });
   });
 
@@ -153,9 +126,9 @@ describe("other jobs of a ship", () => {
       },
     });
     const now = environment.clock.nowMs();
-    await Promise.all([counting.shipsSince(now - 5, context()), counting.shipsSince(now - 1, context())]);
+    await Promise.all([counting.shipsSince(now - 5, jobContext()), counting.shipsSince(now - 1, jobContext())]);
     expect(lists).toBe(1);
-    await counting.shipsSince(now + 60_000, context());
+    await counting.shipsSince(now + 60_000, jobContext());
     expect(lists).toBe(2);
   });
 });
