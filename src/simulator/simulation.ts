@@ -11,10 +11,10 @@ import { beforeAndAfter } from "./bookChanges.ts";
 import type { BookLine, Put } from "./books.ts";
 import { GameClock, type Instant, type WallClock } from "./gameClock.ts";
 import { LineFile, readLines } from "./lineFile.ts";
+import { LivingUniverse } from "./livingUniverse.ts";
 import type { NoiseContext } from "./quote.ts";
 import { readSnapshot, type Snapshot, writeSnapshot } from "./snapshot.ts";
 import { stockList } from "./stockList.ts";
-import { type StockFlows, tickMarket, tickYard } from "./tick.ts";
 import type { AgentRecord, ClockState, MarketRecord, ShipRecord, Universe, WaypointRecord, YardRecord } from "./universe.ts";
 import { universeHash } from "./universeHash.ts";
 
@@ -37,14 +37,13 @@ export interface Mutation {
 type Watcher = (puts: readonly Put[]) => void;
 
 export class Simulation {
-  readonly ships = new Map<string, ShipRecord>();
-  readonly agents = new Map<string, AgentRecord>();
-  readonly waypoints = new Map<string, WaypointRecord>();
-  readonly markets = new Map<string, MarketRecord>();
-  readonly yards = new Map<string, YardRecord>();
-  readonly #fleets = new Map<string, Map<string, ShipRecord>>();
-  readonly #frozenAtTick = new Map<string, number>();
+  readonly ships: ReadonlyMap<string, ShipRecord>;
+  readonly agents: ReadonlyMap<string, AgentRecord>;
+  readonly waypoints: ReadonlyMap<string, WaypointRecord>;
+  readonly markets: ReadonlyMap<string, MarketRecord>;
+  readonly yards: ReadonlyMap<string, YardRecord>;
   readonly #universe: Universe;
+  readonly #living: LivingUniverse;
   readonly #dataDir: string;
   readonly #clock: GameClock;
   readonly #books: LineFile;
@@ -69,11 +68,13 @@ export class Simulation {
 
   private constructor(dataDir: string, wall: WallClock, snapshot: Snapshot, isNew: boolean) {
     this.#universe = snapshot.universe;
+    this.#living = new LivingUniverse(this.#universe);
+    const { ships, agents, waypoints, markets, yards } = this.#living;
+    [this.ships, this.agents, this.waypoints, this.markets, this.yards] = [ships, agents, waypoints, markets, yards];
     this.#dataDir = dataDir;
     this.#clock = new GameClock(wall);
     this.#clock.notBefore(snapshot.gameMs);
     this.#seq = snapshot.seq;
-    this.#index();
     const booksPath = join(dataDir, BOOKS_FILE);
     if (!isNew) this.#replay(readLines<BookLine>(booksPath, snapshot.booksBytes));
     this.#books = new LineFile(booksPath);
@@ -93,17 +94,16 @@ export class Simulation {
 
   /** The universe as it is now, all in one; its parts are the living ones. */
   whole(): Readonly<Universe> {
-    return { ...this.#universe, ships: [...this.ships.values()], agents: [...this.agents.values()] };
+    return this.#living.whole();
   }
 
   get noise(): NoiseContext {
-    const { economy, seed, tick } = this.#universe;
-    return { constants: economy.constants, seed, tick, frozenAtTick: this.#frozenAtTick };
+    return this.#living.noise;
   }
 
   /** The ships of an agent, oldest first. */
   fleetOf(agent: string): ReadonlyMap<string, ShipRecord> {
-    return this.#fleets.get(agent) ?? NO_SHIPS;
+    return this.#living.fleetOf(agent);
   }
 
   /** Game milliseconds now; never runs backwards, and stands still within {@link during}. */
@@ -300,68 +300,24 @@ export class Simulation {
     this.#trySnapshot();
   }
 
-  #startEra(tick: number): void {
-    const { maintenance, ...before } = this.#universe;
-    if (maintenance === undefined) throw new Error("books.jsonl: an era begins without maintenance; the books are damaged");
-    delete this.#universe.maintenance;
-    const { resets = 0, begunAs = { seed: before.seed, source: before.source } } = before;
-    Object.assign(this.#universe, maintenance.next, { tick, resets: resets + 1, begunAs });
-    this.#told.clear();
-    this.#index();
-  }
-
-  #index(): void {
-    fill(this.ships, this.#universe.ships, (ship) => ship.symbol);
-    fill(this.agents, this.#universe.agents, (agent) => agent.symbol);
-    fill(this.waypoints, this.#universe.waypoints, (waypoint) => waypoint.symbol);
-    fill(this.markets, this.#universe.markets, (market) => market.waypoint);
-    fill(this.yards, this.#universe.yards, (yard) => yard.waypoint);
-    this.#fleets.clear();
-    for (const ship of this.#universe.ships) this.#enlist(ship);
-    this.#frozenAtTick.clear();
-    for (const { waypoint, frozenAtTick } of this.#universe.markets) {
-      if (frozenAtTick !== undefined) this.#frozenAtTick.set(waypoint, frozenAtTick);
-    }
-  }
-
-  #enlist(ship: ShipRecord): void {
-    const fleet = this.#fleets.get(ship.agent) ?? new Map<string, ShipRecord>();
-    this.#fleets.set(ship.agent, fleet.set(ship.symbol, ship));
-  }
-
   #tickMs(): number {
     return this.#universe.economy.constants.tickGameMinutes * 60_000;
   }
 
   #advanceTo(gameMs: number, told: (lines: BookLine[]) => void = () => undefined): void {
-    while ((this.#universe.tick + 1) * this.#tickMs() <= gameMs) {
-      this.#universe.tick += 1;
-      told(this.#tickOnce(this.#universe.tick));
-    }
+    while ((this.#universe.tick + 1) * this.#tickMs() <= gameMs) told(this.#tickOnce());
   }
 
-  /** One tick of everything; what the books do not know of it yet. A tick that moved nothing has no line. */
-  #tickOnce(tick: number): BookLine[] {
+  /** What the books do not know yet of the next tick. A tick that moved nothing has no line. */
+  #tickOnce(): BookLine[] {
+    const { markets, yards, labels } = this.#living.tick();
+    const { tick } = this.#universe;
     const gameMs = tick * this.#tickMs();
     const stamp = (type: BookLine["type"]) => ({ ...this.#stamp(type), gameMs, gameTime: gameMs / 1000, tick });
-    const markets: Record<string, StockFlows> = {};
-    const yards: Record<string, Record<string, number>> = {};
-    const labels: BookLine[] = [];
-    for (const market of this.markets.values()) {
-      if (market.frozenAtTick !== undefined) continue;
-      const { flows, changes } = tickMarket(market, this.noise);
-      if (Object.keys(flows).length > 0) markets[market.waypoint] = flows;
-      for (const change of changes) {
-        if (!this.#told.delete(`${tick}/${change.waypoint}/${change.good}`))
-          labels.push({ ...stamp("supplyChanged"), ...change });
-      }
-    }
-    for (const yard of this.yards.values()) {
-      const back = tickYard(yard, this.#universe.economy.constants);
-      if (Object.keys(back).length > 0) yards[yard.waypoint] = back;
-    }
+    const untold = labels.filter(({ waypoint, good }) => !this.#told.delete(`${tick}/${waypoint}/${good}`));
+    const lines = untold.map((change) => ({ ...stamp("supplyChanged"), ...change }));
     const isStill = Object.keys(markets).length === 0 && Object.keys(yards).length === 0;
-    return isStill || this.#told.delete(`${tick}`) ? labels : [{ ...stamp("tick"), markets, yards }, ...labels];
+    return isStill || this.#told.delete(`${tick}`) ? lines : [{ ...stamp("tick"), markets, yards }, ...lines];
   }
 
   #stamp(type: BookLine["type"]): BookLine {
@@ -374,69 +330,16 @@ export class Simulation {
     this.#seq += lines.length;
   }
 
+  /** Ticks that an earlier process told are of the era that ends here. */
   #apply(put: Put): void {
-    switch (put.put) {
-      case "agent":
-        this.agents.set(put.value.symbol, put.value);
-        return;
-      case "ship":
-        this.ships.set(put.value.symbol, put.value);
-        this.#enlist(put.value);
-        return;
-      case "good":
-        replaceIn(this.markets.get(put.waypoint)?.goods, put.value, (good) => good.good === put.value.good);
-        return;
-      case "transaction": {
-        const market = this.markets.get(put.waypoint);
-        if (market) market.transactions = [...market.transactions, put.value].slice(-TRANSACTIONS_KEPT);
-        return;
-      }
-      case "hull":
-        replaceIn(this.yards.get(put.waypoint)?.ships, put.value, (hull) => hull.type === put.value.type);
-        return;
-      case "hullSale": {
-        const yard = this.yards.get(put.waypoint);
-        if (yard) yard.sales = [...(yard.sales ?? []), put.value].slice(-TRANSACTIONS_KEPT);
-        return;
-      }
-      case "clock":
-        this.#universe.clock = put.value;
-        return;
-      case "shipGone":
-        this.#fleets.get(this.ships.get(put.ship)?.agent ?? "")?.delete(put.ship);
-        this.ships.delete(put.ship);
-        return;
-      case "market":
-        replaceIn(this.#universe.markets, put.value, (market) => market.waypoint === put.value.waypoint);
-        this.markets.set(put.value.waypoint, put.value);
-        if (put.value.frozenAtTick === undefined) this.#frozenAtTick.delete(put.value.waypoint);
-        else this.#frozenAtTick.set(put.value.waypoint, put.value.frozenAtTick);
-        return;
-      case "maintenance":
-        this.#universe.maintenance = put.value;
-        return;
-      case "era":
-        this.#startEra(put.tick);
-        return;
-    }
+    this.#living.apply(put);
+    if (put.put === "era") this.#told.clear();
   }
 }
 
-const NO_SHIPS: ReadonlyMap<string, ShipRecord> = new Map();
 const BOOKS_FILE = "books.jsonl";
 const SNAPSHOT_FILE = "universe.json";
 /** The first snapshot of all, kept: with the whole books it can replace the latest. */
 const START_FILE = "universe.start.json";
 const SNAPSHOT_EVERY_LINES = 1000;
 const UNTOLD_LINES = 1000;
-const TRANSACTIONS_KEPT = 20;
-
-function fill<T>(map: Map<string, T>, items: readonly T[], keyOf: (item: T) => string): void {
-  map.clear();
-  for (const item of items) map.set(keyOf(item), item);
-}
-
-function replaceIn<T>(list: T[] | undefined, value: T, isIt: (item: T) => boolean): void {
-  const at = list?.findIndex(isIt) ?? -1;
-  if (at >= 0) list?.splice(at, 1, value);
-}
