@@ -8,7 +8,7 @@ import { factoryMachine } from "../machines/factory.machine.ts";
 import { pipelineMachine } from "../machines/pipeline.machine.ts";
 import type { PipelineContext } from "../machines/pipelineProtocol.ts";
 import { shipMachine } from "../machines/ship.machine.ts";
-import { shipFreed, TASK_RECOVERY } from "../machines/shipProtocol.ts";
+import { DISMISSED, shipFreed, TASK_RECOVERY } from "../machines/shipProtocol.ts";
 import type { ShipContext } from "../machines/shipSteps.ts";
 import { supplyMonitorMachine } from "../machines/supplyMonitor.machine.ts";
 import { taskMachine } from "../machines/task.machine.ts";
@@ -229,6 +229,8 @@ function taskKind(ports: FleetPorts) {
       if (ship !== null && units === 0 && task.actualUnits === 0) return [lost(null), inDoubt];
       return [lost(units), actorsGone(address, { reason })];
     },
+    // Stranded cargo went to a successor, or its ship holds it, since this one was given up; whatever it was given since goes the same way.
+    onDismissed: ({ address }) => (address.includes("/liquidate/") ? [actorsGone(address, { reason: DISMISSED })] : undefined),
   });
 }
 

@@ -35,7 +35,7 @@ export async function restartNow(
   return { outcome: found === "restarted" ? "restarted" : "restarting" };
 }
 
-/** Ends an actor in quarantine whose parent has ended. */
+/** Ends an actor in quarantine that nobody needs. */
 export async function dismissNow(
   parts: Parts,
   address: string,
@@ -52,7 +52,7 @@ export async function dismissNow(
     case "needed":
       return {
         outcome,
-        error: `${address} cannot be dismissed: only one whose parent has ended can. bosun restart ${address} tries it again.`,
+        error: `${address} cannot be dismissed: only one whose parent has ended can, and one that sells stranded cargo. bosun restart ${address} tries it again.`,
       };
   }
 }

@@ -138,6 +138,9 @@ export type PlannedRoute =
 /** Why a claim ends whose worker could not be brought back [R000-23]. */
 export const TASK_RECOVERY = "task_recovery";
 
+/** Why a claim ends whose worker an operator ended in its quarantine. */
+export const DISMISSED = "dismissed";
+
 /** Why work ends whose ship the game no longer knows. */
 export const SHIP_DESTROYED = "the ship is destroyed";
 

@@ -4,7 +4,7 @@ import type { Commit } from "./commitNumber.ts";
 import type { EncodedError } from "./effect.ts";
 import { encodeError } from "./encodedError.ts";
 import type { StampedEvent } from "./event.ts";
-import { fail, failSnapshot } from "./failure.ts";
+import { dismiss, fail, failSnapshot } from "./failure.ts";
 import { attemptKey, type HostCore, MAX_ATTEMPTS, PROCESS_ENDED } from "./hostCore.ts";
 import { beginActor, restart } from "./restart.ts";
 import type { StartOrder } from "./routing.ts";
@@ -269,15 +269,6 @@ function stopOrder(core: HostCore, unit: Unit, row: InboxRow, commit: Commit): v
   showEnded(core, unit, "stopped", "its parent stopped it", event.at);
   end(unit, "stopped", undefined, event.at, commit);
   journal(core, unit, event, "stopped", `parent ${row.sender ?? ""}`, row.generation, commit);
-}
-
-/** Its rows say since the quarantine that it was given up, and everybody who had to hear that has: it only ends. */
-function dismiss(core: HostCore, unit: Unit, commit: Commit): void {
-  if (unit.status !== "quarantined") return;
-  const event = stamp(core, { type: "bosun.dismissed" });
-  unit.version += 1;
-  end(unit, "stopped", undefined, event.at, commit);
-  journal(core, unit, event, "stopped", "operator", null, commit);
 }
 
 /** A new life at the same address: version goes on, incarnation changes (G8, H9). */

@@ -1,10 +1,11 @@
-import { bury, journal, showEnded, stamp, stateOf, stopChildren } from "./apply.ts";
+import { bury, end, journal, showEnded, stamp, stateOf, stopChildren } from "./apply.ts";
 import { type Item, isEnded } from "./cell.ts";
 import type { Commit } from "./commitNumber.ts";
 import type { EncodedError } from "./effect.ts";
 import { encodeError, inBrief } from "./encodedError.ts";
 import type { StampedEvent } from "./event.ts";
 import type { HostCore } from "./hostCore.ts";
+import type { LastWord } from "./kind.ts";
 import { dedupKey } from "./store.ts";
 import type { FailureCause, FailureHistory, SupervisionDecision } from "./supervision.ts";
 import type { Unit } from "./unit.ts";
@@ -82,19 +83,7 @@ function giveUp(core: HostCore, unit: Unit, error: EncodedError, history: Failur
   unit.lifecycle = { history, lastError: error };
   const last = unit.snapshot === undefined ? undefined : stateOf(unit.snapshot);
   showEnded(core, unit, "givenUp", inBrief(error.message), atMs);
-  const messages = onGiveUp(core, unit, { address, parent: cell.parent, last, error });
-  messages.forEach(({ to, event }, index) => {
-    unit.sends.push({
-      id: `${address}:${unit.version}:gaveUp:${index}`,
-      index: commit.nextIndex(),
-      to,
-      body: JSON.stringify(event),
-      type: "message",
-      childId: null,
-      generation: null,
-      atMs,
-    });
-  });
+  sendLastWords(unit, onGiveUp(core, unit, { address, parent: cell.parent, last, error }), "gaveUp", atMs, commit);
   if (cell.parent !== undefined && cell.childId !== undefined) {
     unit.sends.push({
       id: `${address}:${unit.version}:gaveUp`,
@@ -112,11 +101,37 @@ function giveUp(core: HostCore, unit: Unit, error: EncodedError, history: Failur
   unit.notices.push({ notice: "failed", address, kind: cell.kindName, error, decision: "quarantine", afterMs: 0, atMs });
 }
 
+/** An operator ends an actor in quarantine. Its rows say since then that it was given up; what it may still hold is given back. */
+export function dismiss(core: HostCore, unit: Unit, commit: Commit): void {
+  if (unit.status !== "quarantined") return;
+  const event = stamp(core, { type: "bosun.dismissed" });
+  unit.version += 1;
+  const words = unit.cell.kind?.kind.onDismissed?.({ address: unit.address }) ?? [];
+  sendLastWords(unit, words, "dismissed", event.at, commit);
+  end(unit, "stopped", undefined, event.at, commit);
+  journal(core, unit, event, "stopped", "operator", null, commit);
+}
+
+function sendLastWords(unit: Unit, words: readonly LastWord[], why: "gaveUp" | "dismissed", atMs: number, commit: Commit): void {
+  words.forEach(({ to, event }, index) => {
+    unit.sends.push({
+      id: `${unit.address}:${unit.version}:${why}:${index}`,
+      index: commit.nextIndex(),
+      to,
+      body: JSON.stringify(event),
+      type: "message",
+      childId: null,
+      generation: null,
+      atMs,
+    });
+  });
+}
+
 type GiveUpArgs = Parameters<NonNullable<NonNullable<Unit["cell"]["kind"]>["kind"]["onGiveUp"]>>[0];
 
-function onGiveUp(core: HostCore, unit: Unit, args: GiveUpArgs): ReturnType<typeof giveUpMessages> {
+function onGiveUp(core: HostCore, unit: Unit, args: GiveUpArgs): readonly LastWord[] {
   try {
-    return giveUpMessages(unit, args);
+    return unit.cell.kind?.kind.onGiveUp?.(args) ?? [];
   } catch (error) {
     core.environment.logger.error(
       { address: unit.address, error: encodeError(error) },
@@ -124,10 +139,6 @@ function onGiveUp(core: HostCore, unit: Unit, args: GiveUpArgs): ReturnType<type
     );
     return [];
   }
-}
-
-function giveUpMessages(unit: Unit, args: GiveUpArgs) {
-  return unit.cell.kind?.kind.onGiveUp?.(args) ?? [];
 }
 
 /** The database refused what this item made of the actor (H4): a message becomes a dead letter, and the actor has failed. */

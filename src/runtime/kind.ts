@@ -64,14 +64,22 @@ export interface ActorKind<Context = unknown> {
     readonly parent: Address | undefined;
     readonly last: ActorState<Context> | undefined;
     readonly error: EncodedError;
-  }): readonly {
-    readonly to: Address;
-    readonly event: { readonly type: string } & Readonly<Record<string, unknown>>;
-  }[];
+  }): readonly LastWord[];
+  /**
+   * Whether an operator may dismiss this actor from its quarantine although its parent lives, which must do well without it: the messages of
+   * the one commit in which it ends, to those who have something of it. Undefined, or no such hook: it is needed. Pure.
+   */
+  onDismissed?(args: { readonly address: Address }): readonly LastWord[] | undefined;
   /** From a snapshot of version n (the key) to version n + 1. */
   readonly migrations?: Readonly<
     Record<number, (old: { value: unknown; context: unknown }) => { value: unknown; context: unknown }>
   >;
+}
+
+/** A message of an actor that speaks no more itself. */
+export interface LastWord {
+  readonly to: Address;
+  readonly event: { readonly type: string } & Readonly<Record<string, unknown>>;
 }
 
 /** Types a kind's hooks by its machine's context. The checks are those of registration. */

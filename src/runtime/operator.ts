@@ -1,5 +1,5 @@
 import type { Address } from "./address.ts";
-import { isEnded } from "./cell.ts";
+import { type Cell, isEnded, snapshotOf } from "./cell.ts";
 import { createChore } from "./chore.ts";
 import type { Commit } from "./commitNumber.ts";
 import { FACTS_LETTER } from "./jobResults.ts";
@@ -26,7 +26,10 @@ export async function restartActor(
 
 export type Dismissal = "dismissing" | "unknownAddress" | "notQuarantined" | "needed";
 
-/** Ends an actor in quarantine whose parent has ended: nothing else would. One with a living parent, and a root, are needed. */
+/**
+ * Ends an actor in quarantine whose parent has ended: nothing else would. With a living parent one ends whose kind says that it may
+ * (`onDismissed`), once its parent has heard that it was given up. All others, and roots, are needed.
+ */
 export async function dismissActor(actors: Actors, address: Address): Promise<Dismissal> {
   const cell = (await load(actors.core, [address])).get(address);
   if (cell === undefined) return "unknownAddress";
@@ -35,17 +38,19 @@ export async function dismissActor(actors: Actors, address: Address): Promise<Di
     return "unknownAddress";
   }
   if (cell.status !== "quarantined") return "notQuarantined";
-  if (cell.parent === undefined || (await isAlive(actors, cell.parent))) return "needed";
+  if (cell.parent === undefined) return "needed";
+  const parent = (await load(actors.core, [cell.parent])).get(cell.parent);
+  if (parent !== undefined && !isEnded(parent.status) && !isSpared(cell, parent)) return "needed";
+  if (parent !== undefined) unload(actors.core, parent);
   enqueue(actors, cell, { type: "dismiss" });
   return "dismissing";
 }
 
-async function isAlive({ core }: Actors, address: Address): Promise<boolean> {
-  const cell = (await load(core, [address])).get(address);
-  if (cell === undefined) return false;
-  const alive = !isEnded(cell.status);
-  unload(core, cell);
-  return alive;
+/** A parent that still counts it would start it again, or waits for it. */
+function isSpared({ address, kind, childId }: Cell, parent: Cell): boolean {
+  const state = snapshotOf(parent);
+  const isForgotten = state.found === "snapshot" && childId !== undefined && !(childId in state.snapshot.children);
+  return isForgotten && kind?.kind.onDismissed?.({ address }) !== undefined;
 }
 
 type Replayed = "replayed" | "unknown";

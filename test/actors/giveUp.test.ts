@@ -36,6 +36,14 @@ it.each([
   expect(messages.at(-1)).toEqual({ to: SCOPE, event: { type: "agent.actorsGone", address, reason: "task_recovery", ...asks } });
 });
 
+it("lets a worker for stranded cargo be dismissed, which gives back what it may still hold, and no worker of a pipeline [G7] [G10]", () => {
+  const dismissed = (address: string) => kinds.find(({ kind }) => kind === "task")?.onDismissed?.({ address });
+  const address = `${SCOPE}/coordinator/liquidate/3`;
+  const event = { type: "agent.actorsGone", address, reason: "dismissed" };
+  expect(dismissed(address)).toEqual([{ to: SCOPE, event }]);
+  expect(dismissed(`${SCOPE}/coordinator/pipeline/p1/task/t1`)).toBeUndefined();
+});
+
 it("shows no task as under way whose worker was given up, and leaves one alone that had ended [R000-03]", () => {
   const kind = kinds.find((candidate) => candidate.kind === "task");
   const address = `${SCOPE}/coordinator/pipeline/p1/task/t1`;

@@ -108,6 +108,15 @@ describe("cargo that the coordinator finds", () => {
     expect(bereft.children("task").map((child) => child.input)).toMatchObject([{ type: "LIQUIDATE", good: "IRON" }]);
   });
 
+  it("has a successor before the worker that was given up with it can be dismissed, and that one keeps it then [G9] [G10]", () => {
+    const stranded = { type: "coordinator.cargoOrphaned", ship: loaded("IRON", 5), because: "task_recovery" };
+    const actor = coordinator().send(stranded).fail("liquidate/1", "broken").send(stranded);
+    expect(actor.children("task").map(({ id }) => id)).toEqual(["liquidate/2"]);
+    expect(actor.sent("ship.transfer").at(-1)).toMatchObject({ to: SHIP, from: ADDRESS });
+    actor.send({ type: "coordinator.actorsGone", address: `${ADDRESS}/liquidate/1` });
+    expect(contextOf(actor).liquidations).toEqual({ "liquidate/2": { ship: "S-1", good: "IRON" } });
+  });
+
   it("keeps a refused ship out of the books: nothing is adopted [R002-102]", () => {
     const actor = coordinator()
       .send(offer("IRON"))

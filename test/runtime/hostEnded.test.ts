@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it, vi } from "vitest";
 import { assign, setup, spawnChild, stopChild } from "xstate";
 import { z } from "zod";
 import type { ActorKind } from "../../src/runtime/kind.ts";
@@ -129,6 +129,37 @@ describe("the rows of an actor that ends without a transition of its own", () =>
     await third.stop({ withinMs: 500 });
     const fourth = await started([parent, worker], options);
     expect(await fourth.list({ living: true })).toEqual([]);
+  });
+
+  it("stay as they were when an operator dismisses one that its living parent has given up too, whose last words are heard [G7] [G10]", async () => {
+    const heir: ActorKind = {
+      kind: "heir",
+      version: 1,
+      input: z.unknown(),
+      jobs: {},
+      restart,
+      events: { LEFT: z.object({ address: z.string() }) },
+      machine: setup({ types: { context: {} as { left: unknown } } }).createMachine({
+        context: { left: null },
+        on: { LEFT: { actions: assign(({ event }) => ({ left: event["address"] })) } },
+      }),
+    };
+    const to = `${SCOPE}/h`;
+    const spared: ActorKind = { ...worker, onDismissed: ({ address }) => [{ to, event: { type: "LEFT", address } }] };
+    const kinds = [parent, spared, heir];
+    const first = await started(kinds, options);
+    await spawned(first, "h", "heir");
+    const child = `${await spawned(first, "p", "parent")}/w`;
+    await until(first, child, ({ status }) => status === "active");
+    await first.stop({ withinMs: 500 });
+    await rows(`UPDATE bosun.actors SET snapshot = '{"oops' WHERE address = '${child}'`);
+    const second = await started(kinds, options);
+    await until(second, child, ({ status }) => status === "quarantined");
+    await vi.waitFor(async () => expect(await second.dismiss(child)).toBe("dismissing"));
+    await until(second, child, ({ status }) => status === "stopped");
+    await until(second, to, ({ context }) => (context as { left: unknown }).left === child);
+    expect(await shownRow()).toMatchObject({ status: "givenUp" });
+    expect(await second.view(`${SCOPE}/p`)).toMatchObject({ status: "active" });
   });
 
   it("say that its parent stopped it [G9] [R000-03]", async () => {
