@@ -1,8 +1,6 @@
-import type { Address } from "./address.ts";
 import { rehydrate, resume, verifySnapshots } from "./boot.ts";
 import { type Breadcrumb, NO_BREADCRUMB, openBreadcrumb, readBreadcrumb } from "./breadcrumb.ts";
 import { CommitLoop } from "./commitLoop.ts";
-import { type Commit, createCommitNumbers } from "./commitNumber.ts";
 import { encodeError } from "./encodedError.ts";
 import type { HostCore } from "./hostCore.ts";
 import { DEFAULT_LIMITS, type HostOptions } from "./hostOptions.ts";
@@ -10,11 +8,11 @@ import { sendMessage, spawnActor } from "./ingress.ts";
 import { buryFacts, lateFacts, orphanSettled, parkMail, takeResult } from "./jobResults.ts";
 import { JobRunner } from "./jobRunner.ts";
 import { isStorableText } from "./json.ts";
-import { Lease } from "./lease.ts";
 import { load, unload } from "./loader.ts";
 import { Maintenance } from "./maintenance.ts";
 import { NoticeBoard } from "./noticeBoard.ts";
 import { dismissActor, replayDeadLetter, restartActor } from "./operator.ts";
+import { Ownership } from "./ownership.ts";
 import { type Actors, publish } from "./publish.ts";
 import { foreignScopes } from "./routing.ts";
 import type { BootReport, Runtime, RuntimeStats, StopReport } from "./runtime.ts";
@@ -22,6 +20,7 @@ import type { JobRow } from "./store.ts";
 import { startTransitionWatchdog, type TransitionWatchdog } from "./transitionWatchdog.ts";
 import { viewOfCell, viewOfRow } from "./view.ts";
 import { WakeQueue } from "./wakeQueue.ts";
+import { setWaiting } from "./weather.ts";
 
 /** The host of one ownership scope. Nothing runs, and nothing is read, before `start`. */
 export function createHost(options: HostOptions): Runtime {
@@ -32,18 +31,13 @@ class Host {
   readonly #options: HostOptions;
   readonly #core: HostCore;
   readonly #actors: Actors;
-  readonly #lease: Lease;
+  readonly #ownership: Ownership;
   readonly #maintenance: Maintenance;
-  readonly #holder: string;
   #breadcrumb: Breadcrumb = NO_BREADCRUMB;
   #watchdog: TransitionWatchdog | undefined;
-  #epoch = 0;
-  #reconnectedAtMs = Number.NEGATIVE_INFINITY;
-  #nextCommit: () => Commit = createCommitNumbers(0);
 
   constructor(options: HostOptions) {
     this.#options = options;
-    this.#holder = options.environment.ids.nextId();
     const { environment } = options;
     this.#core = {
       scope: options.scope,
@@ -65,13 +59,13 @@ class Host {
       phase: "new",
     };
     const loop = new CommitLoop(this.#core, {
-      nextCommit: () => this.#nextCommit(),
+      nextCommit: () => this.#ownership.nextCommit(),
       publish: (unit, born, atMs) => {
         publish(this.#actors, unit, born, atMs);
         if (options.onForeignMail !== undefined)
           for (const scope of foreignScopes(this.#core, unit)) options.onForeignMail(scope);
         if (unit.cell.status === "backingOff" || unit.cell.status === "quarantined")
-          parkMail(this.#actors, unit.cell, () => this.#nextCommit());
+          parkMail(this.#actors, unit.cell, () => this.#ownership.nextCommit());
       },
       reacquire: () => this.#reacquire(),
       fenced: () => this.#fence(),
@@ -82,12 +76,12 @@ class Host {
       orphanSettled: (row, facts) => orphanSettled(this.#actors, row, facts),
       lateFacts: (row, facts) => lateFacts(this.#actors, row, facts),
       factsLost: (row, output, error) => buryFacts(this.#actors, row, { output }, `${error.name}: ${error.message}`),
-      leaseHolds: () => this.#lease.holds(),
-      weather: (address, waiting) => this.#weather(address, waiting),
+      leaseHolds: () => this.#ownership.holds(),
+      weather: (address, waiting) => setWaiting(this.#core, address, waiting),
     });
     const notices = new NoticeBoard(environment.logger);
     this.#actors = { core: this.#core, loop, jobs, wakes: new WakeQueue(environment.clock), notices };
-    this.#lease = new Lease(this.#core, () => this.#fence());
+    this.#ownership = new Ownership(this.#core, () => this.#fence());
     this.#maintenance = new Maintenance(this.#actors);
   }
 
@@ -97,7 +91,7 @@ class Host {
       start: () => this.#start(),
       stop: (how) => this.#stop(how.withinMs),
       spawn: (request) => spawnActor(this.#actors, request),
-      send: (message) => sendMessage(this.#actors, message, () => this.#nextCommit()),
+      send: (message) => sendMessage(this.#actors, message, () => this.#ownership.nextCommit()),
       view: async (address) => {
         const cell = (await load(this.#core, [address])).get(address);
         if (cell === undefined) return undefined;
@@ -115,7 +109,7 @@ class Host {
       restart: (address, from) => restartActor(this.#actors, address, from),
       dismiss: (address) => dismissActor(this.#actors, address),
       lookForMail: () => this.#maintenance.mailCame(),
-      replayDeadLetter: (id) => replayDeadLetter(this.#actors, id, () => this.#nextCommit()),
+      replayDeadLetter: (id) => replayDeadLetter(this.#actors, id, () => this.#ownership.nextCommit()),
       observe: (observer) => this.#actors.notices.observe(observer),
       stats: () => this.#stats(),
     };
@@ -135,8 +129,7 @@ class Host {
   async #boot(): Promise<BootReport> {
     const { clock, logger } = this.#core.environment;
     const startedAtMs = clock.nowMs();
-    const acquired = await this.#acquire(this.#core.limits.acquireWaitMs, false);
-    if (acquired === undefined) throw new Error(`${this.#core.scope} is owned by ${this.#heldBy}`);
+    await this.#ownership.take();
     await this.#countUncleanTransition();
     this.#mustBeBooting();
     // Emptied at once: a crash during this recovery must not count against the same message again.
@@ -146,7 +139,7 @@ class Host {
     const rehydrated = await rehydrate(this.#actors, rows);
     this.#maintenance.alreadyDelivered(rows.inbox.map((row) => row.id));
     this.#core.counters.deadLetters = await this.#core.store.countDeadLetters();
-    await this.#options.beforeOpen?.({ ...rows, epoch: this.#epoch });
+    await this.#options.beforeOpen?.({ ...rows, epoch: this.#ownership.epoch });
     this.#mustBeBooting();
     if (this.#options.transitionWatchdog !== false)
       this.#watchdog = startTransitionWatchdog(this.#core.limits.transitionTimeoutMs);
@@ -154,7 +147,7 @@ class Host {
     resume(this.#actors, rehydrated);
     this.#maintenance.start();
     verifySnapshots(this.#actors);
-    const report = { epoch: this.#epoch, ...rehydrated.report, tookMs: clock.nowMs() - startedAtMs };
+    const report = { epoch: this.#ownership.epoch, ...rehydrated.report, tookMs: clock.nowMs() - startedAtMs };
     logger.info(report, "the actors are awake");
     return report;
   }
@@ -177,75 +170,22 @@ class Host {
     await this.#core.store.countAttempts(suspects, clock.nowMs());
   }
 
-  #heldBy = "";
-
-  async #acquire(waitMs: number, continues: boolean): Promise<number | undefined> {
-    const { clock } = this.#core.environment;
-    const { leaseMs } = this.#core.limits;
-    const askedAtMs = clock.nowMs();
-    const acquired = await this.#core.store.acquire({
-      scope: this.#core.scope,
-      holder: this.#holder,
-      leaseMs,
-      waitMs,
-      continues,
-    });
-    if (acquired.acquired === "no") {
-      this.#heldBy = acquired.heldBy;
-      return undefined;
-    }
-    this.#epoch = acquired.epoch;
-    this.#nextCommit = createCommitNumbers(acquired.epoch);
-    // When it waited for another holder, the lease is younger than our question; that only makes us careful.
-    this.#lease.begin(Math.max(askedAtMs, clock.nowMs() - leaseMs / 2));
-    return acquired.epoch;
-  }
-
-  /** After a lost connection. The database being away is weather: it is waited for, without any budget (G12). */
+  /** After a lost connection. Without the database no job can become sent or settle: watchdogs do not count this time (G4). */
   async #reacquire(): Promise<boolean> {
-    // Without the database no job can become sent or settle: watchdogs do not count this time (G4).
     const waiting = [...this.#core.cells.values()].filter((cell) => cell.jobs.size > 0).map((cell) => cell.address);
-    for (const address of waiting) this.#weather(address, true);
+    for (const address of waiting) setWaiting(this.#core, address, true);
     try {
-      return await this.#reconnect();
+      return await this.#ownership.takeAgain();
     } finally {
-      for (const address of waiting) this.#weather(address, false);
+      for (const address of waiting) setWaiting(this.#core, address, false);
     }
-  }
-
-  async #reconnect(): Promise<boolean> {
-    const { clock } = this.#core.environment;
-    // A connection that breaks as soon as it is made must not be made in a loop.
-    if (clock.nowMs() - this.#reconnectedAtMs < QUIET_MS) await this.#pause(FIRST_RECONNECT_MS);
-    for (let waitMs = FIRST_RECONNECT_MS; ; waitMs = Math.min(waitMs * 2, LONGEST_RECONNECT_MS)) {
-      if (this.#core.phase !== "open" && this.#core.phase !== "stopping") return false;
-      try {
-        // Refused when somebody owned the scope in between: what we have in memory may be old.
-        const epoch = await this.#acquire(this.#core.limits.leaseMs, true);
-        this.#reconnectedAtMs = clock.nowMs();
-        return epoch !== undefined;
-      } catch (error) {
-        this.#core.environment.logger.warn(
-          { error: encodeError(error).message, retryInMs: waitMs },
-          "the database is away; waiting",
-        );
-      }
-      await this.#pause(waitMs * (0.75 + this.#core.environment.random.nextSeed() / 0x2_0000_0000));
-    }
-  }
-
-  #pause(forMs: number): Promise<void> {
-    const { clock } = this.#core.environment;
-    return new Promise((resolve) => {
-      clock.wakeAt(clock.nowMs() + forMs, resolve);
-    });
   }
 
   #fence(): void {
     if (this.#core.phase === "fenced" || this.#core.phase === "closed") return;
     this.#core.phase = "fenced";
     this.#core.environment.logger.error(
-      { scope: this.#core.scope, epoch: this.#epoch },
+      { scope: this.#core.scope, epoch: this.#ownership.epoch },
       "another host owns the scope now; this one stops",
     );
     this.#halt();
@@ -255,7 +195,7 @@ class Host {
   }
 
   #halt(): void {
-    this.#lease.end();
+    this.#ownership.end();
     void this.#maintenance.stop();
     this.#actors.wakes.close();
   }
@@ -266,19 +206,6 @@ class Host {
     return await new Promise((answer) => {
       this.#actors.loop.addCheckpoint({ jobId, address, childId, generation, attempt, facts, answer });
     });
-  }
-
-  #weather(address: Address, waiting: boolean): void {
-    const weather = this.#core.cells.get(address)?.weather;
-    if (weather === undefined) return;
-    const nowMs = this.#core.environment.clock.nowMs();
-    if (waiting) {
-      if (weather.waiting === 0) weather.sinceMs = nowMs;
-      weather.waiting += 1;
-      return;
-    }
-    weather.waiting = Math.max(0, weather.waiting - 1);
-    if (weather.waiting === 0) weather.totalMs += nowMs - weather.sinceMs;
   }
 
   /** H16: close ingress, put queued jobs back, let sent ones settle, commit, give the ownership back. Desired states stay as they are. */
@@ -334,7 +261,7 @@ class Host {
     let mailboxDepth = 0;
     for (const cell of cells.values()) mailboxDepth += cell.queue.length;
     return {
-      epoch: this.#epoch,
+      epoch: this.#ownership.epoch,
       actors: cells.size,
       events: counters.events,
       commits: counters.commits,
@@ -347,6 +274,3 @@ class Host {
 }
 
 const LONGEST_UPKEEP_MS = 2_000;
-const FIRST_RECONNECT_MS = 100;
-const QUIET_MS = 1_000;
-const LONGEST_RECONNECT_MS = 5_000;

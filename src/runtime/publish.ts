@@ -11,6 +11,7 @@ import type { InboxRow, TimerRow } from "./store.ts";
 import { acquit } from "./suspects.ts";
 import type { Unit } from "./unit.ts";
 import type { WakeQueue } from "./wakeQueue.ts";
+import { weatherMs } from "./weather.ts";
 
 /** What acts on committed rows. */
 export interface Actors {
@@ -88,14 +89,20 @@ export function enqueue(actors: Actors, cell: Cell, item: Item): void {
 }
 
 /** The timer's row is its message; falling due only offers it (H2). A watchdog does not count the time its jobs could not run (G4). */
-export function armTimer(actors: Actors, cell: Cell, row: TimerRow, dueAtMs = row.dueAtMs, mark = weatherMs(actors, cell)): void {
+export function armTimer(
+  actors: Actors,
+  cell: Cell,
+  row: TimerRow,
+  dueAtMs = row.dueAtMs,
+  mark = weatherMs(actors.core, cell),
+): void {
   actors.wakes.add({
     dueAtMs,
     first: row.generation,
     second: row.index,
     isLive: () => cell.timers.get(row.id)?.generation === row.generation,
     fire: () => {
-      const waitedMs = row.nature === "watchdog" ? weatherMs(actors, cell) - mark : 0;
+      const waitedMs = row.nature === "watchdog" ? weatherMs(actors.core, cell) - mark : 0;
       if (waitedMs > 0 || (row.nature === "watchdog" && cell.weather.waiting > 0)) {
         const pauseMs = cell.weather.waiting > 0 ? Math.max(waitedMs, WEATHER_POLL_MS) : waitedMs;
         armTimer(actors, cell, row, dueAtMs + pauseMs, mark + pauseMs);
@@ -105,11 +112,6 @@ export function armTimer(actors: Actors, cell: Cell, row: TimerRow, dueAtMs = ro
 }
 
 const WEATHER_POLL_MS = 250;
-
-function weatherMs(actors: Actors, cell: Cell): number {
-  const { waiting, sinceMs, totalMs } = cell.weather;
-  return totalMs + (waiting > 0 ? actors.core.environment.clock.nowMs() - sinceMs : 0);
-}
 
 /** Whether nothing that was sent is under way. What has not been sent yet will not be. */
 function isQuiet(actors: Actors, cell: Cell): boolean {
