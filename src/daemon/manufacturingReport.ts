@@ -90,13 +90,17 @@ export async function manufacturingStatus(
   };
 }
 
+/** Not one that somebody has started since, and that waits for a ship. */
 function stoppedLines(coordinator: CoordinatorContext | undefined): ManufacturingStatus["leftAlone"] {
-  return Object.entries(coordinator?.stoppedByHand ?? {}).map(([good, untilMs]) => ({
-    good,
-    kind: "any",
-    until: untilMs === null ? null : iso(untilMs),
-    because: STOPPED_BY_HAND,
-  }));
+  const ordered = new Set(Object.values(coordinator?.orders ?? {}).map(({ product }) => product));
+  return Object.entries(coordinator?.stoppedByHand ?? {})
+    .filter(([good]) => !ordered.has(good))
+    .map(([good, untilMs]) => ({
+      good,
+      kind: "any",
+      until: untilMs === null ? null : iso(untilMs),
+      because: STOPPED_BY_HAND,
+    }));
 }
 
 function coolingLines(coordinator: CoordinatorContext | undefined): ManufacturingStatus["leftAlone"] {

@@ -118,7 +118,6 @@ export const coordinatorMachine = setup({
       args.event.type === "coordinator.start"
         ? {
             orders: withOrder(args.context.orders, args.event, nowOf(args)),
-            stoppedByHand: without(args.context.stoppedByHand, args.event.product ?? ""),
             wanted: true,
           }
         : {},
@@ -138,7 +137,7 @@ export const coordinatorMachine = setup({
     apply: enqueueActions((args) => {
       const { context, event, enqueue } = args;
       const answer = (event as unknown as { output: DispatchAnswer }).output;
-      let { idle, ready, given, pipelines, committed, scouts, counter } = context;
+      let { idle, ready, given, pipelines, committed, scouts, counter, stoppedByHand } = context;
       const fulfilled = new Map<string, string>();
       for (const { task, ship } of answer.assignments) {
         if (!(ship in idle) || !(task in ready)) continue;
@@ -155,6 +154,9 @@ export const coordinatorMachine = setup({
         counter += 1;
         const id = `p${counter}`;
         if (order !== undefined) fulfilled.set(order, id);
+        // A word that names the product is later than the stop; one that is refused leaves it.
+        if (order !== undefined && context.orders[order]?.product === plan.product)
+          stoppedByHand = without(stoppedByHand, plan.product);
         const { product, kind, economics } = plan;
         const dueAtMs = Math.round(nowOf(args) + economics.elapsedSeconds * context.timing.gameSecondMs);
         pipelines = { ...pipelines, [id]: { product, kind, earmarkedCredits: economics.capitalCredits, dueAtMs } };
@@ -196,6 +198,7 @@ export const coordinatorMachine = setup({
         committed,
         scouts,
         counter,
+        stoppedByHand,
         ...settleOrders(context, answer, fulfilled, told),
       });
       enqueue(sendToAddress(treasuryOf(context.scope), { type: "treasury.demandMeasured", demand: answer.demand }));

@@ -104,7 +104,7 @@ export type CoordinatorEvent =
       readonly maxFabrications: number;
       readonly work: WorkPolicy;
     }
-  /** Begin a pipeline of this product (null: the best) as soon as a ship is free, or say why not. Lifts the stop of the product. */
+  /** Begin a pipeline of this product (null: the best) as soon as a ship is free, or say why not. A stop of the product ends as it begins. */
   | {
       readonly type: "coordinator.start";
       readonly order: string;

@@ -173,11 +173,11 @@ describe("manufacturing, steered on a running fleet", { timeout: 60_000 }, () =>
     expect(leftMs).toBeLessThanOrEqual((7_200 / SPEED) * 1_000);
     expect(await desk.stop({ ...which, forGameSeconds: undefined })).toMatchObject({ products: [product], until: null });
     const listed = async () => (await desk.refusals(product))?.products.filter(({ reason }) => reason === "stoppedByHand");
-    expect(await listed()).toMatchObject([
-      { good: product, detail: `stopped by hand, until bosun manufacturing start --good ${product}` },
-    ]);
-    await desk.start({ product, kind: "any", force: false });
-    expect(await listed()).toEqual([]);
+    const stopped = { good: product, detail: `stopped by hand, until bosun manufacturing start --good ${product}` };
+    expect(await listed()).toMatchObject([stopped]);
+    const made = { product, kind: "fabricate", force: true } as const;
+    expect(await desk.start(made)).toMatchObject({ outcome: "refused" });
+    expect(await listed()).toMatchObject([stopped]);
     expect(await desk.stop({ ...which, product: "UNOBTAINIUM" })).toMatchObject({ outcome: "notRunning" });
   });
 

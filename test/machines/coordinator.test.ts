@@ -152,9 +152,15 @@ describe("the coordinator", () => {
     actor.finish("dispatch", nothing);
     actor.send({ ...order, product: null });
     expect(known(actor).stoppedByHand).toEqual({ IRON: null });
-    actor.finish("dispatch", nothing).send(order);
+    // A start that is refused leaves the stop as it was; the one that begins lifts it.
+    actor.finish("dispatch", nothing).send({ ...order, order: "o2" });
+    actor.finish("dispatch", { ...nothing, orders: [{ id: "o2", verdict: "waits", detail: "no ship" }] });
+    tick().finish("dispatch", { ...nothing, orders: [{ id: "o2", verdict: "refused", reason: "leftAlone", detail: "it is" }] });
+    expect(known(actor)).toMatchObject({ stoppedByHand: { IRON: null }, refusedOrders: [{ product: "IRON" }] });
+    actor.send({ ...order, order: "o3" });
+    actor.finish("dispatch", { ...nothing, pipelines: [{ plan: ironPlan, task: "t1", ship: "S-1", order: "o3" }] });
+    expect(actor.children("pipeline")).toHaveLength(1);
     expect(known(actor).stoppedByHand).toEqual({});
-    actor.finish("dispatch", nothing);
     actor.send({ ...stop, forGameSeconds: 7_200 });
     expect(known(actor).stoppedByHand).toEqual({ IRON: actor.nowMs + 120_000 });
     actor.send({ ...stop, forGameSeconds: 30 });
