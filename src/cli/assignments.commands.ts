@@ -66,8 +66,7 @@ export const clearAssignmentsCommand: Command = {
     const force = call.flags["force"] === true;
     if (force) await confirm(call, ships);
     const reply = await connectToDaemon(call.dataDir).post("/api/commands/assignments/clear", { ships, force }, clearSchema);
-    if (wantsJson(call)) return call.print(JSON.stringify({ count: reply.cleared.length, ...reply }, null, 2));
-    call.print(clearText(reply));
+    printAnswer(call, { count: reply.cleared.length, ...reply }, () => clearText(reply));
     if (reply.refused.length > 0) throw new CommandFailed(ExitCode.refused, reply.refused.map(refusalText).join("\n"));
   },
 };

@@ -64,6 +64,9 @@ describe("bosun assignments", () => {
       stdout: "0 assignments cleared",
       stderr: "BOSUN-4: its owner lives",
     });
+    const asJson = await callCommand(clearAssignmentsCommand, "--data-dir", directory, "BOSUN-4", "-o", "json");
+    expect(asJson).toMatchObject({ status: ExitCode.refused, stderr: "BOSUN-4: its owner lives" });
+    expect(JSON.parse(asJson.stdout)).toEqual({ count: 0, cleared: [], handedOver: [], refused });
   });
 
   it("clear --force does nothing before the names were typed once more", async () => {
