@@ -1,5 +1,6 @@
 /** How commands reach the daemon: its address and token are in daemon.json of the data directory. */
 import { z } from "zod";
+import { groupedWithin } from "../console/figures.ts";
 import { type DaemonFile, readDaemonFile } from "../daemon/daemonFile.ts";
 import { isAlive } from "../process/processIdentity.ts";
 import { CommandFailed, ExitCode } from "./exitCode.ts";
@@ -67,7 +68,9 @@ function refusalText(body: unknown, status: number): string {
   const parsed = z
     .object({ error: z.string().optional(), reason: z.string().optional(), detail: z.string().optional() })
     .safeParse(body);
-  const said = parsed.data?.error ?? [parsed.data?.reason, parsed.data?.detail].filter((text) => text !== undefined).join(": ");
+  const { error, reason, detail } = parsed.data ?? {};
+  const figures = detail === undefined ? undefined : groupedWithin(detail);
+  const said = error ?? [reason, figures].filter((text) => text !== undefined).join(": ");
   return said === "" ? `the daemon answered with status ${status}` : said;
 }
 

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { groupedWithin } from "../console/figures.ts";
 import { numberOption, type OptionSpec } from "../options.ts";
 import { type Command, type CommandCall, endedOption, outputOption, printAnswer, switchOption } from "./command.ts";
 import { connectToDaemon } from "./daemonClient.ts";
@@ -59,7 +60,7 @@ export const planCommand: Command = {
     printAnswer(call, answer, (palette) => planText(answer, palette));
     if (answer.outcome === "planned") return;
     const hint = answer.reason === "unaffordable" ? ". --credits N plans as if N were free." : "";
-    throw new CommandFailed(ExitCode.refused, `${answer.reason}: ${answer.detail}${hint}`);
+    throw new CommandFailed(ExitCode.refused, `${answer.reason}: ${groupedWithin(answer.detail)}${hint}`);
   },
 };
 
@@ -82,7 +83,7 @@ export const startCommand: Command = {
     printAnswer(call, answer, () =>
       answer.outcome === "started"
         ? `pipeline ${answer.pipeline} begins. See: bosun manufacturing tasks ${answer.pipeline}`
-        : `ordered, and waits: ${answer.detail}. See: bosun manufacturing status`,
+        : `ordered, and waits: ${groupedWithin(answer.detail)}. See: bosun manufacturing status`,
     );
   },
 };

@@ -1,4 +1,4 @@
-import { grouped, thousands } from "../console/figures.ts";
+import { grouped, groupedWithin, thousands } from "../console/figures.ts";
 import type { ManufacturingStatus, PipelineState, TaskLine } from "../console/manufacturing.ts";
 import { harmless, type Palette, table } from "../console/terminalText.ts";
 import { feedWorthText } from "./feedWorthText.ts";
@@ -31,7 +31,7 @@ export function manufacturingText(status: ManufacturingStatus, palette: Palette)
       good ?? "the best",
       kind,
       placedAt,
-      waitsFor ?? "the coordinator",
+      groupedWithin(waitsFor ?? "the coordinator"),
     ]),
     listed(["LEFT ALONE", "KIND", "UNTIL", "BECAUSE"], status.leftAlone, palette, ({ good, kind, until, because }) => [
       good,
@@ -72,7 +72,7 @@ function pipelinesText(pipelines: readonly PipelineState[], palette: Palette): s
 
 /** Why it ends; else why it was begun, where its money alone does not tell. */
 function becauseText({ reason, feedWorthCredits, sellMarket }: PipelineState): string {
-  if (reason !== null) return reason;
+  if (reason !== null) return groupedWithin(reason);
   return feedWorthCredits > 0 ? feedWorthText(feedWorthCredits, sellMarket) : "";
 }
 
@@ -93,7 +93,9 @@ export function tasksText(tasks: readonly TaskLine[], palette: Palette): string 
       task.ship ?? "-",
       String(task.priority),
       task.dependsOn.map((id) => id.slice(id.lastIndexOf(".") + 1)).join(" ") || "-",
-      [task.attempts > 0 ? `attempt ${task.attempts + 1}` : "", task.error ?? ""].filter((text) => text !== "").join(": "),
+      [task.attempts > 0 ? `attempt ${task.attempts + 1}` : "", groupedWithin(task.error ?? "")]
+        .filter((text) => text !== "")
+        .join(": "),
     ],
   );
 }
@@ -117,16 +119,20 @@ export function refusalsText({ products, hulls, recent }: ToldRefusals, palette:
         kind,
         profitCredits === null ? "-" : thousands(profitCredits),
         reason,
-        detail,
+        groupedWithin(detail),
       ],
     ),
-    listed(["HULL", "NOT BOUGHT", "FIGURES"], hulls, palette, ({ type, reason, detail }) => [type, reason, detail]),
+    listed(["HULL", "NOT BOUGHT", "FIGURES"], hulls, palette, ({ type, reason, detail }) => [
+      type,
+      reason,
+      groupedWithin(detail),
+    ]),
     listed(["LATELY", "BY", "GOOD", "REFUSED", "FIGURES"], recent, palette, ({ at, by, good, reason, detail }) => [
       at,
       by,
       good ?? "-",
-      reason,
-      detail,
+      groupedWithin(reason),
+      groupedWithin(detail),
     ]),
   ];
   const shown = sections.filter((section) => section !== "");

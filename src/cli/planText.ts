@@ -1,5 +1,5 @@
 /** A plan as a terminal shows it: tree, task graph, money, and every road not taken. Pure. */
-import { grouped, oneDecimal } from "../console/figures.ts";
+import { grouped, groupedWithin, oneDecimal } from "../console/figures.ts";
 import { harmless, type LabelledLine, labelled, type Palette, table } from "../console/terminalText.ts";
 import { feedWorthText } from "./feedWorthText.ts";
 import type { ToldPlan, ToldPlanBody } from "./planSchema.ts";
@@ -20,7 +20,7 @@ function headline(answer: ToldPlan, palette: Palette): string {
   const product = palette.bold(harmless(answer.product));
   if (answer.outcome === "refused") {
     const what = answer.plan === undefined ? "no plan" : "planned and refused";
-    return `${product}: ${palette.bad(what)} — ${harmless(answer.reason)}: ${harmless(answer.detail)}`;
+    return `${product}: ${palette.bad(what)} — ${harmless(answer.reason)}: ${harmless(groupedWithin(answer.detail))}`;
   }
   const { kind, units, sellMarket, economics, feedWorthCredits } = answer.plan;
   const verb = kind === "fabricate" ? "make" : "buy";
@@ -119,7 +119,7 @@ function waysText({ ways }: ToldPlan, palette: Palette): string {
     way.kind === "trade" ? `buy at ${way.sourceMarket}` : `make, inputs from ${way.inputsFrom} up`,
     profitCredits === undefined ? "-" : grouped(profitCredits),
     creditsPerShipSecond === undefined ? "-" : oneDecimal(creditsPerShipSecond),
-    outcome === "planned" ? `would do${worthOfWay(rest)}` : `${reason}: ${detail}`,
+    outcome === "planned" ? `would do${worthOfWay(rest)}` : groupedWithin(`${reason}: ${detail}`),
   ]);
   return table(["WAY", "PROFIT", "CR/SHIP-SECOND", "VERDICT"], rows, palette);
 }
@@ -133,7 +133,7 @@ function worthOfWay({
 
 function rejectedText({ rejected }: ToldPlan, palette: Palette): string {
   if (rejected.length === 0) return "";
-  const rows = rejected.map(({ good, market, reason, detail }) => [good, market ?? "-", reason, detail]);
+  const rows = rejected.map(({ good, market, reason, detail }) => [good, market ?? "-", reason, groupedWithin(detail)]);
   return table(["REJECTED", "MARKET", "REASON", "DETAIL"], rows, palette);
 }
 

@@ -4,7 +4,7 @@
  */
 import type { FleetEvent } from "../machines/fleetEvents.ts";
 import type { RuntimeNotice } from "../runtime/runtime.ts";
-import { grouped, thousands } from "./figures.ts";
+import { grouped, groupedWithin, thousands } from "./figures.ts";
 import type { Words } from "./view.store.ts";
 
 type Emitted = Extract<RuntimeNotice, { notice: "emitted" }>;
@@ -75,8 +75,8 @@ const TELLERS: { readonly [Type in FleetEvent["type"]]: Teller | undefined } = {
     warn(
       `${word(event, "ship")} takes its ${word(event, "good")} from ${word(event, "from")} on to ${word(event, "to")}: the price has fallen`,
     ),
-  "task.failed": (event) => bad(`${word(event, "taskType")} ${word(event, "good")} failed: ${word(event, "reason")}`),
-  "task.cancelled": (event) => warn(`${word(event, "taskType")} ${word(event, "good")} cancelled: ${word(event, "reason")}`),
+  "task.failed": (event) => bad(`${word(event, "taskType")} ${word(event, "good")} failed: ${said(event, "reason")}`),
+  "task.cancelled": (event) => warn(`${word(event, "taskType")} ${word(event, "good")} cancelled: ${said(event, "reason")}`),
   "task.delivered": (event) => {
     const supply = event["supplyAfter"];
     const level = typeof supply === "string" ? ` (${supply})` : "";
@@ -94,12 +94,12 @@ const TELLERS: { readonly [Type in FleetEvent["type"]]: Teller | undefined } = {
       `${pipeline(event)} begins: ${word(event, "tasks")} task${event["tasks"] === 1 ? "" : "s"}${event["fabricates"] === true ? ", with a factory to feed" : ""}`,
     ),
   "pipeline.completed": (event) => good(`${pipeline(event)} completed, profit ${credits(event, "netProfitCredits")}`),
-  "pipeline.failed": (event) => bad(`${pipeline(event)} failed: ${word(event, "reason")}, ${credits(event, "netProfitCredits")}`),
-  "pipeline.cancelled": (event) => warn(`${pipeline(event)} cancelled: ${word(event, "reason")}`),
+  "pipeline.failed": (event) => bad(`${pipeline(event)} failed: ${said(event, "reason")}, ${credits(event, "netProfitCredits")}`),
+  "pipeline.cancelled": (event) => warn(`${pipeline(event)} cancelled: ${said(event, "reason")}`),
   ...CARGO_TELLERS,
   "order.accepted": undefined,
-  "order.refused": (event) => warn(`no pipeline of ${word(event, "good")}: ${word(event, "reason")} (${word(event, "detail")})`),
-  "order.waiting": (event) => info(`the pipeline of ${word(event, "good")} waits: ${word(event, "detail")}`),
+  "order.refused": (event) => warn(`no pipeline of ${word(event, "good")}: ${said(event, "reason")} (${said(event, "detail")})`),
+  "order.waiting": (event) => info(`the pipeline of ${word(event, "good")} waits: ${said(event, "detail")}`),
   "treasury.refused": (event) =>
     info(`treasury says no to ${word(event, "purpose")}: ${word(event, "reason")}, ${credits(event, "availableCredits")} free`),
 };
@@ -138,6 +138,11 @@ function word(event: Emitted["event"], field: string): string {
   const value = event[field];
   if (typeof value === "number") return grouped(value);
   return typeof value === "string" ? value.slice(0, 160) : "?";
+}
+
+/** A field that is a sentence with figures in it. */
+function said(event: Emitted["event"], field: string): string {
+  return groupedWithin(word(event, field));
 }
 
 const info = (text: string): Sentence => ({ text, level: "info" });

@@ -3,6 +3,11 @@ export function grouped(value: number): string {
   return (Math.round(value) + 0).toLocaleString("en-US");
 }
 
+/** `ties up 231900 credits` → `ties up 231,900 credits`. Symbols (`X1-AB1-12345`), dates and what follows a decimal point stay. */
+export function groupedWithin(text: string): string {
+  return text.replace(/(?<![\w.,:]|\w-)\d{4,15}(?![\w-]|,\d)/g, (digits) => grouped(Number(digits)));
+}
+
 /** 12.345 → `12.3`; never `-0.0`. */
 export function oneDecimal(value: number): string {
   return (Math.round(value * 10) / 10 + 0).toFixed(1);

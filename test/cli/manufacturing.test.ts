@@ -33,7 +33,8 @@ function deskOf(asked: unknown[], world = worldOf(laserBook(), { chain: LASER_CH
     },
     start(wish) {
       asked.push(wish);
-      if (wish.product === "GOLD") return Promise.resolve({ outcome: "refused", reason: "leftAlone", detail: "it lost money" });
+      if (wish.product === "GOLD")
+        return Promise.resolve({ outcome: "refused", reason: "unaffordable", detail: "ties up 9000 credits" });
       if (wish.product === null) return Promise.resolve({ outcome: "waiting", order: "o1", detail: "no empty ship is free" });
       return Promise.resolve({ outcome: "started", order: "o1", pipeline: "p7" });
     },
@@ -71,7 +72,7 @@ function deskOf(asked: unknown[], world = worldOf(laserBook(), { chain: LASER_CH
         products: [{ good: "FOOD", kind: "fabricate", reason: "marginTooLow", detail: "earns 12", profitCredits: 12 }],
         hulls: [{ type: "SHIP_PROBE", reason: "enoughScouts", detail: "4 for 25 markets" }],
         recent: [
-          { at: "2026-11-21T12:00:00.000Z", by: "treasury", good: "FOOD", reason: "belowFloor", detail: "9 asked, 1 free" },
+          { at: "2026-11-21T12:00:00.000Z", by: "treasury", good: "FOOD", reason: "belowFloor", detail: "90000 asked, 1 free" },
         ],
       });
     },
@@ -114,7 +115,7 @@ const STATUS = {
   factories: [
     { waypoint: "X1-F", good: "FOOD", pipeline: "p7", supply: "MODERATE", readyForCollection: false, reason: "supplyLow" },
   ],
-  orders: [{ order: "o1", good: null, kind: "any", placedAt: "2026-11-21T12:00:00.000Z", waitsFor: "no ship" }],
+  orders: [{ order: "o1", good: null, kind: "any", placedAt: "2026-11-21T12:00:00.000Z", waitsFor: "no ship for 1250 credits" }],
   leftAlone: [
     { good: "GOLD", kind: "trade", until: "2026-11-21T12:10:00.000Z", because: "it came to nothing, or lost money" },
     { good: "FUEL", kind: "any", until: null, because: "stopped by hand" },
@@ -233,7 +234,9 @@ describe("bosun manufacturing", () => {
     const poor = await callCommand(planCommand, "--good", "LASER_RIFLES", "--kind", "fabricate", "--credits", "10", ...at());
     expect(poor).toMatchObject({
       status: 5,
-      stderr: expect.stringMatching(/^unaffordable: .*--credits N plans as if N were free\.$/),
+      stderr: expect.stringMatching(
+        /^unaffordable: one unit costs \d{1,3}(,\d{3})+, 10 credits available.*--credits N plans as if N were free\.$/,
+      ),
     });
     const rich = await callCommand(planCommand, "--good", "LASER_RIFLES", "--kind", "fabricate", "--credits", "9000000", ...at());
     expect(rich).toMatchObject({ status: 0, stdout: expect.stringContaining("LASER_RIFLES: make") });
@@ -255,7 +258,7 @@ describe("bosun manufacturing", () => {
     expect(asked).toEqual([{ product: "FOOD", kind: "any", force: true }]);
     expect(await callCommand(startCommand, "--good", "GOLD", ...at())).toMatchObject({
       status: 5,
-      stderr: "leftAlone: it lost money",
+      stderr: "unaffordable: ties up 9,000 credits",
     });
     expect(await callCommand(startCommand, ...at())).toMatchObject({
       status: 0,
@@ -297,7 +300,7 @@ describe("bosun manufacturing", () => {
     expect(stdout).toMatch(/^p7 +FOOD +producing +2\/3 +1,000 +400 +72 +-672 +5,000$/m);
     for (const line of [
       /X1-F +FOOD +p7 +MODERATE +supplyLow/,
-      /the best +any +\S+ +no ship/,
+      /the best +any +\S+ +no ship for 1,250 credits/,
       /GOLD +trade +2026-11-21T12:10/,
       /FUEL +any +it is started +stopped by hand/,
     ])
@@ -308,11 +311,11 @@ describe("bosun manufacturing", () => {
 
   it("status says of a pipeline that pays little what it is worth to the factory that it feeds", async () => {
     const feeding = { ...PIPELINE, expectedProfitCredits: 5, feedWorthCredits: 2_412 };
-    const pipelines = [feeding, { ...feeding, id: "p8", reason: "stopped by hand" }];
+    const pipelines = [feeding, { ...feeding, id: "p8", reason: "realised loss of 1250 credits" }];
     desk = { ...deskOf(asked), status: () => Promise.resolve({ ...STATUS, pipelines }) };
     const { stdout } = await callCommand(manufacturingStatusCommand, ...at());
     expect(stdout).toMatch(/^p7 .* 5 +worth to the factory at X1-A: \+2,412$/m);
-    expect(stdout).toMatch(/^p8 .* 5 +stopped by hand$/m);
+    expect(stdout).toMatch(/^p8 .* 5 +realised loss of 1,250 credits$/m);
   });
 
   it("tasks shows state, ship, cargo, what it waits for and failed attempts [R002-126]", async () => {
@@ -340,7 +343,7 @@ describe("bosun manufacturing", () => {
     expect(asked).toEqual(["FOOD"]);
     expect(stdout).toMatch(/^FOOD +fabricate +12 +marginTooLow +earns 12$/m);
     expect(stdout).toMatch(/^SHIP_PROBE +enoughScouts +4 for 25 markets$/m);
-    expect(stdout).toMatch(/treasury +FOOD +belowFloor +9 asked, 1 free$/m);
+    expect(stdout).toMatch(/treasury +FOOD +belowFloor +90,000 asked, 1 free$/m);
   });
 
   it("finds no tasks of a pipeline, and no refusals of a product, that there is not, with exit code 4", async () => {

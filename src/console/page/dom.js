@@ -20,6 +20,11 @@ export function grouped(number) {
   return Math.round(number).toLocaleString("en-US");
 }
 
+/** The whole numbers of a sentence, but no part of a symbol, a date or a fraction. */
+export function groupedWithin(text) {
+  return text.replace(/(?<![\w.,:]|\w-)\d{4,15}(?![\w-]|,\d)/g, (digits) => grouped(Number(digits)));
+}
+
 /** 412345 → 412 k. */
 export function thousands(number) {
   const size = Math.abs(number);

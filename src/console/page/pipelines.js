@@ -1,5 +1,5 @@
 /** Pipelines, and the factories that they feed: what `bosun manufacturing status` tells. */
-import { byId, element, grouped, setText, shortOf } from "./dom.js";
+import { byId, element, grouped, groupedWithin, setText, shortOf } from "./dom.js";
 import { cell, dot, fillTable, row } from "./tables.js";
 
 const EVERY_MS = 3_000;
@@ -56,7 +56,7 @@ function pipelineRow(pipeline) {
 
 /** Why it ends; else why it was begun, where its money alone does not tell. */
 function becauseText({ reason, feedWorthCredits, sellMarket }) {
-  if (reason !== null) return reason;
+  if (reason !== null) return groupedWithin(reason);
   if (feedWorthCredits <= 0) return "";
   return `worth to the factory${sellMarket === null ? "" : ` at ${shortOf(sellMarket)}`}: +${grouped(feedWorthCredits)}`;
 }
