@@ -1,19 +1,17 @@
 import { assembleBatch, OwnedRows } from "./batch.ts";
-import type { Suspect } from "./breadcrumb.ts";
 import type { Cell, Item } from "./cell.ts";
-import type { Chore } from "./chore.ts";
+import type { CheckpointRequest } from "./chore.ts";
 import type { Commit } from "./commitNumber.ts";
-import { composeUnit } from "./compose.ts";
+import { composeAlone, composeFailure } from "./compose.ts";
 import { encodeError } from "./encodedError.ts";
-import { failCommit } from "./failure.ts";
 import type { HostCore } from "./hostCore.ts";
 import { unload } from "./loader.ts";
-import { answerStopping, putBack, refuseIngress, takeItem } from "./mailbox.ts";
+import { answerStopping, putBack, refuseIngress } from "./mailbox.ts";
 import { route } from "./routing.ts";
 import { type CommitBatch, type CommitResult, dedupKey, HOST_OWNER } from "./store.ts";
-import { addSuspects } from "./suspects.ts";
-import { Unit } from "./unit.ts";
+import type { Unit } from "./unit.ts";
 import { cellsOf, halves, type Work } from "./work.ts";
+import { writtenWork } from "./writtenWork.ts";
 
 /** What writing asks of the rest of the host. */
 export interface WriterPort {
@@ -70,8 +68,7 @@ export class BatchWriter {
         "a batch could not be brought to its end; the host stops",
       );
       this.#port.troubled();
-      this.#release(work);
-      this.#port.fenced();
+      this.#loseScope(work);
     }
   }
 
@@ -95,18 +92,22 @@ export class BatchWriter {
     const writing = this.#core.store.commit(batch);
     this.#core.crashPoint?.("commit.during");
     const result = await writing;
-    if (result.result === "committed") {
-      this.#committed(work, result, false);
-      return;
-    }
+    if (result.result === "committed") this.#committed(work, result, false);
+    else await this.#notCommitted(work, result, (refusal) => this.#bisect(work, commit, refusal));
+  }
+
+  async #notCommitted(
+    work: Work,
+    result: Exclude<CommitResult, Committed>,
+    refused: (refusal: Refusal) => Promise<void> | void,
+  ): Promise<void> {
     this.#port.troubled();
     switch (result.result) {
       case "fenced":
-        this.#release(work);
-        this.#port.fenced();
+        this.#loseScope(work);
         return;
       case "rejected":
-        await this.#bisect(work, commit, result);
+        await refused(result);
         return;
       case "unknown":
         await this.#settleUnknown(work, result.message);
@@ -127,7 +128,7 @@ export class BatchWriter {
   }
 
   #committed(work: Work, result: Committed, afterUnknown: boolean): void {
-    const { counters, cells } = this.#core;
+    const { counters } = this.#core;
     counters.commits += 1;
     const held = cellsOf(this.#core, work);
     const nowMs = this.#core.environment.clock.nowMs();
@@ -138,26 +139,20 @@ export class BatchWriter {
         this.#port.publish(unit, result.born, nowMs);
       } else this.#lost(unit, result);
     }
-    for (const request of work.checkpoints) {
-      const kept = result.checkpoints.has(request.jobId);
-      const cell = cells.get(request.address);
-      const row = cell?.jobs.get(request.childId);
-      if (kept && cell !== undefined && row?.id === request.jobId) {
-        cell.jobs.set(row.childId, {
-          ...row,
-          state: "sent",
-          attempt: request.attempt,
-          checkpoint: request.facts,
-          sentAtMs: nowMs,
-        });
-      }
-      request.answer(kept);
-    }
+    for (const request of work.checkpoints) this.#answer(request, result.checkpoints.has(request.jobId), nowMs);
     for (const chore of work.chores) chore.committed(result, afterUnknown || chore.repeated);
     for (const cell of held) {
       this.#port.markReady(cell);
       unload(this.#core, cell);
     }
+  }
+
+  #answer(request: CheckpointRequest, kept: boolean, sentAtMs: number): void {
+    const { jobId, address, childId, attempt, facts } = request;
+    const jobs = this.#core.cells.get(address)?.jobs;
+    const row = jobs?.get(childId);
+    if (kept && row?.id === jobId) jobs?.set(childId, { ...row, state: "sent", attempt, checkpoint: facts, sentAtMs });
+    request.answer(kept);
   }
 
   /** The unit was not written: a known external id (it is answered and the rest is tried again), or a compare-and-set that must not lose. */
@@ -189,7 +184,7 @@ export class BatchWriter {
   }
 
   /** Nothing was written because of some row: halves are tried until the culprit is alone (H4). */
-  async #bisect(work: Work, commit: Commit, rejection: Extract<CommitResult, { result: "rejected" }>): Promise<void> {
+  async #bisect(work: Work, commit: Commit, refusal: Refusal): Promise<void> {
     const size = work.units.length + work.chores.length + work.checkpoints.length;
     if (size > 1) {
       const [left, right] = halves(work);
@@ -198,19 +193,19 @@ export class BatchWriter {
       else this.#release(right);
       return;
     }
-    const message = `${rejection.code}: ${rejection.message}`;
+    const message = `${refusal.code}: ${refusal.message}`;
     this.#core.environment.logger.error(
-      { code: rejection.code, reason: rejection.message, actor: work.units[0]?.address },
+      { code: refusal.code, reason: refusal.message, actor: work.units[0]?.address },
       "the database refused a row",
     );
     for (const request of work.checkpoints) request.answer(false);
     for (const chore of work.chores) chore.rejected(message);
     if (work.units.length === 0) this.#free(work);
-    for (const unit of work.units) await this.#refused(unit, rejection);
+    for (const unit of work.units) await this.#refused(unit, refusal);
   }
 
   /** The commit error is a failure of that actor, and of the one item that caused it. */
-  async #refused(unit: Unit, rejection: Extract<CommitResult, { result: "rejected" }>): Promise<void> {
+  async #refused(unit: Unit, refusal: Refusal): Promise<void> {
     const { cell } = unit;
     putBack(cell, unit.items);
     cell.snapshot = undefined;
@@ -218,7 +213,7 @@ export class BatchWriter {
     if (unit.items.length > 1) {
       for (let left = unit.items.length; left > 0 && this.#mayWrite(); left--) {
         const next = this.#port.nextCommit();
-        const single = this.#composeAlone(cell, next);
+        const single = composeAlone(this.#core, cell, next);
         if (single === undefined) return;
         cell.inFlight = true;
         if (!(await this.routed([single], next))) return;
@@ -227,11 +222,8 @@ export class BatchWriter {
       return;
     }
     if (this.#withoutFacts(cell)) return;
-    const error = { name: "CommitRefused", message: rejection.message, code: rejection.code };
-    const failing = new Unit(cell);
-    const item = takeItem(cell, cell.status);
-    if (item !== undefined) failing.items.push(item);
-    failCommit(this.#core, failing, item, error, commit);
+    const error = { name: "CommitRefused", message: refusal.message, code: refusal.code };
+    const failing = composeFailure(this.#core, cell, error, commit);
     if (!(await this.routed([failing], commit))) return;
     await this.#commitFailure(failing, commit);
   }
@@ -251,37 +243,20 @@ export class BatchWriter {
     return true;
   }
 
-  #composeAlone(cell: Cell, commit: Commit): Unit | undefined {
-    const suspects: Suspect[] = [];
-    addSuspects(suspects, cell, 1);
-    this.#core.breadcrumb.name(suspects);
-    const unit = composeUnit(this.#core, cell, commit, 1);
-    this.#core.breadcrumb.clear();
-    return unit;
-  }
-
   async #commitFailure(failing: Unit, commit: Commit): Promise<void> {
-    const { cell } = failing;
     const work: Work = { units: [failing], chores: [], checkpoints: [] };
     const result = await this.#core.store.commit(this.#batchOf(work, commit));
-    switch (result.result) {
-      case "committed":
-        this.#committed(work, result, false);
-        return;
-      case "fenced":
-        this.#release(work);
-        this.#port.fenced();
-        return;
-      case "unknown":
-        await this.#settleUnknown(work, result.message);
-        return;
-      case "rejected":
-        this.#core.environment.logger.error({ address: cell.address, result }, "the failure of an actor could not be stored");
-        cell.inFlight = false;
-        putBack(cell, failing.items);
-        cell.status = "quarantined";
-        refuseIngress(cell, result.message);
-    }
+    if (result.result === "committed") this.#committed(work, result, false);
+    else await this.#notCommitted(work, result, (refusal) => this.#quarantineInMemory(failing, refusal));
+  }
+
+  #quarantineInMemory({ cell, items }: Unit, refusal: Refusal): void {
+    const { address } = cell;
+    this.#core.environment.logger.error({ address, result: refusal }, "the failure of an actor could not be stored");
+    cell.inFlight = false;
+    putBack(cell, items);
+    cell.status = "quarantined";
+    refuseIngress(cell, refusal.message);
   }
 
   /** Written or not? A new epoch ends every doubt (the old backend is gone), then the stored versions say it (H3). */
@@ -289,8 +264,7 @@ export class BatchWriter {
     this.#core.environment.logger.warn({ message }, "the commit connection was lost; taking a new epoch");
     for (;;) {
       if (!(await this.#port.reacquire())) {
-        this.#release(work);
-        this.#port.fenced();
+        this.#loseScope(work);
         return;
       }
       try {
@@ -303,33 +277,13 @@ export class BatchWriter {
   }
 
   async #publishWhatWasWritten(work: Work): Promise<void> {
-    const births = work.units.flatMap((unit) => unit.rows.births.map((row) => row.address));
-    const rows = await this.#core.store.loadActors([...work.units.map((unit) => unit.address), ...births]);
-    const stored = await this.#storedMail(work.chores);
-    const unwritten = work.chores.filter((chore) => !stored.includes(chore));
-    const versions = new Map(rows.map((row) => [row.address, row.version]));
-    const isWritten = (unit: Unit): boolean => versions.get(unit.address) === unit.version;
-    const born = new Set(births.filter((address) => versions.has(address)));
-    this.putBack(work.units.filter((unit) => !isWritten(unit)));
-    for (const chore of unwritten) chore.repeated = true;
-    this.#port.again({ chores: unwritten, checkpoints: work.checkpoints });
+    const { written, unwritten, born } = await writtenWork(this.#core.store, work);
+    this.putBack(unwritten.units);
+    for (const chore of unwritten.chores) chore.repeated = true;
+    this.#port.again(unwritten);
     this.#free({ units: [], chores: work.chores, checkpoints: work.checkpoints });
-    this.#committed(
-      { units: work.units.filter(isWritten), chores: stored, checkpoints: [] },
-      { result: "committed", lost: new Set(), born, duplicates: new Set(), checkpoints: new Set() },
-      true,
-    );
-  }
-
-  /** Mail of the host itself that was written: its rows bear its commit number. Written again it would look like its own duplicate (G2). */
-  async #storedMail(chores: readonly Chore[]): Promise<readonly Chore[]> {
-    const mail = chores.flatMap((chore) => chore.rows.inboxIn);
-    if (mail.length === 0) return [];
-    const rows = await this.#core.store.loadMail(mail.map((row) => row.id));
-    const commitNos = new Map(rows.map((row) => [row.id, row.commitNo]));
-    return chores.filter(
-      ({ rows: { inboxIn } }) => inboxIn.length > 0 && inboxIn.every((row) => commitNos.get(row.id) === row.commitNo),
-    );
+    const result: Committed = { result: "committed", lost: new Set(), born, duplicates: new Set(), checkpoints: new Set() };
+    this.#committed(written, result, true);
   }
 
   #free(work: Work): void {
@@ -337,6 +291,11 @@ export class BatchWriter {
       cell.inFlight = false;
       this.#port.markReady(cell);
     }
+  }
+
+  #loseScope(work: Work): void {
+    this.#release(work);
+    this.#port.fenced();
   }
 
   /** Lets go of work that will never be written by this host. */
@@ -351,3 +310,4 @@ export class BatchWriter {
 }
 
 type Committed = Extract<CommitResult, { result: "committed" }>;
+type Refusal = Extract<CommitResult, { result: "rejected" }>;

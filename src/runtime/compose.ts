@@ -1,11 +1,14 @@
 import { FoldInterrupted } from "./apply.ts";
+import type { Suspect } from "./breadcrumb.ts";
 import { type Cell, type Item, snapshotOf, unknownKind } from "./cell.ts";
 import type { Commit } from "./commitNumber.ts";
 import { consume } from "./consume.ts";
+import type { EncodedError } from "./effect.ts";
 import { encodeError } from "./encodedError.ts";
 import { failCommit, failSnapshot } from "./failure.ts";
 import type { HostCore } from "./hostCore.ts";
 import { nextItem, putBack, takeItem } from "./mailbox.ts";
+import { addSuspects } from "./suspects.ts";
 import { Unit } from "./unit.ts";
 
 /** Folds waiting items of one actor into one unit; undefined when there is nothing that it may take now. */
@@ -44,9 +47,24 @@ function brokenItem(core: HostCore, unit: Unit, item: Item, thrown: unknown, com
   cell.snapshot = undefined;
   putBack(cell, unit.items);
   if (unit.items.length > 1) return composeUnit(core, cell, commit, unit.items.length - 1);
-  takeItem(cell, cell.status);
+  return composeFailure(core, cell, error, commit);
+}
+
+/** The actor's next item in a unit of its own, named alone in the breadcrumb; undefined when there is nothing that it may take now. */
+export function composeAlone(core: HostCore, cell: Cell, commit: Commit): Unit | undefined {
+  const suspects: Suspect[] = [];
+  addSuspects(suspects, cell, 1);
+  core.breadcrumb.name(suspects);
+  const unit = composeUnit(core, cell, commit, 1);
+  core.breadcrumb.clear();
+  return unit;
+}
+
+/** The failure of an actor whose next item cannot be stored, or broke what composed it. */
+export function composeFailure(core: HostCore, cell: Cell, error: EncodedError, commit: Commit): Unit {
   const failing = new Unit(cell);
-  failing.items.push(item);
+  const item = takeItem(cell, cell.status);
+  if (item !== undefined) failing.items.push(item);
   failCommit(core, failing, item, error, commit);
   return failing;
 }
