@@ -74,8 +74,6 @@ export type FleetEvent =
     }
   /** Its market exports the product no more. */
   | { readonly type: "factory.closed"; readonly factory: string; readonly good: string }
-  /** Its market exports the product no more. */
-  | { readonly type: "factory.closed"; readonly factory: string; readonly good: string }
   | { readonly type: "factory.unexpectedDelivery"; readonly good: string; readonly factory: string; readonly output: string }
   | {
       readonly type: "pipeline.started";
