@@ -13,12 +13,10 @@ export interface TradeSizeInput {
   readonly creditsAvailable: number;
 }
 
-export type TradeSizeLimit = "cargo" | "target" | "tradeVolume" | "supply" | "credits";
+type Limit = "cargo" | "target" | "tradeVolume" | "supply" | "credits";
 
 export interface TradeSize {
   readonly units: number;
-  /** Which cap bound; the first in the order of the formula when several are equal. */
-  readonly limitedBy: TradeSizeLimit;
   /** Set when `units` is 0: why nothing is bought now. */
   readonly reason: string | undefined;
 }
@@ -34,22 +32,22 @@ export const DEFAULT_TRADE_SIZE: TradeSizePolicy = {
   unknownSupplyShare: 0.4,
 };
 
-/** min(free cargo, target, tradeVolume, floor(tradeVolume × supply multiplier), floor(credits / ask)). */
+/** min(free cargo, target, tradeVolume, floor(tradeVolume × supply multiplier), floor(credits / ask)); of equal caps the first in this order is the reason. */
 export function tradeSize(input: TradeSizeInput, policy: TradeSizePolicy = DEFAULT_TRADE_SIZE): TradeSize {
-  const caps: [TradeSizeLimit, number][] = [["cargo", input.freeCargoUnits]];
+  const caps: [Limit, number][] = [["cargo", input.freeCargoUnits]];
   if (input.targetUnits !== undefined && input.targetUnits > 0) caps.push(["target", input.targetUnits]);
   if (input.tradeVolume > 0) caps.push(["tradeVolume", input.tradeVolume]);
   caps.push(["supply", supplyLimit(input.tradeVolume, input.supply, policy)]);
   if (input.creditsAvailable <= 0) caps.push(["credits", 0]);
   else if (input.askCredits > 0) caps.push(["credits", input.creditsAvailable / input.askCredits]);
 
-  let limitedBy: TradeSizeLimit = "cargo";
+  let limitedBy: Limit = "cargo";
   let units = Number.POSITIVE_INFINITY;
   for (const [name, cap] of caps) {
     const whole = Math.max(0, Math.floor(cap));
     if (whole < units) [limitedBy, units] = [name, whole];
   }
-  return { units, limitedBy, reason: units > 0 ? undefined : zeroReason(limitedBy, input) };
+  return { units, reason: units > 0 ? undefined : zeroReason(limitedBy, input) };
 }
 
 /** floor(tradeVolume × multiplier of the label); products like 20 × 0.6 are exact before the floor. */
@@ -62,7 +60,7 @@ export function supplyLimit(
   return Math.floor((Math.max(0, tradeVolume) * Math.round(share * 100)) / 100);
 }
 
-function zeroReason(limit: TradeSizeLimit, input: TradeSizeInput): string {
+function zeroReason(limit: Limit, input: TradeSizeInput): string {
   switch (limit) {
     case "cargo":
       return "no free cargo space";
