@@ -90,7 +90,7 @@ export const refusalsSchema: z.ZodType<Told<Refusals>> = z.object({
   products: z.array(
     z.object({ good: z.string(), kind: z.enum(["any", "trade", "fabricate"]), ...refusal, profitCredits: nullableNumber }),
   ),
-  hulls: z.array(z.object({ type: z.string(), ...refusal })),
+  hulls: z.array(z.object({ type: z.string(), waypoint: nullableText, ...refusal })),
   recent: z.array(
     z.object({ at: z.string(), by: z.enum(["order", "treasury", "task", "pipeline"]), good: nullableText, ...refusal }),
   ),

@@ -122,8 +122,9 @@ export function refusalsText({ products, hulls, recent }: ToldRefusals, palette:
         groupedWithin(detail),
       ],
     ),
-    listed(["HULL", "NOT BOUGHT", "FIGURES"], hulls, palette, ({ type, reason, detail }) => [
+    listed(["HULL", "AT", "NOT BOUGHT", "FIGURES"], hulls, palette, ({ type, waypoint, reason, detail }) => [
       type,
+      waypoint ?? "-",
       reason,
       groupedWithin(detail),
     ]),

@@ -165,9 +165,17 @@ export interface Refusals {
   /** What the planner says now of each product that no trade, or no chain, pays for. */
   readonly products: readonly ProductRefusal[];
   /** Why no hull is bought now; not where one product is asked for. */
-  readonly hulls: readonly { readonly type: string; readonly reason: string; readonly detail: string }[];
+  readonly hulls: readonly HullRefusal[];
   /** What was refused or given up, the latest first. */
   readonly recent: readonly RecentRefusal[];
+}
+
+export interface HullRefusal {
+  readonly type: string;
+  /** The yard; null where no price of a hull is known. */
+  readonly waypoint: string | null;
+  readonly reason: string;
+  readonly detail: string;
 }
 
 export interface ProductRefusal {

@@ -62,6 +62,8 @@ export type HullDecision =
 
 export interface HullRefusal {
   readonly type: string;
+  /** The yard that offers it; null where no offer is known. */
+  readonly waypoint: string | null;
   readonly reason: "noOffer" | "tooDear" | "workingCapital" | "slowPayback" | "enoughTraders" | "enoughScouts" | "idleTraders";
   readonly detail: string;
 }
@@ -69,7 +71,10 @@ export interface HullRefusal {
 /** One hull at a time; among traders the shortest payback, and eyes before traders while each scout has too many markets. */
 export function decideHull(situation: FleetSituation, policy: FleetPolicy = DEFAULT_FLEET_POLICY): HullDecision {
   if (situation.offers.length === 0) {
-    return { decision: "wait", reasons: [{ type: "*", reason: "noOffer", detail: "no shipyard price is known" }] };
+    return {
+      decision: "wait",
+      reasons: [{ type: "*", waypoint: null, reason: "noOffer", detail: "no shipyard price is known" }],
+    };
   }
   const offers = [...situation.offers].sort((a, b) => a.askCredits - b.askCredits || compareText(a.waypoint, b.waypoint));
   const reasons: HullRefusal[] = [];
@@ -78,37 +83,32 @@ export function decideHull(situation: FleetSituation, policy: FleetPolicy = DEFA
     const as = offer.cargoCapacity > 0 ? "trader" : "scout";
     const paybackHours =
       as === "trader" ? offer.askCredits / Math.max(1, offer.expectedCreditsPerHour * policy.realisedShare) : undefined;
-    const refusal =
-      as === "trader" ? traderRefusal(offer, paybackHours ?? 0, situation, policy) : scoutRefusal(offer, situation, policy);
+    const refusal = as === "trader" ? traderRefusal(paybackHours ?? 0, situation, policy) : scoutRefusal(situation, policy);
     const dear = refusal ?? moneyRefusal(offer, as, situation, policy);
-    if (dear) reasons.push(dear);
+    if (dear) reasons.push({ type: offer.type, waypoint: offer.waypoint, ...dear });
     else if (as === "scout") return { decision: "buy", offer, as, paybackHours };
     else if (!best || (paybackHours ?? 0) < (best.paybackHours ?? 0)) best = { decision: "buy", offer, as, paybackHours };
   }
   return best ?? { decision: "wait", reasons };
 }
 
-function traderRefusal(
-  offer: HullOffer,
-  paybackHours: number,
-  situation: FleetSituation,
-  policy: FleetPolicy,
-): HullRefusal | undefined {
-  const { type } = offer;
+type Objection = Pick<HullRefusal, "reason" | "detail">;
+
+function traderRefusal(paybackHours: number, situation: FleetSituation, policy: FleetPolicy): Objection | undefined {
   if (situation.traders >= policy.maxTraders)
-    return { type, reason: "enoughTraders", detail: `${situation.traders} of ${policy.maxTraders}` };
-  if (situation.idleTraders > 0) return { type, reason: "idleTraders", detail: `${situation.idleTraders} without work` };
+    return { reason: "enoughTraders", detail: `${situation.traders} of ${policy.maxTraders}` };
+  if (situation.idleTraders > 0) return { reason: "idleTraders", detail: `${situation.idleTraders} without work` };
   const limit = Math.min(policy.maxPaybackHours, (situation.hoursUntilReset ?? Number.POSITIVE_INFINITY) / 2);
   if (paybackHours > limit) {
-    return { type, reason: "slowPayback", detail: `${paybackHours.toFixed(1)} h, at most ${limit.toFixed(1)} h` };
+    return { reason: "slowPayback", detail: `${paybackHours.toFixed(1)} h, at most ${limit.toFixed(1)} h` };
   }
   return undefined;
 }
 
-function scoutRefusal(offer: HullOffer, situation: FleetSituation, policy: FleetPolicy): HullRefusal | undefined {
+function scoutRefusal(situation: FleetSituation, policy: FleetPolicy): Objection | undefined {
   const wanted = Math.min(policy.maxScouts, Math.ceil(situation.markets / policy.marketsPerScout));
   if (situation.scouts < wanted) return undefined;
-  return { type: offer.type, reason: "enoughScouts", detail: `${situation.scouts} for ${situation.markets} markets` };
+  return { reason: "enoughScouts", detail: `${situation.scouts} for ${situation.markets} markets` };
 }
 
 function moneyRefusal(
@@ -116,12 +116,12 @@ function moneyRefusal(
   as: "trader" | "scout",
   situation: FleetSituation,
   policy: FleetPolicy,
-): HullRefusal | undefined {
-  const { type, askCredits } = offer;
+): Objection | undefined {
+  const { askCredits } = offer;
   if (askCredits > policy.hullCeilingCredits)
-    return { type, reason: "tooDear", detail: `${askCredits}, ceiling ${policy.hullCeilingCredits}` };
+    return { reason: "tooDear", detail: `${askCredits}, ceiling ${policy.hullCeilingCredits}` };
   const traders = situation.traders + (as === "trader" ? 1 : 0);
   const kept = policy.workingCapitalCredits + traders * policy.workingCapitalPerTraderCredits;
   if (situation.freeCredits - askCredits >= kept) return undefined;
-  return { type, reason: "workingCapital", detail: `${situation.freeCredits} − ${askCredits} would leave less than ${kept}` };
+  return { reason: "workingCapital", detail: `${situation.freeCredits} − ${askCredits} would leave less than ${kept}` };
 }

@@ -70,7 +70,7 @@ function deskOf(asked: unknown[], world = worldOf(laserBook(), { chain: LASER_CH
       if (product === "NOPE") return Promise.resolve(undefined);
       return Promise.resolve({
         products: [{ good: "FOOD", kind: "fabricate", reason: "marginTooLow", detail: "earns 12", profitCredits: 12 }],
-        hulls: [{ type: "SHIP_PROBE", reason: "enoughScouts", detail: "4 for 25 markets" }],
+        hulls: [{ type: "SHIP_PROBE", waypoint: "X1-Y", reason: "enoughScouts", detail: "4 for 25 markets" }],
         recent: [
           { at: "2026-11-21T12:00:00.000Z", by: "treasury", good: "FOOD", reason: "belowFloor", detail: "90000 asked, 1 free" },
         ],
@@ -342,7 +342,7 @@ describe("bosun manufacturing", () => {
     const { stdout } = await callCommand(refusalsCommand, "--good", "food", ...at());
     expect(asked).toEqual(["FOOD"]);
     expect(stdout).toMatch(/^FOOD +fabricate +12 +marginTooLow +earns 12$/m);
-    expect(stdout).toMatch(/^SHIP_PROBE +enoughScouts +4 for 25 markets$/m);
+    expect(stdout).toMatch(/^SHIP_PROBE +X1-Y +enoughScouts +4 for 25 markets$/m);
     expect(stdout).toMatch(/treasury +FOOD +belowFloor +90,000 asked, 1 free$/m);
   });
 

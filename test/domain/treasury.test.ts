@@ -94,6 +94,18 @@ describe("fleet policy", () => {
     expect(decideHull({ ...SITUATION, ...change })).toMatchObject({ decision: "wait", reasons: [{ reason }] });
   });
 
+  it("says of each hull that is not bought which yard offers it", () => {
+    const offers = [HAULER, { ...HAULER, waypoint: "X1-OTHER-YARD" }];
+    const refusals = (change: Partial<FleetSituation>) => {
+      const decision = decideHull({ ...SITUATION, ...change });
+      return decision.decision === "wait" ? decision.reasons.map(({ type, waypoint }) => [type, waypoint]) : [];
+    };
+    expect(refusals({ offers, idleTraders: 1 })).toEqual(
+      expect.arrayContaining(offers.map(({ type, waypoint }) => [type, waypoint])),
+    );
+    expect(refusals({ offers: [] })).toEqual([["*", null]]);
+  });
+
   it("buys eyes first while each scout has too many markets", () => {
     expect(decideHull({ ...SITUATION, offers: [HAULER, PROBE], scouts: 1 })).toMatchObject({
       decision: "buy",
