@@ -51,6 +51,10 @@ const TELLERS: { readonly [Type in FleetEvent["type"]]: Teller | undefined } = {
   "ship.released": (event) => info(`Released ship assignment for ${word(event, "ship")}: ${word(event, "reason")}`),
   "tour.began": (event) => info(`${word(event, "ship")} scouts ${word(event, "markets")} markets of ${word(event, "system")}`),
   "tour.stopReached": undefined,
+  "tour.unanswered": (event) => {
+    const next = event["ends"] === true ? "the tour ends, and the agent frees the ship" : "it is asked again";
+    return warn(`${word(event, "ship")} does not answer its tour, which gives it back: ${next}`);
+  },
   "factory.closed": (event) => bad(`${word(event, "factory")} does not export ${word(event, "good")} any more`),
   "factory.inputsDiffer": (event) => {
     const missing = Array.isArray(event["notImported"]) ? event["notImported"].join(", ") : "?";

@@ -3,7 +3,7 @@ import { tourSetup } from "./tour.setup.ts";
 
 /**
  * Keeps market quotes fresh with one ship: as an operator's round, at a few stops, or wherever eyes are needed most. Invariants: it acts
- * only while it holds the ship's claim, and ends after that has ended; a stop counts only when the ship has answered from there; a ship
+ * only while it holds the ship's claim, and ends after that has ended, or by way of the agent, which ends it, where the ship does not answer; a stop counts only when the ship has answered from there; a ship
  * that another has is asked for again, never taken.
  */
 export const tourMachine = tourSetup.createMachine({
@@ -100,6 +100,12 @@ export const tourMachine = tourSetup.createMachine({
     stumbling: { after: { patience: "claiming" } },
     leaving: {
       entry: "release",
+      after: {
+        silence: [
+          { guard: "askedEnough", target: "ended", actions: "leaveToAgent" },
+          { target: "leaving", reenter: true, actions: "noteSilence" },
+        ],
+      },
       on: {
         "ship.released": "ended",
         "tour.stop": {},

@@ -17,6 +17,10 @@ import {
 /** A ship that was lent is asked for again after so long even when nobody says that it is free. */
 const LENT_CHECK_MS = 60_000;
 
+/** A ship answers at once; one that broke at the question, or is being restarted, may answer the next. */
+const SILENCE_MS = 60_000;
+const RELEASES_ASKED = 3;
+
 /** The acts of a tour, by name; tour.machine.ts says when each is done. */
 export const tourSetup = setup({
   types: {
@@ -30,6 +34,7 @@ export const tourSetup = setup({
     pause: (args) => Math.max(args.context.pauseMs, dueAtMs(args.context) - nowOf(args)),
     patience: ({ context }) => context.pauseMs + 2_000 * 2 ** Math.min(5, context.failures),
     lentCheck: LENT_CHECK_MS,
+    silence: SILENCE_MS,
   },
   actions: {
     claim: enqueueActions(({ context, enqueue }) => {
@@ -120,12 +125,23 @@ export const tourSetup = setup({
       enqueue.assign({ next: null, commandId: null });
       enqueue(sendToAddress(shipOf(context.scope, context.symbol), release));
     }),
+    noteSilence: enqueueActions(({ context, enqueue }) => {
+      enqueue.assign({ silences: (context.silences ?? 0) + 1 });
+      enqueue.emit({ type: "tour.unanswered", ship: context.symbol, ends: false });
+    }),
+    /** The ship hears of the end of its owner what it did not take from the owner itself. */
+    leaveToAgent: enqueueActions(({ context, enqueue }) => {
+      const { scope, address, symbol } = context;
+      enqueue(sendToAddress(scope, { type: "agent.actorsGone", address, reason: releaseReason(context) }));
+      enqueue.emit({ type: "tour.unanswered", ship: symbol, ends: true });
+    }),
   },
   guards: {
     planned: ({ context }) => context.errands.length > 0 || context.patrol !== null || (context.stops?.length ?? 0) > 0,
     finished: ({ context }) => context.stops !== null && context.stops.length === 0,
     isOneWay: ({ context }) => context.stops !== null,
     isStopping: ({ context }) => context.ending === "stopped",
+    askedEnough: ({ context }) => (context.silences ?? 0) + 1 >= RELEASES_ASKED,
     isLent: ({ context }) => context.holding === "lent",
     roams: ({ context }) => context.patrol === null && context.stops === null,
     nowhere: ({ event }) => outputOf(event).waypoint === null,

@@ -47,6 +47,8 @@ export interface TourContext {
   readonly startedAtMs: number;
   readonly holding: TourHolding;
   readonly ending: TourEnding | null;
+  /** How often the ship did not answer that it is given back. Absent before the first time. */
+  readonly silences?: number;
 }
 
 /** `asking`: for the first time. `without`: another has the ship, or was lent it, and nothing is done here until it is back. */

@@ -111,6 +111,24 @@ describe("a tour that an operator ordered", () => {
     expect(actor.context<TourContext>().ending).toBe("stopped");
   });
 
+  it("asks a ship again that does not answer that it is given back, then leaves that to the agent, and says so [G9] [R003-02]", () => {
+    const actor = patrol().send(granted).send({ type: "tour.stop" });
+    const silence = () => actor.fire(nextTimer(actor));
+    for (const _again of [1, 2]) {
+      expect(silence().sent("ship.release")).toMatchObject([{ to: SHIP, reason: "stopped", answer: true }]);
+      expect(actor.emitted("tour.unanswered")).toMatchObject([{ ship: "S-1", ends: false }]);
+    }
+    expect(silence().status).toBe("done");
+    expect(actor.sent("agent.actorsGone")).toEqual([
+      { type: "agent.actorsGone", to: SCOPE, address: ADDRESS, reason: "stopped" },
+    ]);
+    expect(actor.emitted("tour.unanswered")).toMatchObject([{ ends: true }]);
+    expect(actor.context<TourContext>().ending).toBe("stopped");
+    const heard = patrol().send(granted).send({ type: "tour.stop" });
+    expect(heard.fire(nextTimer(heard)).send({ type: "ship.released", symbol: "S-1" }).status).toBe("done");
+    expect(heard.sent("agent.actorsGone")).toEqual([]);
+  });
+
   it("when stopped before it has its ship waits for the answer that is under way [R003-02]", () => {
     const asked = patrol().send({ type: "tour.stop" });
     expect(asked.status).toBe("active");
