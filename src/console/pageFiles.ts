@@ -15,6 +15,7 @@ const FILES: Readonly<Record<string, string>> = {
   "tables.js": "text/javascript; charset=utf-8",
   "tours.js": "text/javascript; charset=utf-8",
   "tree.js": "text/javascript; charset=utf-8",
+  "treeFocus.js": "text/javascript; charset=utf-8",
   "dom.js": "text/javascript; charset=utf-8",
   "icon.svg": "image/svg+xml",
 };

@@ -238,6 +238,46 @@ describe.skipIf(isMissing)("the page in a browser", { timeout: 30_000 }, () => {
     expect(await node(shipAddress).isVisible()).toBe(false);
   });
 
+  it("lets arrow keys walk the tree, where the Tab key stops once", async () => {
+    const coordinator = `${SCOPE}/coordinator`;
+    const pipeline = `${coordinator}/pipeline/7f3a`;
+    const shown = await page
+      .locator("#tree li:visible")
+      .evaluateAll((items) => items.map((item) => item.getAttribute("data-id")));
+    const focused = () => page.evaluate("document.activeElement.closest('#tree li')?.dataset.id");
+    const press = async (...keys: string[]) => {
+      for (const key of keys) await page.keyboard.press(key);
+      return await focused();
+    };
+    await page.locator("#filter").focus();
+    expect(await press("Tab", "Tab")).toBe(shown[0]);
+    expect(await press("Tab")).toBe(undefined);
+    expect(await press("Shift+Tab", "ArrowDown")).toBe(shown[1]);
+    expect(await press("ArrowUp", "ArrowUp")).toBe(shown[0]);
+    expect(await press("End")).toBe(shown.at(-1));
+    expect(await press("ArrowDown")).toBe(shown.at(-1));
+    expect(await press("Home")).toBe(shown[0]);
+    await node(`${pipeline}/task/1`).focus();
+    expect(await press("ArrowLeft")).toBe(pipeline);
+    expect(await press("ArrowLeft", "ArrowLeft", "ArrowLeft")).toBe(SCOPE);
+    await node(pipeline).focus();
+    expect(await press("ArrowRight")).toBe(`${pipeline}/task/1`);
+    expect(await press("ArrowRight")).toBe(`${pipeline}/task/1`);
+    await press("Enter");
+    await expect.poll(() => page.locator("#detail-title").textContent()).toBe(`${pipeline}/task/1`);
+    expect(await page.getByRole("tree", { name: "Supervision tree" }).getByRole("treeitem").count()).toBe(shown.length);
+  });
+
+  it("keeps the focus in the tree when its node goes", async () => {
+    const pipeline = `${SCOPE}/coordinator/pipeline/7f3a`;
+    const task = `${pipeline}/task/2`;
+    const focused = () => page.evaluate("document.activeElement.closest('#tree li')?.dataset.id");
+    await node(task).focus();
+    runtime.notify({ notice: "ended", address: task, kind: "task", status: "done", atMs: Date.now() });
+    await expect.poll(() => node(task).isVisible()).toBe(false);
+    expect(await focused()).toBe(pipeline);
+  });
+
   it("has no sideways scrolling on a telephone", async () => {
     await page.setViewportSize({ width: 360, height: 800 });
     const overflow = await page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth");

@@ -1,5 +1,6 @@
 /** The supervision tree: one list item per node, changed in place so that the eye sees what moved. */
 import { animate, byId, element, setText } from "./dom.js";
+import { keepingFocus, setUpTreeFocus } from "./treeFocus.js";
 
 const ENDED = ["done", "stopped"];
 const nodes = new Map();
@@ -7,16 +8,19 @@ let onSelect = () => {};
 
 export function setUpTree(select) {
   onSelect = select;
+  setUpTreeFocus();
   byId("filter").addEventListener("input", applyFilter);
   byId("show-ended").addEventListener("change", applyFilter);
 }
 
 /** Draws a whole tree afresh. */
 export function showTree(root) {
-  nodes.clear();
-  byId("tree").replaceChildren();
-  for (const child of root.children) addBelow(byId("tree"), child, null);
-  applyFilter();
+  keepingFocus(() => {
+    nodes.clear();
+    byId("tree").replaceChildren();
+    for (const child of root.children) addBelow(byId("tree"), child, null);
+    hideUnwanted();
+  });
 }
 
 /** Applies changed nodes: new ones appear, known ones flash; red when they fail, green when they come back. */
@@ -67,9 +71,10 @@ function addBelow(list, node, parent) {
     restarts: element("span", { class: "badge" }),
     trouble: element("span", { class: "badge" }),
   };
-  const button = element("button", { class: "node", type: "button" }, ...Object.values(parts));
-  const below = element("ul", { role: "group" });
-  const item = element("li", { role: "treeitem", "data-id": node.id, "data-kind": node.kind }, button, below);
+  const below = element("ul", { role: "group", id: `below-${nodes.size}` });
+  const role = { role: "treeitem", tabindex: -1, "aria-owns": below.id };
+  const button = element("button", { class: "node", type: "button", ...role }, ...Object.values(parts));
+  const item = element("li", { role: "none", "data-id": node.id, "data-kind": node.kind }, button, below);
   const entry = { node, parent, item, button, list: below, parts };
   button.addEventListener("click", () => onSelect(entry.node));
   nodes.set(node.id, entry);
@@ -100,8 +105,12 @@ function draw({ node, parts, item }) {
   parts.trouble.title = node.lastError ?? "";
 }
 
-/** A node shows when it or something below it matches; ended ones only when asked for. */
 function applyFilter() {
+  keepingFocus(hideUnwanted);
+}
+
+/** A node shows when it or something below it matches; ended ones only when asked for. */
+function hideUnwanted() {
   const wanted = byId("filter").value.trim().toLowerCase();
   const showEnded = byId("show-ended").checked;
   const visible = new Set();
