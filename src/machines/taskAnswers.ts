@@ -1,17 +1,22 @@
 import { shouldSkipToSecondPhase, type Task } from "../domain/taskState.ts";
 import type { ShipAnswer } from "./shipProtocol.ts";
-import type { TaskContext } from "./taskSteps.ts";
+import { nextTaskStep, type TaskContext } from "./taskSteps.ts";
 
 /** What a worker knows once its ship is where it was sent. */
 export function afterArrival(context: TaskContext, event: Extract<ShipAnswer, { type: "ship.arrived" }>): Partial<TaskContext> {
-  return {
+  const { waypoint } = event.ship;
+  const arrival = {
     task: fuelled(context.task, event),
     ship: event.ship,
     quotes: event.quotes,
-    arrivedAt: event.ship.waypoint,
+    arrivedAt: waypoint,
     commandId: null,
     firstBidCredits: null,
   };
+  const isAsked = context.cancelRequested !== null || context.stopBuying !== null;
+  if (event.quotes.length > 0 || isAsked || nextTaskStep({ ...context, ...arrival }).step !== "cancel") return arrival;
+  // A market that nobody saw says nothing of its goods: the attempt has failed, not the purchase.
+  return { ...arrival, failure: `no prices were seen at ${waypoint}` };
 }
 
 /** What the fuel of a way has cost is part of what the task costs. */

@@ -113,6 +113,23 @@ describe("the worker of a task", () => {
     expect(flying.sent("treasury.reserve")).toEqual([]);
   });
 
+  it("tries again later where its ship saw no prices, and fails with that reason, not with that of a good that is not sold", () => {
+    const actor = executing();
+    const reason = `no prices were seen at ${SOURCE}`;
+    for (const attempt of [1, 2]) {
+      arrived(actor, shipState(), []);
+      expect([actor.value, taskOf(actor).retryCount, taskOf(actor).errorMessage]).toEqual(["backingOff", attempt, reason]);
+      actor.fire(actor.timers()[0]?.event.type ?? "").send({ type: "task.makeReady" });
+      actor.send({ type: "task.assign", ship: "S-1" }).send({ type: "ship.granted", ship: shipState() });
+    }
+    expect(arrived(actor, shipState(), []).status).toBe("done");
+    expect(taskOf(actor)).toMatchObject({ status: "FAILED", errorMessage: reason });
+    const unsold = arrived(executing(), shipState(), [quote({ waypoint: SOURCE, good: "COPPER" })]);
+    expect(taskOf(unsold)).toMatchObject({ status: "CANCELLED", errorMessage: `IRON is not sold at ${SOURCE}` });
+    const stopped = executing().send({ type: "task.cancel", reason: "stopped by hand", stopped: true });
+    expect(taskOf(arrived(stopped, shipState(), []))).toMatchObject({ status: "CANCELLED", errorMessage: "stopped by hand" });
+  });
+
   it("waits for HIGH at the factory without using up a retry [R002-111] [R002-60]", () => {
     const actor = executing({ awaitsProduction: true });
     arrived(actor, shipState(), [quote({ supply: "MODERATE" })]);
