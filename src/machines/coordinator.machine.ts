@@ -1,9 +1,9 @@
 import { assign, enqueueActions, setup } from "xstate";
 import { DEFAULT_WORK_POLICY } from "../domain/workPolicy.ts";
 import { nowOf, sendToAddress } from "../runtime/authoring.ts";
-import { isAtOrBelow, treasuryOf } from "./addresses.ts";
 import { afterCargoNews, withoutWorker } from "./coordinatorCargo.ts";
-import { dropOrders, settleOrders, withOrder } from "./coordinatorOrders.ts";
+import { afterDispatch, hasWorkers } from "./coordinatorDispatch.ts";
+import { dropOrders, withOrder } from "./coordinatorOrders.ts";
 import type {
   CoordinatorContext,
   CoordinatorEvent,
@@ -12,7 +12,7 @@ import type {
   DispatchInput,
   PipelineOrder,
 } from "./coordinatorProtocol.ts";
-import { commitmentsByTask, outside, patienceFor, without } from "./coordinatorSteps.ts";
+import { outside, without } from "./coordinatorSteps.ts";
 import type { FleetEvent } from "./fleetEvents.ts";
 import { declaredLogic } from "./jobLogic.ts";
 import { pipelineMachine } from "./pipeline.machine.ts";
@@ -137,71 +137,13 @@ export const coordinatorMachine = setup({
     apply: enqueueActions((args) => {
       const { context, event, enqueue } = args;
       const answer = (event as unknown as { output: DispatchAnswer }).output;
-      let { idle, ready, given, pipelines, committed, scouts, counter, stoppedByHand } = context;
-      const fulfilled = new Map<string, string>();
-      for (const { task, ship } of answer.assignments) {
-        if (!(ship in idle) || !(task in ready)) continue;
-        idle = without(idle, ship);
-        ready = without(ready, task);
-        given = { ...given, [task]: ship };
-        enqueue(sendToAddress(task, { type: "task.assign", ship }));
-      }
-      for (const { plan, task, ship, order } of answer.pipelines) {
-        // An order, or its product, may have been stopped while a ship was looked for.
-        if (!(ship in idle) || (order === undefined ? plan.product in context.stoppedByHand : !(order in context.orders)))
-          continue;
-        idle = without(idle, ship);
-        counter += 1;
-        const id = `p${counter}`;
-        if (order !== undefined) fulfilled.set(order, id);
-        // A word that names the product is later than the stop; one that is refused leaves it.
-        if (order !== undefined && context.orders[order]?.product === plan.product)
-          stoppedByHand = without(stoppedByHand, plan.product);
-        const { product, kind, economics } = plan;
-        const dueAtMs = Math.round(nowOf(args) + economics.elapsedSeconds * context.timing.gameSecondMs);
-        pipelines = { ...pipelines, [id]: { product, kind, earmarkedCredits: economics.capitalCredits, dueAtMs } };
-        committed = { ...committed, ...commitmentsByTask(`${context.address}/pipeline/${id}`, plan) };
-        const { scope, timing, work } = context;
-        enqueue.spawnChild("pipeline", {
-          id: `pipeline/${id}`,
-          input: {
-            scope,
-            id,
-            plan,
-            first: { task, ship },
-            patienceMs: patienceFor(plan, timing),
-            gameSecondMs: timing.gameSecondMs,
-            work,
-          },
-        });
-      }
-      for (const { ship, waypoint } of answer.scouts) {
-        if (!(ship in idle)) continue;
-        idle = without(idle, ship);
-        counter += 1;
-        const id = `scout/${counter}`;
-        scouts = { ...scouts, [id]: waypoint };
-        enqueue.spawnChild("tour", { id, input: { scope: context.scope, ship, stops: [waypoint], pauseMs: 0 } });
-      }
-      for (const [id, { kind, product }] of Object.entries(context.pipelines)) {
-        if (kind !== "fabricate" || !answer.yields.includes(product)) continue;
-        const to = `${context.address}/pipeline/${id}`;
-        if (!hasWorkers(committed, to)) continue;
-        enqueue(sendToAddress(to, { type: "pipeline.yield", reason: "late, and plain trade pays now" }));
-      }
-      const told = { atMs: nowOf(args), emit: (said: FleetEvent) => enqueue.emit(said) };
-      enqueue.assign({
-        idle,
-        ready,
-        given,
-        pipelines,
-        committed,
-        scouts,
-        counter,
-        stoppedByHand,
-        ...settleOrders(context, answer, fulfilled, told),
+      const after = afterDispatch(context, answer, nowOf(args), {
+        send: (to, message) => enqueue(sendToAddress(to, message)),
+        startPipeline: (id, input) => enqueue.spawnChild("pipeline", { id, input }),
+        startTour: (id, input) => enqueue.spawnChild("tour", { id, input }),
+        emit: (said) => enqueue.emit(said),
       });
-      enqueue(sendToAddress(treasuryOf(context.scope), { type: "treasury.demandMeasured", demand: answer.demand }));
+      enqueue.assign(after);
     }),
     noteChildEnd: assign((args) => {
       const { context } = args;
@@ -317,9 +259,4 @@ function isNew({ waitsFor }: PipelineOrder): boolean {
 /** The running pipeline that a worker belongs to, by its id. */
 function pipelineOf({ address, pipelines }: CoordinatorContext, worker: string): string | undefined {
   return Object.keys(pipelines).find((id) => worker.startsWith(`${address}/pipeline/${id}/`));
-}
-
-/** With its last worker gone a pipeline is ending, and may have ended: nothing more is sent to it. */
-function hasWorkers(committed: CoordinatorContext["committed"], pipeline: string): boolean {
-  return Object.keys(committed).some((task) => isAtOrBelow(task, pipeline));
 }
