@@ -10,7 +10,7 @@ import { foreignRequest, isOperator } from "./guards.ts";
 import type { LiveFeed } from "./liveFeed.ts";
 import type { ManufacturingDesk } from "./manufacturing.ts";
 import { manufacturingRoutes } from "./manufacturingApi.ts";
-import { dismissNow, restartNow } from "./operatorOutcome.ts";
+import { dismissNow, restartNow, type Told } from "./operatorOutcome.ts";
 import type { PageFiles } from "./pageFiles.ts";
 import { type TourRoutes, tourRoutes } from "./tours.api.ts";
 import type { TreeNode } from "./tree.ts";
@@ -123,18 +123,10 @@ function commands(app: Hono, source: ConsoleSource): void {
     }),
   );
   app.post("/api/commands/restart", (context) =>
-    withBody(context, restartBody, async ({ address, from }) => {
-      const { outcome, error } = await restartNow(source, address, from);
-      if (error === undefined) return context.json({ outcome });
-      return context.json({ outcome, error }, outcome === "unknownAddress" ? 404 : 409);
-    }),
+    withBody(context, restartBody, async ({ address, from }) => told(context, await restartNow(source, address, from))),
   );
   app.post("/api/commands/dismiss", (context) =>
-    withBody(context, dismissBody, async ({ address }) => {
-      const { outcome, error } = await dismissNow(source, address);
-      if (error === undefined) return context.json({ outcome });
-      return context.json({ outcome, error }, outcome === "unknownAddress" ? 404 : 409);
-    }),
+    withBody(context, dismissBody, async ({ address }) => told(context, await dismissNow(source, address))),
   );
   app.post("/api/commands/resume", async (context) => context.json({ outcome: await source.resume() }));
   app.post("/api/commands/replay", (context) =>
@@ -145,6 +137,11 @@ function commands(app: Hono, source: ConsoleSource): void {
       return context.json({ outcome, error }, 404);
     }),
   );
+}
+
+function told(context: Context, { outcome, error }: Told): Response {
+  if (error === undefined) return context.json({ outcome });
+  return context.json({ outcome, error }, outcome === "unknownAddress" ? 404 : 409);
 }
 
 function secureHeaders(context: Context): void {

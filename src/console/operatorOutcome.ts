@@ -1,15 +1,13 @@
 /** What becomes of an operator's word to one actor, as the command line is told. `error` says why it came to nothing. */
 import { inBrief } from "../runtime/encodedError.ts";
-import type { Clock } from "../runtime/environment.ts";
 import type { Runtime, RuntimeNotice } from "../runtime/runtime.ts";
-import { firstNotice } from "./firstNotice.ts";
+import { firstNotice, type NoticeSource } from "./firstNotice.ts";
 
-interface Parts {
+interface Parts extends NoticeSource {
   readonly runtime: Pick<Runtime, "restart" | "dismiss" | "observe">;
-  readonly clock: Clock;
 }
 
-interface Told<Outcome extends string> {
+export interface Told<Outcome extends string = string> {
   readonly outcome: Outcome;
   readonly error?: string;
 }

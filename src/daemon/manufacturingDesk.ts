@@ -1,8 +1,9 @@
 /** Manufacturing as the user steers it: plans are asked of the fleet's own planner, orders go to the coordinator as durable messages. */
 import type { PlanMoment } from "../actors/planWorld.ts";
 import { planProductNow } from "../actors/productPlan.ts";
+import { iso } from "../actors/rowChanges.ts";
 import { grouped } from "../console/figures.ts";
-import { firstNotice } from "../console/firstNotice.ts";
+import { firstNotice, type NoticeSource } from "../console/firstNotice.ts";
 import type { ManufacturingDesk, StartAnswer, StartWish, StopAnswer, StopWish } from "../console/manufacturing.ts";
 import { coordinatorOf, isAtOrBelow } from "../machines/addresses.ts";
 import type { CoordinatorContext } from "../machines/coordinatorProtocol.ts";
@@ -12,7 +13,6 @@ import type { RuntimeNotice } from "../runtime/runtime.ts";
 import {
   type DeskParts,
   earmarkedCredits,
-  iso,
   isUnheardOf,
   manufacturingStatus,
   type Purse,
@@ -148,7 +148,7 @@ function notRunning(name: string, coordinator: CoordinatorContext | undefined): 
   return { outcome: "notRunning", detail: `no pipeline ${name} is at work; ${others}` };
 }
 
-/** Where the outcome of a command is seen; the command itself is durable by then. */
-function outcomes({ runtime, environment }: DeskParts): Parameters<typeof firstNotice>[0] {
+/** The command itself is durable by then. */
+function outcomes({ runtime, environment }: DeskParts): NoticeSource {
   return { runtime, clock: environment.clock };
 }

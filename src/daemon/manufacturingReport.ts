@@ -2,6 +2,7 @@
 import type { FleetConfig } from "../actors/fleetPorts.ts";
 import type { MarketBook } from "../actors/marketBook.store.ts";
 import { bestHull, type PlanMoment, planPolicy, planWorld, traderWaypoints } from "../actors/planWorld.ts";
+import { iso } from "../actors/rowChanges.ts";
 import type {
   FactoryLine,
   ManufacturingStatus,
@@ -296,8 +297,4 @@ function factoryLine({
 async function treasury({ runtime, scope }: DeskParts): Promise<TreasuryContext | undefined> {
   const view = await runtime.view(treasuryOf(scope));
   return view?.context as TreasuryContext | undefined;
-}
-
-export function iso(atMs: number): string {
-  return new Date(atMs).toISOString();
 }
