@@ -25,10 +25,13 @@ export async function findStrays(
     for (const row of found) {
       if (expected.has(rule.table, row)) continue;
       const teller = rule.tellers?.(row, context).find((address) => context.facts.unreadable.has(address));
-      const repair =
-        teller === undefined
-          ? await rule.judge(row, table, context)
-          : left(table, row, teller, context.facts.unreadable, explained);
+      if (teller !== undefined) {
+        // The problem is told with the first row of its actor.
+        repairs.push(left(table, row, teller, explained.has(teller) ? undefined : context.facts.unreadable.get(teller)));
+        explained.add(teller);
+        continue;
+      }
+      const repair = await rule.judge(row, table, context);
       if (repair !== undefined) repairs.push(repair);
     }
   }
@@ -200,11 +203,8 @@ function ended(table: ReadModelTable, row: Row, change: Row, why: string): Repai
   return { finding, repair: { table, row: { ...keyOf(table, row), ...change }, how: "update" } };
 }
 
-/** The problem is told with the first row of its actor. */
-function left(table: ReadModelTable, row: Row, teller: string, unreadable: Facts["unreadable"], explained: Set<string>): Repair {
-  const why = explained.has(teller) ? "" : `: ${unreadable.get(teller) ?? ""}`;
-  explained.add(teller);
-  const what = `the state of ${teller} cannot be read${why}`;
+function left(table: ReadModelTable, row: Row, teller: string, problem: string | undefined): Repair {
+  const what = `the state of ${teller} cannot be read${problem === undefined ? "" : `: ${problem}`}`;
   return { finding: { table: table.name, row: keyText(table, row), what, done: "left" }, repair: undefined };
 }
 
