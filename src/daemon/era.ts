@@ -6,7 +6,7 @@
  * A game is what its address says; two with the same reset date and call sign would share their actors, and need a data directory each.
  */
 import type { FleetEvent } from "../console/view.store.ts";
-import { waitForDatabase } from "../persistence/database.ts";
+import { type Database, waitForDatabase } from "../persistence/database.ts";
 import { closeEra, handOverOutbox, isEraOver } from "../persistence/era.store.ts";
 import type { Environment } from "../runtime/environment.ts";
 import { nameOfGame, readAgentRecord, scopesOf, writeAgentRecord } from "./agentRecord.ts";
@@ -62,8 +62,7 @@ async function chooseScope(
   await waitForDatabase(database, environment.logger, how.signal);
   let first = joined;
   for (let looks = 0; ; looks += 1) {
-    let scope = first;
-    while (await isEraOver(database, scope)) scope = nextUnderSameDate(scope);
+    const scope = await firstOpenEra(database, first);
     const countsOn = scope !== first && !known.includes(scope);
     if (!countsOn || simulator || looks === LOOKS) {
       if (looks > 0) waits(undefined);
@@ -79,6 +78,12 @@ async function chooseScope(
     if (status.outcome === "ok" && status.value.resetDate !== dateOf(first))
       first = eraScope(status.value.resetDate, agentSymbol);
   }
+}
+
+async function firstOpenEra(database: Database, first: string): Promise<string> {
+  let scope = first;
+  while (await isEraOver(database, scope)) scope = nextUnderSameDate(scope);
+  return scope;
 }
 
 async function close(parts: Parts, scope: string, { say, game, environment }: EraOptions): Promise<void> {
