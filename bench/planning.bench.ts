@@ -5,6 +5,7 @@
 import { assignShips, type IdleShip, type ReadyTask } from "../src/domain/assignment.ts";
 import type { Quote, SupplyLevel } from "../src/domain/market.ts";
 import { findOpportunities } from "../src/domain/opportunity.ts";
+import { DEFAULT_LEG_POLICY } from "../src/domain/tradeLeg.ts";
 import { bookOf, quote, waypoint, worldOf } from "../test/domain/fixtures/builders.ts";
 import { percentile, report, round } from "./benchReport.ts";
 
@@ -27,6 +28,7 @@ const assignment = {
   ships: idleShips(),
   waypoints: places,
   fuelStops: Object.keys(places).filter((_, n) => n % 3 === 0),
+  fuelCreditsPerUnit: DEFAULT_LEG_POLICY.fuelCreditsPerUnit,
 };
 
 const planning = medianMs(() => findOpportunities(world));
@@ -69,6 +71,7 @@ function readyTasks(): readonly ReadyTask[] {
     cargoUnits: 20 + (n % 5) * 15,
     affinityShip: n % 25 === 0 ? `SHIP-${n % SHIPS}` : undefined,
     creditsPerShipSecond: (n * 31) % 97,
+    maxApproachCredits: 100 + ((n * 53) % 400),
     createdAtMs: n,
   }));
 }

@@ -21,6 +21,7 @@ export const ChainRecord = z.object({
   revenueCredits: z.number(),
   /** What the fuel burnt by the ships of those tasks had cost. */
   fuelCredits: z.number(),
+  plannedFuelCredits: z.number(),
   /** Of its product, collected where our deliveries had raised the label, and sold. Above 0: a run. */
   madeUnits: z.number(),
 });
@@ -40,7 +41,7 @@ const Pipeline = z.looseObject({
   plan: z.looseObject({
     product: z.string(),
     kind: z.string(),
-    economics: z.looseObject({ elapsedSeconds: z.number() }),
+    economics: z.looseObject({ elapsedSeconds: z.number(), fuelCredits: z.number() }),
     factories: z.array(z.looseObject({ good: z.string(), supply: Label.nullable() })),
   }),
 });
@@ -116,6 +117,7 @@ export function followChains(startMs: number): ChainLog {
       costCredits: 0,
       revenueCredits: 0,
       fuelCredits: 0,
+      plannedFuelCredits: plan.economics.fuelCredits,
       madeUnits: 0,
     });
   }

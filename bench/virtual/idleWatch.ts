@@ -2,6 +2,7 @@ import { z } from "zod";
 import { createMarketBook, followCommits } from "../../src/actors/marketBook.store.ts";
 import { fuelStopsOf } from "../../src/actors/planJobs.ts";
 import { assignShips, type IdleShip, type ReadyTask } from "../../src/domain/assignment.ts";
+import { DEFAULT_LEG_POLICY } from "../../src/domain/tradeLeg.ts";
 import type { RuntimeNotice } from "../../src/runtime/runtime.ts";
 
 /** A stretch in which a ship with an empty hold had no work while one and the same READY task that pays was in its reach. */
@@ -33,6 +34,8 @@ const ShipContext = z.looseObject({
 const TaskContext = z.looseObject({
   address: z.string(),
   creditsPerShipSecond: z.number(),
+  allowBurn: z.boolean().exactOptional(),
+  maxApproachCredits: z.number().exactOptional(),
   task: z.looseObject({
     status: z.string(),
     priority: z.number(),
@@ -64,7 +67,9 @@ export function watchIdleShips(limitMs: number, inReach?: Reach): IdleWatch {
     inReach ??
     ((task, ship) => {
       const knowledge = known.getSnapshot().context;
-      const request = { tasks: [task], ships: [ship], waypoints: knowledge.waypoints, fuelStops: fuelStopsOf(knowledge) };
+      const { fuelCreditsPerUnit } = DEFAULT_LEG_POLICY;
+      const { waypoints } = knowledge;
+      const request = { tasks: [task], ships: [ship], waypoints, fuelStops: fuelStopsOf(knowledge), fuelCreditsPerUnit };
       return assignShips(request).assignments.length > 0;
     });
   const ships = new Map<string, Waiting<IdleShip>>();
@@ -110,10 +115,10 @@ export function watchIdleShips(limitMs: number, inReach?: Reach): IdleWatch {
           employ(ship.symbol, notice.atMs);
         else if (!ships.has(ship.symbol)) ships.set(ship.symbol, { who: ship, sinceMs: notice.atMs });
       } else if (notice.kind === "task") {
-        const { address, creditsPerShipSecond, task } = TaskContext.parse(notice.context);
+        const context = TaskContext.parse(notice.context);
+        const { address, creditsPerShipSecond, task } = context;
         if (task.status !== "READY" || creditsPerShipSecond <= 0) take(address, notice.atMs);
-        else if (!tasks.has(address))
-          tasks.set(address, { who: readyTask(address, creditsPerShipSecond, task), sinceMs: notice.atMs });
+        else if (!tasks.has(address)) tasks.set(address, { who: readyTask(context), sinceMs: notice.atMs });
       }
     },
     stretches(atMs) {
@@ -123,7 +128,18 @@ export function watchIdleShips(limitMs: number, inReach?: Reach): IdleWatch {
   };
 }
 
-function readyTask(id: string, creditsPerShipSecond: number, task: z.infer<typeof TaskContext>["task"]): ReadyTask {
+function readyTask({ address, task, ...offer }: z.infer<typeof TaskContext>): ReadyTask {
   const { priority, sourceMarket, units, affinityShip, createdAtMs } = task;
-  return { id, priority, startWaypoint: sourceMarket, cargoUnits: units, affinityShip, creditsPerShipSecond, createdAtMs };
+  const { creditsPerShipSecond, allowBurn, maxApproachCredits } = offer;
+  return {
+    id: address,
+    priority,
+    startWaypoint: sourceMarket,
+    cargoUnits: units,
+    affinityShip,
+    creditsPerShipSecond,
+    createdAtMs,
+    ...(allowBurn === undefined ? {} : { allowBurn }),
+    ...(maxApproachCredits === undefined ? {} : { maxApproachCredits }),
+  };
 }

@@ -35,6 +35,7 @@ export function dispatch(request: DispatchRequest): DispatchAnswer {
     waypoints: known.waypoints,
     fuelStops: fuelStopsOf(known),
     minHoldShare: 0.4,
+    fuelCreditsPerUnit: request.config.opportunities.plan.leg.fuelCreditsPerUnit,
   }).assignments;
   const busy = new Set(assigned.map((assignment) => assignment.ship));
   const round = new Round(request);

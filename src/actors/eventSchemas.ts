@@ -178,6 +178,8 @@ export const coordinatorEvents = {
       affinityShip: symbol.optional(),
       creditsPerShipSecond: z.number(),
       createdAtMs: z.number(),
+      allowBurn: z.boolean().optional(),
+      maxApproachCredits: z.number().optional(),
     }),
     good: symbol,
     again: z.boolean().optional(),

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { chooseLiquidation } from "../domain/liquidation.ts";
 import { withQuotes } from "../domain/quotes.ts";
 import { planRoute } from "../domain/route.ts";
+import { paced } from "../domain/tradeLeg.ts";
 import type { PlannedRoute, RouteInput } from "../machines/shipProtocol.ts";
 import type { SinkAnswer, SinkInput } from "../machines/taskProtocol.ts";
 import { type JobSpec, JobWaiting } from "../runtime/job.ts";
@@ -15,12 +16,12 @@ const CHART_WAIT_MS = 300;
 /** What a second of a ship is worth when stranded cargo looks for a market. */
 const LIQUIDATION_CREDITS_PER_SECOND = 20;
 
-export function planRouteJob({ marketBook }: FleetPorts): JobSpec<RouteInput, PlannedRoute> {
+export function planRouteJob({ marketBook, config }: FleetPorts): JobSpec<RouteInput, PlannedRoute> {
   return {
     retry: "safe",
     timeoutMs: PLAN_TIMEOUT_MS,
     input: routeInputSchema,
-    run({ ship, waypoint }) {
+    run({ ship, waypoint, allowBurn = true }) {
       const known = marketBook.getSnapshot().context;
       if (Object.keys(known.waypoints).length === 0)
         return Promise.reject(new JobWaiting("the system is not charted yet", CHART_WAIT_MS));
@@ -31,6 +32,7 @@ export function planRouteJob({ marketBook }: FleetPorts): JobSpec<RouteInput, Pl
         to: waypoint,
         waypoints: known.waypoints,
         fuelStops: fuelStopsOf(known),
+        policy: paced(config.opportunities.plan.leg, allowBurn).route,
       });
       if (result.outcome === "route") return Promise.resolve({ outcome: "route", legs: result.route.legs });
       return Promise.resolve({ outcome: "noRoute", detail: `${result.reason}: ${result.detail}` });

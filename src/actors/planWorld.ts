@@ -1,9 +1,11 @@
 import type { Commitment } from "../domain/commitment.ts";
+import { flightsOver } from "../domain/flights.ts";
 import type { OpportunityPolicy } from "../domain/opportunity.ts";
 import type { PlanWorld } from "../domain/plan.ts";
 import type { ShipState } from "../domain/ship.ts";
 import type { FleetConfig } from "./fleetPorts.ts";
 import type { FleetKnowledge } from "./marketBook.store.ts";
+import { fuelStopsOf } from "./planJobs.ts";
 
 /** What the fleet knows and has promised at one moment: all that a plan depends on but the hull. */
 export interface PlanMoment {
@@ -23,7 +25,8 @@ export function planWorld(moment: PlanMoment, ship: ShipState, shipWaypoints: re
   const { speed, fuelCapacity, cargoCapacity } = ship;
   const { book, waypoints, chain } = known;
   const hull = { speed, fuelCapacity, cargoCapacity };
-  return { nowMs, book, waypoints, chain, hull, shipWaypoints, commitments, creditsAvailable };
+  const flights = flightsOver(waypoints, fuelStopsOf(known));
+  return { nowMs, book, flights, chain, hull, shipWaypoints, commitments, creditsAvailable };
 }
 
 /** The policy of the configuration on the wall clock of this universe. */

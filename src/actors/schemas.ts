@@ -86,12 +86,22 @@ const tradeCommandSchema = z.object({
   memo: memoSchema,
 });
 export const shipCommandSchema: z.ZodType<ShipCommand> = z.union([
-  z.object({ kind: z.literal("travel"), commandId: z.string(), waypoint: symbol, memo: memoSchema.nullable().default(null) }),
+  z.object({
+    kind: z.literal("travel"),
+    commandId: z.string(),
+    waypoint: symbol,
+    memo: memoSchema.nullable().default(null),
+    allowBurn: z.boolean().exactOptional(),
+  }),
   tradeCommandSchema,
 ]);
 
 export const shipJobInputSchema: z.ZodType<ShipJobInput> = z.object({ ship: shipStateSchema });
-export const routeInputSchema: z.ZodType<RouteInput> = z.object({ ship: shipStateSchema, waypoint: symbol });
+export const routeInputSchema: z.ZodType<RouteInput> = z.object({
+  ship: shipStateSchema,
+  waypoint: symbol,
+  allowBurn: z.boolean().exactOptional(),
+});
 export const navigateInputSchema: z.ZodType<NavigateInput> = z.object({ ship: shipStateSchema, waypoint: symbol });
 export const flightModeInputSchema: z.ZodType<FlightModeInput> = z.object({ ship: shipStateSchema, mode: flightModeSchema });
 export const refuelInputSchema: z.ZodType<RefuelInput> = z.object({ ship: shipStateSchema, memo: memoSchema.nullable() });

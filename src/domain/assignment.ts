@@ -18,6 +18,10 @@ export interface ReadyTask {
   /** Rank within a priority. */
   readonly creditsPerShipSecond: number;
   readonly createdAtMs: number;
+  /** Most that its ship may burn on the way to the start; absent: any. */
+  readonly maxApproachCredits?: number;
+  /** Its ship may BURN; absent: it may. */
+  readonly allowBurn?: boolean;
 }
 
 export interface IdleShip {
@@ -38,7 +42,7 @@ export interface AssignmentDecision {
 
 export interface UnassignedTask {
   readonly taskId: string;
-  readonly reason: "noShipLeft" | "affinityShipBusy" | "outOfReach" | "holdTooSmall";
+  readonly reason: "noShipLeft" | "affinityShipBusy" | "outOfReach" | "approachTooDear" | "holdTooSmall";
 }
 
 export interface AssignmentPlan {
@@ -54,6 +58,7 @@ export interface AssignmentRequest {
   readonly fuelStops: readonly string[];
   /** Share of the wanted units a hold must take; smaller ships are used only when nothing else is idle. */
   readonly minHoldShare?: number;
+  readonly fuelCreditsPerUnit: number;
 }
 
 interface Candidate {
@@ -115,17 +120,35 @@ function closest(
   let best: Candidate | undefined;
   let small: Candidate | undefined;
   let reachable = 0;
+  let affordable = 0;
   for (const ship of idle.values()) {
     if (ship.cargoUnits > 0 || ship.cargoCapacity === 0) continue;
     const target = task.startWaypoint ?? ship.waypoint;
     const seconds = approach(ship, target, request.waypoints);
     if (seconds === undefined || !reaches(ship, target, request.waypoints, stops)) continue;
     reachable += 1;
+    if (tooDear(task, ship, target, request)) continue;
+    affordable += 1;
     if (ship.cargoCapacity >= wanted) {
       if (!best || seconds < best.seconds) best = { ship, seconds };
     } else if (!small || seconds < small.seconds) small = { ship, seconds };
   }
-  return best ?? small ?? (reachable === 0 ? "outOfReach" : "holdTooSmall");
+  if (reachable === 0) return "outOfReach";
+  return best ?? small ?? (affordable === 0 ? "approachTooDear" : "holdTooSmall");
+}
+
+/** By the straight line: what fuel the way to the start takes must leave something of what the task earns. */
+function tooDear(
+  { maxApproachCredits, allowBurn = true }: ReadyTask,
+  ship: IdleShip,
+  target: string,
+  { waypoints, fuelCreditsPerUnit }: AssignmentRequest,
+): boolean {
+  const from = waypoints[ship.waypoint];
+  const to = waypoints[target];
+  if (maxApproachCredits === undefined || ship.waypoint === target || !from || !to) return false;
+  const fuelUnits = fuelForLeg(distanceBetween(from, to), allowBurn ? "BURN" : "CRUISE", ship.fuelCapacity);
+  return fuelUnits * fuelCreditsPerUnit > maxApproachCredits;
 }
 
 function approach(ship: IdleShip, target: string, waypoints: AssignmentRequest["waypoints"]): number | undefined {

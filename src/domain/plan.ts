@@ -1,6 +1,7 @@
 /** What a plan is: a product's supply tree as a task graph with its expected money and time. Values only; `planner.ts` makes them. */
 import type { Commitment } from "./commitment.ts";
 import { DEFAULT_FEED_POLICY, type FeedPolicy } from "./feedWorth.ts";
+import type { Flights } from "./flights.ts";
 import { DEFAULT_GAIN_POLICY, type GainPolicy } from "./leastGain.ts";
 import type { MarketBook } from "./quotes.ts";
 import { DEFAULT_RESOLVER_POLICY, type NodeRejection, type ResolverPolicy, type SupplyNode } from "./resolver.ts";
@@ -8,13 +9,12 @@ import { DEFAULT_SELL_SCORE, type SellScorePolicy } from "./sellScore.ts";
 import type { SupplyChainMap } from "./supplyChain.ts";
 import type { TaskType } from "./taskState.ts";
 import { DEFAULT_LEG_POLICY, type LegEconomics, type LegPolicy, type TradingHull } from "./tradeLeg.ts";
-import type { Waypoint } from "./waypoint.ts";
 
 /** What the fleet knows when it plans. */
 export interface PlanWorld {
   readonly nowMs: number;
   readonly book: MarketBook;
-  readonly waypoints: Readonly<Record<string, Waypoint>>;
+  readonly flights: Flights;
   readonly chain: SupplyChainMap;
   /** The hull that will carry it: planning assumes one like this for each task. */
   readonly hull: TradingHull;
@@ -56,7 +56,7 @@ export const DEFAULT_PLAN_POLICY: PlanPolicy = {
   sellScore: DEFAULT_SELL_SCORE,
   minProfitCredits: 500,
   minMargin: 0.03,
-  minDeliveryMargin: 0.03,
+  minDeliveryMargin: 0,
   maxTrips: 10,
   maxElapsedSeconds: 2.5 * 3600,
   productionVolumesPerHour: 3,
@@ -78,6 +78,10 @@ export interface PlannedTask {
   readonly dependsOn: readonly string[];
   readonly priority: number;
   readonly expected: LegEconomics;
+  /** Its ship may BURN: what it earns is worth the time. Absent in what an earlier version stored: it may. */
+  readonly allowBurn?: boolean;
+  /** Of the expected fuel, for the way to the source. */
+  readonly approachCredits?: number;
 }
 
 export interface PlannedFactory {

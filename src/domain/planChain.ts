@@ -5,7 +5,7 @@ import { afterProduction, feedTranches, tranchesToHigh } from "./priceCurve.ts";
 import { quoteAt } from "./quotes.ts";
 import type { BuyNode, FabricateNode, SupplyNode } from "./resolver.ts";
 import { approachTo } from "./sinkChoice.ts";
-import { buyTranche, legEconomics } from "./tradeLeg.ts";
+import { buyTranche, fuelCredits, legEconomics } from "./tradeLeg.ts";
 
 interface ChainRefusal {
   readonly outcome: "refused";
@@ -135,8 +135,10 @@ function addTrip(
   const key = `${source.waypoint}>${sink.waypoint}:${source.good}`;
   const movedUnits = build.moved.get(key) ?? 0;
   const id = `t${build.tasks.length + 1}`;
-  const approachSeconds = approachTo(source.waypoint, world, policy);
-  const { waypoints, hull, commitments } = world;
+  const { flights, hull, commitments } = world;
+  // A ship that brought the trip before it is where that ended.
+  const back = movedUnits > 0 ? flights.between(sink.waypoint, source.waypoint, hull, policy.leg.route) : undefined;
+  const approach = back ?? approachTo(source.waypoint, world, policy.leg);
   build.tasks.push({
     id,
     type: fabricated ? "COLLECT_DELIVER" : "ACQUIRE_DELIVER",
@@ -152,13 +154,15 @@ function addTrip(
       source,
       sink,
       units,
-      waypoints,
+      flights,
       hull,
       policy: policy.leg,
       commitments,
       movedUnits,
-      approachSeconds,
+      approach,
     }),
+    allowBurn: policy.leg.route.allowBurn,
+    approachCredits: fuelCredits(approach, policy.leg),
   });
   build.moved.set(key, movedUnits + units);
   return id;

@@ -19,6 +19,7 @@ import { objectionTo, planEconomics } from "./planEconomics.ts";
 import { quoteAt } from "./quotes.ts";
 import { type BuyNode, depthOf, type FabricateNode, type NodeRejection, resolve, type SupplyNode } from "./resolver.ts";
 import { chooseSink, type SinkChoice } from "./sinkChoice.ts";
+import { paced } from "./tradeLeg.ts";
 
 /** Resolves the product adaptively and plans the tree [R002-80] [R002-82]. */
 export function planProduct(request: PlanRequest): PlanResult {
@@ -31,7 +32,24 @@ export function planProduct(request: PlanRequest): PlanResult {
     return refuse(product, "unresolved", `${failure.good}: ${failure.detail}`, rejected, { cause });
   }
   const { root, rejected } = resolution;
-  return root.method === "BUY" ? planTrade(root, world, policy, rejected) : planFabrication(root, world, policy, rejected);
+  if (root.method === "BUY") return planTrade(root, world, policy, rejected);
+  const hurried = planFabrication(root, world, policy, rejected);
+  if (!policy.leg.route.allowBurn || !burnsTooMuch(hurried)) return hurried;
+  const thrifty = planFabrication(root, world, { ...policy, leg: paced(policy.leg, false) }, rejected);
+  return creditsPerShipSecond(thrifty) > creditsPerShipSecond(hurried) ? thrifty : hurried;
+}
+
+/**
+ * BURN halves the time of a flight and doubles its fuel (game rules). It pays while the gain on goods is at least three times the fuel of
+ * CRUISE, that is, while what is left of it after BURN is half of what BURN takes.
+ */
+function burnsTooMuch(result: PlanResult): boolean {
+  const plan = result.outcome === "planned" ? result.plan : result.draft;
+  return plan !== undefined && plan.economics.profitCredits < plan.economics.fuelCredits / 2;
+}
+
+function creditsPerShipSecond(result: PlanResult): number {
+  return result.outcome === "planned" ? result.plan.economics.creditsPerShipSecond : Number.NEGATIVE_INFINITY;
 }
 
 /** The product is bought and sold: one COLLECT_SELL from the source market, no deliveries. */
@@ -97,6 +115,8 @@ function sellTask(id: string, source: Quote, choice: SinkChoice, dependsOn: read
     dependsOn,
     priority: fabricated ? COLLECT_FABRICATED_PRIORITY : TRADE_PRIORITY,
     expected: choice.economics,
+    allowBurn: choice.allowBurn,
+    approachCredits: choice.approachCredits,
   };
 }
 

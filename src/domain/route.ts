@@ -69,9 +69,20 @@ export function planRoute(request: RouteRequest): RouteResult {
   if (!from || !to) return { outcome: "noRoute", reason: "unknownWaypoint", detail: from ? request.to : request.from };
   if (from.system !== to.system) return { outcome: "noRoute", reason: "otherSystem", detail: `${from.system} to ${to.system}` };
   if (request.from === request.to) return { outcome: "route", route: { legs: [], seconds: 0, fuelUnits: 0 } };
-  const route = search(request, false) ?? search(request, true);
+  const route = routesTo([request.to], request).get(request.to);
   if (!route) return { outcome: "noRoute", reason: "outOfFuel", detail: `${request.fuelUnits} fuel at ${request.from}` };
   return { outcome: "route", route };
+}
+
+/** The routes to each of the targets that can be reached, all of one system; like `planRoute` many times, in one search. */
+export function routesTo(targets: readonly string[], request: Omit<RouteRequest, "to">): ReadonlyMap<string, Route> {
+  const routes = new Map<string, Route>();
+  for (const allowDrift of [false, true]) {
+    const missing = targets.filter((target) => !routes.has(target));
+    if (missing.length === 0) break;
+    for (const [target, legs] of search(request, missing, allowDrift)) routes.set(target, summarise(legs));
+  }
+  return routes;
 }
 
 export function distanceBetween(a: Position, b: Position): number {
@@ -117,45 +128,49 @@ interface Visit {
   readonly legs: readonly RouteLeg[];
 }
 
-/** Dijkstra over the start, the fuel stops and the destination: with a full tank at each stop one label per node is enough. */
-function search(request: RouteRequest, allowDrift: boolean): Route | undefined {
-  const policy = request.policy ?? DEFAULT_ROUTE_POLICY;
+/** Dijkstra over the start, the fuel stops and the targets: with a full tank at each stop one label per node is enough. */
+function search(
+  request: Omit<RouteRequest, "to">,
+  targets: readonly string[],
+  allowDrift: boolean,
+): ReadonlyMap<string, readonly RouteLeg[]> {
   const stops = new Set(request.fuelStops);
-  const nodes = [...new Set([request.to, ...request.fuelStops])].filter((name) => request.waypoints[name]).sort(compareText);
-  const open = new Map<string, Visit>([
-    [request.from, { waypoint: request.from, cost: 0, fuelUnits: request.fuelUnits, legs: [] }],
-  ]);
+  const nodes = [...new Set([...targets, ...request.fuelStops])].filter((name) => request.waypoints[name]).sort(compareText);
+  const start: Visit = { waypoint: request.from, cost: 0, fuelUnits: request.fuelUnits, legs: [] };
+  const open = new Map([[request.from, start]]);
   const closed = new Set<string>();
-  for (let visit = cheapest(open); visit; visit = cheapest(open)) {
+  const wanted = new Set(targets);
+  const found = new Map<string, readonly RouteLeg[]>();
+  for (let visit = cheapest(open); visit && wanted.size > 0; visit = cheapest(open)) {
     open.delete(visit.waypoint);
     closed.add(visit.waypoint);
-    if (visit.waypoint === request.to) return summarise(visit.legs);
+    if (wanted.delete(visit.waypoint)) found.set(visit.waypoint, visit.legs);
     for (const node of nodes) {
       if (closed.has(node)) continue;
-      const next = bestLeg(request, policy, visit, node, stops.has(visit.waypoint), allowDrift);
+      const next = bestLeg(request, visit, node, stops, allowDrift);
       const known = open.get(node);
       if (next && (!known || next.cost < known.cost)) open.set(node, next);
     }
   }
-  return undefined;
+  return found;
 }
 
 function bestLeg(
-  request: RouteRequest,
-  policy: RoutePolicy,
+  request: Omit<RouteRequest, "to">,
   visit: Visit,
   to: string,
-  canRefuel: boolean,
+  stops: ReadonlySet<string>,
   allowDrift: boolean,
 ): Visit | undefined {
   const a = request.waypoints[visit.waypoint];
   const b = request.waypoints[to];
   if (!a || !b) return undefined;
   const distance = distanceBetween(a, b);
-  const { hull } = request;
+  const { hull, policy = DEFAULT_ROUTE_POLICY } = request;
+  const canRefuel = stops.has(visit.waypoint);
   const modes: FlightMode[] = policy.allowBurn ? ["CRUISE", "BURN"] : ["CRUISE"];
   if (allowDrift) modes.push("DRIFT");
-  const reserve = reserveAfter(request, to, allowDrift);
+  const reserve = stops.has(to) ? 0 : reserveAfter(request, to, allowDrift);
   let best: Visit | undefined;
   for (const mode of modes) {
     const fuelUnits = fuelForLeg(distance, mode, hull.fuelCapacity);
@@ -173,9 +188,9 @@ function bestLeg(
 }
 
 /** Fuel to keep where none is sold: enough to cruise to the nearest stop; when drifting is accepted, enough for one DRIFT leg. */
-function reserveAfter(request: RouteRequest, to: string, allowDrift: boolean): number {
+function reserveAfter(request: Omit<RouteRequest, "to">, to: string, allowDrift: boolean): number {
   const here = request.waypoints[to];
-  if (!here || request.hull.fuelCapacity === 0 || request.fuelStops.includes(to)) return 0;
+  if (!here || request.hull.fuelCapacity === 0) return 0;
   if (allowDrift) return 1;
   let nearest = Number.POSITIVE_INFINITY;
   for (const name of request.fuelStops) {

@@ -1,18 +1,30 @@
 /** Where to sell what one trip brings: the seed's filter first, then profit per ship-second, then the seed's score. */
 import { feedWorth } from "./feedWorth.ts";
+import { type Flight, NO_FLIGHT } from "./flights.ts";
 import { leastGainShare } from "./leastGain.ts";
 import type { Quote } from "./market.ts";
 import type { PlanPolicy, PlanWorld } from "./plan.ts";
 import { quotesOf } from "./quotes.ts";
 import type { NodeRejection } from "./resolver.ts";
-import { distanceBetween, estimateFlight } from "./route.ts";
 import { selectSellMarket, sellScore } from "./sellScore.ts";
-import { buyTranche, type LegEconomics, type LegRequest, legEconomics, payingUnits } from "./tradeLeg.ts";
+import {
+  buyTranche,
+  fuelCredits,
+  type LegEconomics,
+  type LegPolicy,
+  type LegRequest,
+  legEconomics,
+  paced,
+  payingUnits,
+} from "./tradeLeg.ts";
 
 export interface SinkChoice {
   readonly sink: Quote;
   readonly units: number;
   readonly economics: LegEconomics;
+  readonly allowBurn: boolean;
+  /** Of its fuel, for the way to the source. */
+  readonly approachCredits: number;
   readonly score: number;
   /** What the factory at the sink gains by it, beyond the price. */
   readonly feedWorthCredits: number;
@@ -36,15 +48,19 @@ export interface SinkRequest {
 }
 
 export function chooseSink(request: SinkRequest): SinkResult {
-  const { source, world, policy } = request;
+  const { source, world, policy, chainDepth } = request;
   const candidates = quotesOf(world.book, source.good).filter((quote) => quote.waypoint !== source.waypoint);
   const { sinks, message, rejected } = sinksFor(request, candidates);
   if (sinks.length === 0) return { outcome: "none", reason: "noSellMarket", detail: message, rejected };
-  const approachSeconds = approachTo(source.waypoint, world, policy);
+  // A chain flies as a whole as its money bears; a trade chooses for itself.
+  const paces = chainDepth === 0 && policy.leg.route.allowBurn ? [policy.leg, paced(policy.leg, false)] : [policy.leg];
   let best: SinkChoice | undefined;
-  for (const sink of sinks) {
-    const choice = evaluate(request, sink, approachSeconds);
-    if (choice && (!best || sinkRate(choice) > sinkRate(best))) best = choice;
+  for (const pace of paces) {
+    const approach = approachTo(source.waypoint, world, pace);
+    for (const sink of sinks) {
+      const choice = evaluate(request, sink, pace, approach);
+      if (choice && (!best || sinkRate(choice) > sinkRate(best))) best = choice;
+    }
   }
   if (best) return { outcome: "chosen", choice: best, rejected };
   if (world.creditsAvailable < source.askCredits) {
@@ -79,21 +95,14 @@ function noSellMarket(good: string, market: string, detail: string): NodeRejecti
   return { good, market, reason: "notASellMarket", detail };
 }
 
-/** Flight of the nearest known ship to a waypoint, seconds; 0 when no ship is known. */
-export function approachTo(waypoint: string, world: PlanWorld, policy: PlanPolicy): number {
-  const target = world.waypoints[waypoint];
-  if (!target) return 0;
-  let nearest: number | undefined;
-  for (const name of world.shipWaypoints) {
-    const from = world.waypoints[name];
-    if (!from || from.system !== target.system) continue;
-    const { seconds } = estimateFlight(distanceBetween(from, target), world.hull, policy.leg.route);
-    if (nearest === undefined || seconds < nearest) nearest = seconds;
-  }
-  return nearest ?? 0;
+/** Flight of the nearest known ship to a waypoint; of no length when no ship is known. */
+export function approachTo(waypoint: string, { shipWaypoints, flights, hull }: PlanWorld, { route }: LegPolicy): Flight {
+  const approaches = shipWaypoints.flatMap((from) => flights.between(from, waypoint, hull, route) ?? []);
+  const [first, ...others] = approaches;
+  return others.reduce((nearest, flight) => (flight.seconds < nearest.seconds ? flight : nearest), first ?? NO_FLIGHT);
 }
 
-function evaluate(request: SinkRequest, sink: Quote, approachSeconds: number): SinkChoice | undefined {
+function evaluate(request: SinkRequest, sink: Quote, pace: LegPolicy, approach: Flight): SinkChoice | undefined {
   const { source, world, policy, chainDepth } = request;
   const { gain, feed } = policy;
   // A chain is judged as a whole, by its own money: what it feeds is its own, and its product was made to be sold.
@@ -103,13 +112,13 @@ function evaluate(request: SinkRequest, sink: Quote, approachSeconds: number): S
     source,
     sink,
     units: Math.min(request.maxUnits, Math.floor(world.creditsAvailable / Math.max(1, source.askCredits))),
-    waypoints: world.waypoints,
+    flights: world.flights,
     hull: world.hull,
-    policy: policy.leg,
+    policy: pace,
     commitments: world.commitments,
     leastGainShare: isTrade ? leastGainShare(source, sink, world, gain) : 0,
     worthPerUnitCredits: fed.creditsPerUnit,
-    approachSeconds,
+    approach,
   };
   let units = payingUnits(base);
   let economics = legEconomics({ ...base, units });
@@ -119,7 +128,9 @@ function evaluate(request: SinkRequest, sink: Quote, approachSeconds: number): S
   }
   if (units <= 0) return undefined;
   const feedWorthCredits = Math.round(Math.min(units, fed.units) * fed.creditsPerUnit);
-  return { sink, units, economics, score: sellScore(sink, chainDepth, policy.sellScore), feedWorthCredits };
+  const score = sellScore(sink, chainDepth, policy.sellScore);
+  const { allowBurn } = pace.route;
+  return { sink, units, economics, allowBurn, approachCredits: fuelCredits(approach, pace), score, feedWorthCredits };
 }
 
 /** Profit and worth per ship-second. */

@@ -1,10 +1,10 @@
 /** One ship buys at one market and sells at another: what it costs, brings and takes. The atom of every plan. */
 import { type Commitment, committedUnits } from "./commitment.ts";
+import { type Flight, type Flights, NO_FLIGHT } from "./flights.ts";
 import type { Quote } from "./market.ts";
 import { askAfter, bidAfter, buyCostCredits, sellRevenueCredits } from "./priceCurve.ts";
-import { DEFAULT_ROUTE_POLICY, distanceBetween, estimateFlight, type Hull, type RoutePolicy } from "./route.ts";
+import { DEFAULT_ROUTE_POLICY, type Hull, type RoutePolicy } from "./route.ts";
 import { DEFAULT_TRADE_SIZE, supplyLimit, type TradeSizePolicy } from "./tradeSize.ts";
-import type { Waypoint } from "./waypoint.ts";
 
 export interface TradingHull extends Hull {
   readonly cargoCapacity: number;
@@ -40,7 +40,7 @@ export interface LegRequest {
   readonly source: Quote;
   readonly sink: Quote;
   readonly units: number;
-  readonly waypoints: Readonly<Record<string, Waypoint>>;
+  readonly flights: Flights;
   readonly hull: TradingHull;
   readonly policy: LegPolicy;
   readonly commitments: readonly Commitment[];
@@ -50,26 +50,35 @@ export interface LegRequest {
   readonly leastGainShare?: number;
   /** What a unit is worth at the sink beyond its bid; 0 unless said. */
   readonly worthPerUnitCredits?: number;
-  /** Flight of the ship to the source, game seconds. */
-  readonly approachSeconds?: number;
+  /** Of the ship to the source; of no length unless said. */
+  readonly approach?: Flight;
 }
 
 /** navigate, dock, refuel, orbit and a market reading at each end. */
 const REQUESTS_PER_VISIT = 5;
 
 export function legEconomics(request: LegRequest): LegEconomics {
-  const { source, sink, units, policy } = request;
+  const { source, sink, units, policy, flights, hull, approach = NO_FLIGHT } = request;
   const { bought, sold } = offsets(request);
-  const flight = flightOf(request);
+  const flight = flights.between(source.waypoint, sink.waypoint, hull, policy.route) ?? NO_FLIGHT;
   const requests =
     2 * REQUESTS_PER_VISIT + transactions(units, buyTranche(source, policy)) + transactions(units, Math.max(1, sink.tradeVolume));
   return {
     costCredits: Math.round(buyCostCredits(source, units, bought, buyTranche(source, policy))),
     revenueCredits: Math.round(sellRevenueCredits(sink, units, sold)),
-    fuelCredits: Math.round(flight.fuelUnits * policy.fuelCreditsPerUnit),
-    shipSeconds: Math.round((request.approachSeconds ?? 0) + flight.seconds + requests * policy.secondsPerRequest),
+    fuelCredits: fuelCredits(approach, policy) + fuelCredits(flight, policy),
+    shipSeconds: Math.round(approach.seconds + flight.seconds + requests * policy.secondsPerRequest),
     requests,
   };
+}
+
+export function fuelCredits({ fuelUnits }: Flight, { fuelCreditsPerUnit }: Pick<LegPolicy, "fuelCreditsPerUnit">): number {
+  return Math.round(fuelUnits * fuelCreditsPerUnit);
+}
+
+/** The same, with or without BURN. */
+export function paced(policy: LegPolicy, allowBurn: boolean): LegPolicy {
+  return policy.route.allowBurn === allowBurn ? policy : { ...policy, route: { ...policy.route, allowBurn } };
 }
 
 /** Units worth moving in one trip: goes on while the next tranche pays for itself and its requests, up to `request.units` [R002-22]. */
@@ -115,13 +124,6 @@ function offsets(request: LegRequest): { bought: number; sold: number } {
     bought: committedUnits(commitments, source.waypoint, source.good, "buy") + moved,
     sold: committedUnits(commitments, sink.waypoint, sink.good, "sell") + moved,
   };
-}
-
-function flightOf(request: LegRequest): { seconds: number; fuelUnits: number } {
-  const from = request.waypoints[request.source.waypoint];
-  const to = request.waypoints[request.sink.waypoint];
-  if (!from || !to) return { seconds: 0, fuelUnits: 0 };
-  return estimateFlight(distanceBetween(from, to), request.hull, request.policy.route);
 }
 
 function transactions(units: number, perTransaction: number): number {

@@ -324,14 +324,19 @@ function doubtOf(child: string): string {
   return `doubt/${child}`;
 }
 
+/** Share of a chain's expected profit that its ships may burn, together, on longer ways to their tasks than were planned. */
+const APPROACH_PROFIT_SHARE = 0.5;
+
 function inputOf(
-  { scope, state, work }: PipelineContext,
+  { scope, state, work, plan }: PipelineContext,
   planned: PipelinePlan["tasks"][number],
   ship: string | null,
 ): TaskInput {
-  const { id, expected, feedsGood, dependsOn, ...rest } = planned;
+  const { id, expected, feedsGood, dependsOn, approachCredits, ...rest } = planned;
+  const spareCredits = (APPROACH_PROFIT_SHARE * Math.max(0, plan.economics.profitCredits)) / Math.max(1, plan.tasks.length);
   return {
     ...rest,
+    ...(approachCredits === undefined ? {} : { maxApproachCredits: Math.round(approachCredits + spareCredits) }),
     scope,
     id: `${state.id}.${id}`,
     pipelineId: state.id,

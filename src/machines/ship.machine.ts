@@ -87,7 +87,11 @@ export const shipMachine = shipSetup.createMachine({
       invoke: {
         id: "planRoute",
         src: "planRoute",
-        input: ({ context }) => ({ ship: context.ship, waypoint: context.command?.waypoint ?? context.ship.waypoint }),
+        input: ({ context: { ship, command } }) => ({
+          ship,
+          waypoint: command?.waypoint ?? ship.waypoint,
+          allowBurn: command?.kind !== "travel" || command.allowBurn !== false,
+        }),
         onDone: [
           {
             guard: ({ event }) => event.output.outcome === "route",

@@ -26,6 +26,8 @@ interface TravelCommand {
   readonly waypoint: string;
   /** Who pays for the fuel of the way; null once whoever asked for it has no claim any more. */
   readonly memo: Memo | null;
+  /** Absent: it may. */
+  readonly allowBurn?: boolean;
 }
 
 interface TradeCommand {
@@ -130,6 +132,8 @@ export interface TradeInput extends ShipJobInput {
 }
 export interface RouteInput extends ShipJobInput {
   readonly waypoint: string;
+  /** Absent: it may. */
+  readonly allowBurn?: boolean;
 }
 export type PlannedRoute =
   | { readonly outcome: "route"; readonly legs: readonly RouteLeg[] }

@@ -233,6 +233,8 @@ function initialContext(input: TaskInput, address: string, nowMs: number): TaskC
     expectedRevenueCredits: expected?.revenueCredits ?? 0,
     creditsPerShipSecond:
       expected === null ? 0 : (expected.revenueCredits - expected.costCredits) / Math.max(1, expected.shipSeconds),
+    allowBurn: input.allowBurn ?? true,
+    ...(input.maxApproachCredits === undefined ? {} : { maxApproachCredits: input.maxApproachCredits }),
     tradeSize: work.tradeSize,
     ship: null,
     quotes: [],

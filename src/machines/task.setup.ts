@@ -35,7 +35,7 @@ export const taskSetup = setup({
   actions: {
     markReady: assign((args) => ({ task: changed(args.context.task, { change: "markReady", atMs: nowOf(args) }) })),
     offer: enqueueActions(({ context, event, enqueue }) => {
-      const { task } = context;
+      const { task, allowBurn = true, maxApproachCredits } = context;
       enqueue(
         sendToAddress(coordinatorOf(context.scope), {
           type: "coordinator.taskReady",
@@ -47,6 +47,8 @@ export const taskSetup = setup({
             affinityShip: task.affinityShip,
             creditsPerShipSecond: context.creditsPerShipSecond,
             createdAtMs: task.createdAtMs,
+            allowBurn,
+            ...(maxApproachCredits === undefined ? {} : { maxApproachCredits }),
           },
           good: task.good,
           again: event.type.startsWith("xstate.after.offerAgain."),

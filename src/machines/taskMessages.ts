@@ -4,12 +4,12 @@ import { nextTaskStep, quoteFor, type TaskContext } from "./taskSteps.ts";
 /** The command for the ship that the next step needs; none where the step needs none. */
 export function commandFor(context: TaskContext, commandId: string): ShipCommand | undefined {
   const next = nextTaskStep(context);
-  const { task, ship } = context;
+  const { task, ship, allowBurn = true } = context;
   const memo = { task: task.id, pipeline: task.pipelineId ?? null };
   switch (next.step) {
     case "goToSource":
     case "goToSink":
-      return { kind: "travel", commandId, waypoint: next.waypoint, memo };
+      return { kind: "travel", commandId, waypoint: next.waypoint, memo, allowBurn };
     case "purchase":
     case "sell":
       return { kind: next.step, commandId, waypoint: ship?.waypoint ?? "", good: task.good, units: next.units, memo };

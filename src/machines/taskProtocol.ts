@@ -22,6 +22,10 @@ export interface TaskInput {
   readonly dependsOn: readonly string[];
   readonly priority: number;
   readonly expected: LegEconomics | null;
+  /** Absent: it may. */
+  readonly allowBurn?: boolean;
+  /** Most that a ship may burn on the way to the source; absent: any. */
+  readonly maxApproachCredits?: number;
   /** Begin at once with this ship. */
   readonly ship: string | null;
   /** The only ship that may take it: the cargo is aboard. */

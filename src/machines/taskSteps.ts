@@ -15,6 +15,9 @@ export interface TaskContext {
   readonly expectedCostCredits: number;
   readonly expectedRevenueCredits: number;
   readonly creditsPerShipSecond: number;
+  /** Its ship may BURN. Absent in what an earlier version stored: it may. */
+  readonly allowBurn?: boolean;
+  readonly maxApproachCredits?: number;
   readonly tradeSize: TradeSizePolicy;
   /** Set while the ship is ours; its answers replace it. */
   readonly ship: ShipState | null;

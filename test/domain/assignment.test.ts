@@ -51,6 +51,17 @@ describe("assignment", () => {
     expect(assign([ready("t", "A")], [dry]).unassigned).toEqual([{ taskId: "t", reason: "outOfReach" }]);
   });
 
+  it("sends no ship that would burn more on its way than the task allows [R002-72]", () => {
+    const way = (maxApproachCredits: number, rest: Partial<ReadyTask> = {}) =>
+      assign([ready("t", "A", { maxApproachCredits, ...rest })], [idle("S1", "C")]);
+    // 200 away: 200 units of fuel in CRUISE and 400 in BURN, at 0.72 each.
+    expect(way(288).assignments).toMatchObject([{ taskId: "t", ship: "S1" }]);
+    expect(way(287)).toEqual({ assignments: [], unassigned: [{ taskId: "t", reason: "approachTooDear" }] });
+    expect(way(144, { allowBurn: false }).assignments).toMatchObject([{ taskId: "t", ship: "S1" }]);
+    const near = assign([ready("t", "A", { maxApproachCredits: 0 })], [idle("S1", "C"), idle("S2", "A")]);
+    expect(near.assignments).toMatchObject([{ ship: "S2" }]);
+  });
+
   it("takes a small hold only when no larger one is idle", () => {
     const small = idle("S1", "A", { cargoCapacity: 10 });
     expect(assign([ready("t", "A", { cargoUnits: 40 })], [small, idle("S2", "C")]).assignments).toMatchObject([{ ship: "S2" }]);
@@ -86,7 +97,7 @@ describe("assignment", () => {
 });
 
 function assign(tasks: readonly ReadyTask[], ships: readonly IdleShip[]) {
-  return assignShips({ tasks, ships, waypoints: PLACES, fuelStops: STOPS });
+  return assignShips({ tasks, ships, waypoints: PLACES, fuelStops: STOPS, fuelCreditsPerUnit: 0.72 });
 }
 
 function ready(id: string, startWaypoint: string, rest: Partial<ReadyTask> = {}): ReadyTask {

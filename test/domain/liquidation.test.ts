@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { chooseLiquidation } from "../../src/domain/liquidation.ts";
 import type { Quote } from "../../src/domain/market.ts";
-import { bookOf, quote, worldOf } from "./fixtures/builders.ts";
+import { bookOf, placesOf, quote } from "./fixtures/builders.ts";
 
 const HERE = quote("H", "FUEL", "EXCHANGE");
 const steady = quote("W", "IRON", "IMPORT", { bidCredits: 100 });
@@ -18,7 +18,7 @@ function choose(...quotes: readonly Quote[]) {
     hull: { speed: 36, fuelCapacity: 400 },
     fuelUnits: 400,
     book,
-    waypoints: worldOf(book).waypoints,
+    waypoints: placesOf(book),
     fuelStops: ["H"],
     creditsPerShipSecond: 20,
   });

@@ -19,7 +19,7 @@ function tiny(clothing: { supply: SupplyLevel; askCredits: number }, rest: Parti
     quote("TAILOR", "FABRICS", "IMPORT", { tradeVolume: 60, supply: "SCARCE", askCredits: 4_000, bidCredits: 1_960 }),
     quote("CITY", "CLOTHING", "IMPORT", { supply: "SCARCE", askCredits: 10_434, bidCredits: 5_128 }),
   );
-  return worldOf(book, { chain: CHAIN, waypoints: PLACES, creditsAvailable: 600_000, shipWaypoints: ["TAILOR"], ...rest });
+  return worldOf(book, { chain: CHAIN, places: PLACES, creditsAvailable: 600_000, shipWaypoints: ["TAILOR"], ...rest });
 }
 
 describe("opportunities", () => {

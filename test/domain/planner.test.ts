@@ -3,7 +3,7 @@ import { phaseGraph } from "../../src/domain/phaseGraph.ts";
 import { DEFAULT_PLAN_POLICY, type Plan, type PlanRequest } from "../../src/domain/plan.ts";
 import { planProduct } from "../../src/domain/planner.ts";
 import { tasksOfPlan } from "../../src/domain/planTasks.ts";
-import { bookOf, NOW_MS, quote, worldOf } from "./fixtures/builders.ts";
+import { bookOf, NOW_MS, placesOf, quote, waypoint, waypointsOf, worldOf } from "./fixtures/builders.ts";
 import { LASER_CHAIN, laserBook } from "./fixtures/laserRifles.ts";
 
 describe("planner", () => {
@@ -143,6 +143,57 @@ describe("planner", () => {
     expect(refusedBy({})).toMatchObject({ outcome: "planned" });
   });
 
+  it("counts the way to the source, in time and in fuel [R002-11]", () => {
+    const book = bookOf(
+      quote("E", "FOOD", "EXPORT", { supply: "HIGH", askCredits: 100 }),
+      quote("I", "FOOD", "IMPORT", { supply: "SCARCE", bidCredits: 900 }),
+      quote("FAR", "WATER", "IMPORT"),
+    );
+    const expected = (ship: string) => planned({ product: "FOOD", world: worldOf(book, { shipWaypoints: [ship] }) }).economics;
+    const [near, far] = [expected("E"), expected("FAR")];
+    expect(far.shipSeconds).toBeGreaterThan(near.shipSeconds);
+    expect(far.fuelCredits).toBeGreaterThan(near.fuelCredits);
+    expect(near.profitCredits - far.profitCredits).toBe(far.fuelCredits - near.fuelCredits);
+  });
+
+  it("burns where the gain on goods is three times the fuel of a cruise, and cruises where it is less [R002-11]", () => {
+    const trade = (bidCredits: number) => {
+      const book = bookOf(
+        quote("E", "FOOD", "EXPORT", { supply: "HIGH", askCredits: 100 }),
+        quote("I", "FOOD", "IMPORT", { supply: "SCARCE", bidCredits }),
+      );
+      const places = waypointsOf(waypoint("E", 0, 0), waypoint("I", 190, 0));
+      const request = { product: "FOOD", world: worldOf(book, { places, hull: { speed: 9, fuelCapacity: 400, cargoCapacity: 20 } }) };
+      const policy = { ...DEFAULT_PLAN_POLICY, minProfitCredits: 1 };
+      return planned({ ...request, policy });
+    };
+    const poor = trade(120);
+    expect(poor.tasks[0]).toMatchObject({ allowBurn: false, expected: { fuelCredits: 137 } });
+    const gain = poor.economics.revenueCredits - poor.economics.costCredits;
+    expect(gain).toBeLessThan(3 * 137);
+    expect(trade(200).tasks[0]).toMatchObject({ allowBurn: true, expected: { fuelCredits: 274 } });
+  });
+
+  it("lets the ships of a chain burn or cruise as the whole chain can pay for it [R002-11]", () => {
+    const chain = (bidCredits: number) => {
+      const book = bookOf(
+        quote("S", "ORE", "EXPORT", { supply: "HIGH", askCredits: 50 }),
+        quote("F", "ORE", "IMPORT", { supply: "SCARCE", bidCredits: 60 }),
+        quote("F", "IRON", "EXPORT", { supply: "MODERATE", askCredits: 100, bidCredits: 90 }),
+        quote("I", "IRON", "IMPORT", { supply: "SCARCE", bidCredits }),
+      );
+      const places = waypointsOf(waypoint("S", 0, 0), waypoint("F", 150, 0), waypoint("I", 300, 0));
+      const policy = { ...DEFAULT_PLAN_POLICY, minProfitCredits: 1 };
+      return planned({ product: "IRON", productMethod: "fabricate", policy, world: worldOf(book, { places, chain: { IRON: ["ORE"] } }) });
+    };
+    const paces = ({ tasks }: Plan) => new Set(tasks.map(({ allowBurn }) => allowBurn));
+    const rich = chain(2_000);
+    expect(paces(rich)).toEqual(new Set([true]));
+    const poor = chain(130);
+    expect(paces(poor)).toEqual(new Set([false]));
+    expect(poor.economics.fuelCredits).toBe(rich.economics.fuelCredits / 2);
+  });
+
   it("refuses what cannot be paid, sold or known as values with reasons [R002-18] [R002-35]", () => {
     const book = bookOf(quote("E", "FOOD", "EXPORT", { supply: "HIGH" }));
     expect(planProduct({ product: "FOOD", world: worldOf(book) })).toMatchObject({
@@ -172,11 +223,7 @@ describe("planner", () => {
       quote("NEAR", "FOOD", "IMPORT", { bidCredits: 2_290 }),
       quote("FAR", "FOOD", "IMPORT", { bidCredits: 2_300, supply: "LIMITED" }),
     );
-    const world = worldOf(book);
-    const far = {
-      ...world,
-      waypoints: { ...world.waypoints, FAR: { symbol: "FAR", system: "X1-T", type: "PLANET", x: 700, y: 0, traits: [] } },
-    };
+    const far = worldOf(book, { places: { ...placesOf(book), FAR: waypoint("FAR", 700, 0) } });
     expect(planned({ product: "FOOD", world: far }).sellMarket).toBe("NEAR");
     expect(planned({ product: "FOOD", world: far, policy: { ...DEFAULT_PLAN_POLICY, selection: "seed" } }).sellMarket).toBe(
       "FAR",

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { flightsOver } from "../../src/domain/flights.ts";
 import type { SupplyLevel } from "../../src/domain/market.ts";
 import {
   afterProduction,
@@ -72,7 +73,7 @@ describe("price curve", () => {
       source: quote("E", "FOOD", "EXPORT", { supply: "HIGH", askCredits: 1_000 }),
       sink: quote("I", "FOOD", "IMPORT", { supply: "LIMITED", bidCredits: 1_150 }),
       units: 400,
-      waypoints: waypointsOf(waypoint("E", 0, 0), waypoint("I", 100, 0)),
+      flights: flightsOver(waypointsOf(waypoint("E", 0, 0), waypoint("I", 100, 0)), []),
       hull: { speed: 30, fuelCapacity: 400, cargoCapacity: 400 },
       policy: DEFAULT_LEG_POLICY,
       commitments: [],

@@ -32,7 +32,7 @@ function world(book: MarketBook | undefined): PlanWorld {
   if (!shared || !book) throw new Error("no shared data");
   const markets = Object.keys(shared.book.listings);
   return worldOf(book, {
-    waypoints: shared.waypoints,
+    places: shared.waypoints,
     chain: shared.chain,
     creditsAvailable: 175_000,
     shipWaypoints: markets.slice(0, 1),
