@@ -94,6 +94,7 @@ export const shipEvents = {
 
 export const taskEvents = {
   "task.makeReady": z.object({}),
+  "task.waitNoLonger": z.object({}),
   "task.assign": z.object({ ship: symbol }),
   "task.cancel": z.object({ reason: text, stopped: z.boolean().optional() }),
   "task.adopt": z.object({ ship: symbol }),
@@ -158,7 +159,7 @@ export const pipelineEvents = {
   }),
   "pipeline.factoryClosed": z.object({ waypoint: symbol, good: symbol }),
   "pipeline.factoryDismissed": z.object({ waypoint: symbol, good: symbol }),
-  "pipeline.yield": z.object({ reason: text }),
+  "pipeline.yield": z.object({}),
   "pipeline.workerLost": z.object({ child: symbol, task: storedTaskSchema, unitsAboard: z.number().nullable() }),
   "pipeline.purchasePending": z.object({ child: symbol }),
   "pipeline.shipFreed": z.object({ child: symbol, hasCargo: z.boolean() }),

@@ -93,6 +93,8 @@ const TELLERS: { readonly [Type in FleetEvent["type"]]: Teller | undefined } = {
     const text = `${word(event, "good")} ${word(event, "from")} → ${word(event, "to")} at ${word(event, "factory")}${whose}`;
     return event["ours"] === true ? good(text) : info(text);
   },
+  "pipeline.waitsNoLonger": (event) =>
+    info(`${pipeline(event)} waits no longer and collects what there is: ${word(event, "reason")}`),
   "pipeline.started": (event) =>
     info(
       `${pipeline(event)} begins: ${word(event, "tasks")} task${event["tasks"] === 1 ? "" : "s"}${event["fabricates"] === true ? ", with a factory to feed" : ""}`,

@@ -56,7 +56,7 @@ export const DEFAULT_PLAN_POLICY: PlanPolicy = {
   sellScore: DEFAULT_SELL_SCORE,
   minProfitCredits: 500,
   minMargin: 0.03,
-  minDeliveryMargin: 0,
+  minDeliveryMargin: 0.03,
   maxTrips: 10,
   maxElapsedSeconds: 2.5 * 3600,
   productionVolumesPerHour: 3,

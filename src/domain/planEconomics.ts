@@ -33,10 +33,9 @@ export function objectionTo(
   creditsAvailable: number,
   feedWorthCredits = 0,
 ): Objection | undefined {
-  const { profitCredits, margin, capitalCredits: capital, elapsedSeconds } = economics;
-  // What a trade feeds may make up for a poor gain, not for a loss: others may take what the factory makes of it.
-  const approach = tasks.reduce((sum, task) => sum + (task.approachCredits ?? 0), 0);
-  const feeds = feedWorthCredits > 0 && profitCredits + approach >= 0;
+  const { profitCredits, fuelCredits, margin, capitalCredits: capital, elapsedSeconds } = economics;
+  // What a trade feeds may make up for its fuel, not for a loss on its goods: others may take what the factory makes of it.
+  const feeds = feedWorthCredits > 0 && profitCredits + fuelCredits >= 0;
   if (profitCredits + feedWorthCredits < policy.minProfitCredits || (!feeds && margin < policy.minMargin)) {
     const wanted = `wanted ${policy.minProfitCredits} and ${percent(policy.minMargin)}`;
     const worth = feedWorthCredits > 0 ? ` and is worth ${feedWorthCredits} to the factory that it feeds` : "";
@@ -57,8 +56,8 @@ export function objectionTo(
   return undefined;
 }
 
-function marginOf({ expected: { costCredits, revenueCredits, fuelCredits } }: PlannedTask): number {
-  return costCredits > 0 ? (revenueCredits - costCredits - fuelCredits) / costCredits : 0;
+function marginOf({ expected: { costCredits, revenueCredits } }: PlannedTask): number {
+  return costCredits > 0 ? (revenueCredits - costCredits) / costCredits : 0;
 }
 
 /** Deliveries and collections in sequence, production in between; each task has its own ship. */

@@ -33,6 +33,16 @@ export function planProduct(request: PlanRequest): PlanResult {
   }
   const { root, rejected } = resolution;
   if (root.method === "BUY") return planTrade(root, world, policy, rejected);
+  return planPaced(root, world, policy, rejected);
+}
+
+/** In the pace that the whole chain can pay for. */
+function planPaced(
+  root: FabricateNode,
+  world: PlanWorld,
+  policy: PlanPolicy,
+  rejected: readonly NodeRejection[],
+): PlanResult {
   const hurried = planFabrication(root, world, policy, rejected);
   if (!policy.leg.route.allowBurn || !burnsTooMuch(hurried)) return hurried;
   const thrifty = planFabrication(root, world, { ...policy, leg: paced(policy.leg, false) }, rejected);

@@ -43,7 +43,7 @@ export function afterDispatch(
   for (const [id, { kind, product }] of Object.entries(context.pipelines)) {
     const to = `${context.address}/pipeline/${id}`;
     if (kind === "fabricate" && answer.yields.includes(product) && hasWorkers(now.committed, to))
-      acts.send(to, { type: "pipeline.yield", reason: "late, and plain trade pays now" });
+      acts.send(to, { type: "pipeline.yield" });
   }
   const orders = settleOrders(context, answer, fulfilled, { atMs: nowMs, emit: acts.emit });
   acts.send(treasuryOf(context.scope), { type: "treasury.demandMeasured", demand: answer.demand });

@@ -79,7 +79,7 @@ interface RunningPipeline {
   readonly kind: "trade" | "fabricate";
   /** What it will spend at first; 0 once it has begun to. */
   readonly earmarkedCredits: number;
-  /** When a chain would be done by its plan; after that it yields to plain trade in its product. */
+  /** When a chain would be done by its plan; after that it waits no longer where plain trade in its product pays. */
   readonly dueAtMs: number;
 }
 

@@ -82,6 +82,8 @@ export type FleetEvent =
       readonly fabricates: boolean;
       readonly tasks: number;
     }
+  /** A late chain collects what its factories have made, whatever their labels are. */
+  | { readonly type: "pipeline.waitsNoLonger"; readonly pipeline: string; readonly good: string; readonly reason: string }
   | {
       readonly type: "pipeline.completed" | "pipeline.failed" | "pipeline.cancelled";
       readonly pipeline: string;

@@ -137,14 +137,15 @@ export const pipelineMachine = setup({
       if (planned === undefined) return;
       const id = `${context.state.id}.${planned.id}`;
       const lost = context.lostWorkers?.[child]?.task;
+      const awaitsProduction = context.tasks.find((task) => task.id === id)?.awaitsProduction ?? planned.awaitsProduction;
       enqueue.assign({
-        tasks: context.tasks.map((task) => (task.id === id ? rolledBack(lost ?? task) : task)),
+        tasks: context.tasks.map((task) => (task.id === id ? { ...rolledBack(lost ?? task), awaitsProduction } : task)),
         begunAnew: [...(context.begunAnew ?? []), child],
         inDoubt: context.inDoubt?.filter((other) => other !== child) ?? [],
       });
       enqueue.spawnChild("task", {
         id: child,
-        input: { ...inputOf(context, planned, null), fuelCredits: lost?.fuelCredits ?? 0 },
+        input: { ...inputOf(context, planned, null), awaitsProduction, fuelCredits: lost?.fuelCredits ?? 0 },
       });
       enqueue.emit({ type: "task.rolledBack", task: id, good: planned.good });
     }),
@@ -160,8 +161,19 @@ export const pipelineMachine = setup({
     }),
     noteReason: assign((args) => {
       const { context, event } = args;
-      const isTold = event.type === "pipeline.cancel" || event.type === "pipeline.yield";
-      return { reason: isTold ? event.reason : (context.reason ?? waitedFor(context, nowOf(args))) };
+      return { reason: event.type === "pipeline.cancel" ? event.reason : (context.reason ?? waitedFor(context, nowOf(args))) };
+    }),
+    /** Its tasks collect what the factories have made, HIGH or not. */
+    waitNoLonger: enqueueActions((args) => {
+      const { context, event, enqueue } = args;
+      const { state, plan } = context;
+      const waiting = context.tasks.filter((task) => !isTerminal(task.status) && task.awaitsProduction);
+      for (const task of waiting) enqueue(sendToAddress(taskAddress(context, task), { type: "task.waitNoLonger" }));
+      enqueue.assign({
+        tasks: context.tasks.map((task) => (waiting.includes(task) ? { ...task, awaitsProduction: false } : task)),
+      });
+      const reason = event.type === "pipeline.yield" ? "plain trade in it pays now" : waitedFor(context, nowOf(args));
+      enqueue.emit({ type: "pipeline.waitsNoLonger", pipeline: state.id, good: plan.product, reason });
     }),
     noteStop: assign(({ event }) => (event.type === "pipeline.stop" ? { reason: event.reason, stopped: true } : {})),
     /** Stopped on purpose, or nothing was bought: no failure. */
@@ -229,14 +241,19 @@ export const pipelineMachine = setup({
         { guard: "allEnded", target: "closing" },
         { guard: "failing", target: "windingUp" },
       ],
-      after: { patience: { target: "windingUp", actions: "noteReason" } },
+      after: {
+        patience: [
+          { guard: "onlyWaits", target: "running", reenter: true, actions: "waitNoLonger" },
+          { target: "windingUp", actions: "noteReason" },
+        ],
+      },
       on: {
         "pipeline.factoryJudged": { actions: ["noteJudgement", "makeReady"] },
         "pipeline.taskPending": { actions: ["notePending", "makeReady"] },
         "pipeline.factoryClosed": { actions: "noteClosed" },
         "pipeline.cancel": { target: "windingUp", actions: "noteReason" },
         "pipeline.stop": { target: "windingUp", actions: "noteStop" },
-        "pipeline.yield": { guard: "onlyWaits", target: "windingUp", actions: "noteReason" },
+        "pipeline.yield": { guard: "onlyWaits", actions: ["waitNoLonger", "makeReady"] },
         "xstate.done.actor.*": { actions: ["noteTaskEnd", "makeReady"] },
         "xstate.error.actor.*": [
           { guard: "mayBeginAnew", actions: ["beginAnew", "makeReady"] },

@@ -86,8 +86,8 @@ export type PipelineEvent =
       readonly reason: string | null;
       readonly supply: SupplyLevel | null;
     }
-  /** Plain trade in its product pays now: ends a chain that only waits for production, whose product would be kept from the market. */
-  | { readonly type: "pipeline.yield"; readonly reason: string }
+  /** Plain trade in its product pays now: a chain that only waits for HIGH waits no longer, and collects what there is. */
+  | { readonly type: "pipeline.yield" }
   /** The factory's market exports its product no more: nothing can come of the chain. */
   | { readonly type: "pipeline.factoryClosed"; readonly waypoint: string; readonly good: string }
   /** The last word of a factory actor. */

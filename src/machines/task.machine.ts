@@ -20,6 +20,7 @@ export const taskMachine = taskSetup.createMachine({
   initial: "beginning",
   output: ({ context }) => ({ task: context.task }),
   on: {
+    "task.waitNoLonger": { actions: "waitNoLonger" },
     "task.orphaned": [
       { guard: "holdsCargo", target: ".cancelled", actions: ["releaseAllMoney", "cancel", "handOver"] },
       { target: ".cancelled", actions: ["releaseAllMoney", "letShipGo", "cancel"] },

@@ -60,6 +60,7 @@ export const taskSetup = setup({
         ? { task: changed(context.task, { change: "assign", ship: event.ship }) }
         : {},
     ),
+    waitNoLonger: assign(({ context }) => ({ task: { ...context.task, awaitsProduction: false } })),
     askToStandBack: assign(({ event }) => (event.type === "task.standBack" ? { standBack: event.reason } : {})),
     claim: enqueueActions(({ context, enqueue }) => {
       const ship = context.task.assignedShip ?? "";

@@ -39,6 +39,8 @@ export interface TaskInput {
 export type TaskEvent =
   | { readonly type: "task.makeReady" }
   | { readonly type: "task.assign"; readonly ship: string }
+  /** What its factory has made is collected whatever the label is. */
+  | { readonly type: "task.waitNoLonger" }
   /** `stopped`: by hand. */
   | { readonly type: "task.cancel"; readonly reason: string; readonly stopped?: boolean }
   /** Cargo for it is aboard this ship, which nobody has: begin with that, whatever it was waiting for. */

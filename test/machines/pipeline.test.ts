@@ -216,26 +216,37 @@ describe("a pipeline", () => {
     expect(actor.status).toBe("active");
   });
 
-  it("yields to plain trade only while it does nothing but wait for production", () => {
-    const actor = pipeline().send({ type: "pipeline.yield", reason: "late" });
+  it("waits for HIGH no longer where plain trade pays, once it does nothing but wait: it collects what there is [R002-53]", () => {
+    const actor = pipeline().send({ type: "pipeline.yield" });
+    expect(actor.sent("task.waitNoLonger")).toEqual([]);
+    ended(ended(actor, "t1", {}), "t2", {}).send(judged(false));
+    expect(actor.sent("task.makeReady")).toEqual([]);
+    actor.send({ type: "pipeline.yield" });
+    expect(actor.sent("task.waitNoLonger").map(({ to }) => to)).toEqual([`${ADDRESS}/task/t3`]);
+    expect(actor.sent("task.makeReady").map(({ to }) => to)).toEqual([`${ADDRESS}/task/t3`]);
+    expect(actor.emitted("pipeline.waitsNoLonger")).toMatchObject([{ good: "CLOTHING", reason: "plain trade in it pays now" }]);
     expect(actor.value).toBe("running");
-    ended(ended(actor, "t1", {}), "t2", {});
-    actor.send({ type: "pipeline.yield", reason: "late" });
-    expect(actor.sent("task.cancel").map(({ to }) => to)).toEqual([`${ADDRESS}/task/t3`]);
-    ended(actor, "t3", { status: "CANCELLED", actualUnits: 0, totalCostCredits: 0, totalRevenueCredits: 0 });
-    expect(dismissed(actor).output).toMatchObject({ status: "CANCELLED", reason: "late" });
+    ended(actor, "t3", {});
+    expect(dismissed(actor).output).toMatchObject({ status: "COMPLETED", reason: null });
   });
 
-  it("out of patience says which good of which factory it waited for, how long and how long was planned", () => {
+  it("out of patience collects what there is, and says which good of which factory it waited for, how long and how long was planned [R002-53]", () => {
     const actor = pipeline().send({ ...judged(false), reason: "inputsMissing", supply: "LIMITED" });
     actor.nowMs += 20_000;
     ended(ended(actor, "t1", { completedAtMs: T0 + 5_000 }), "t2", { completedAtMs: T0 + 20_000 }).send(judged(false));
     actor.nowMs = T0 + 20_000 + 2.6 * 60_000;
     actor.fire("xstate.after.patience.pipeline.running");
     const reason = "CLOTHING still not HIGH at X1-A-F 2.6 h after all inputs were in (planned 0.3 h, last judged MODERATE)";
-    expect(actor.sent("task.cancel")).toMatchObject([{ to: `${ADDRESS}/task/t3`, reason }]);
+    expect(actor.emitted("pipeline.waitsNoLonger")).toMatchObject([{ pipeline: "p1", good: "CLOTHING", reason }]);
+    expect(actor.sent("task.makeReady").map(({ to }) => to)).toEqual([`${ADDRESS}/task/t3`]);
+    expect(actor.value).toBe("running");
+    // It has patience once more, for the trip; then it is over.
+    actor.nowMs += 60_000;
+    actor.fire("xstate.after.patience.pipeline.running");
+    const open = "not done after 3.9 h (planned 0.3 h): CLOTHING to X1-A-S";
+    expect(actor.sent("task.cancel")).toMatchObject([{ to: `${ADDRESS}/task/t3`, reason: open }]);
     ended(actor, "t3", { status: "CANCELLED", actualUnits: 0, totalCostCredits: 0, totalRevenueCredits: 0 });
-    expect(dismissed(actor).output).toMatchObject({ status: "CANCELLED", reason });
+    expect(dismissed(actor).output).toMatchObject({ status: "CANCELLED", reason: open });
   });
 
   it("out of patience says that nobody has looked, and what was not brought", () => {
@@ -243,7 +254,8 @@ describe("a pipeline", () => {
     unseen.send({ ...judged(false), reason: "stale", supply: "LIMITED" });
     unseen.nowMs += 60_000;
     const stale = "no fresh reading of CLOTHING at X1-A-F 1.0 h after all inputs were in (planned 0.3 h, last judged LIMITED)";
-    expect(unseen.fire("xstate.after.patience.pipeline.running").context<PipelineContext>().reason).toBe(stale);
+    unseen.fire("xstate.after.patience.pipeline.running");
+    expect(unseen.emitted("pipeline.waitsNoLonger")).toMatchObject([{ reason: stale }]);
     const unfed = ended(pipeline(), "t1", {});
     unfed.nowMs += 90_000;
     const open = "not done after 1.5 h (planned 0.3 h): FABRICS to X1-A-F";

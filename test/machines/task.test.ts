@@ -138,6 +138,13 @@ describe("the worker of a task", () => {
     expect(actor.sent("pipeline.taskPending")).toMatchObject([{ task: "p1.t1" }]);
   });
 
+  it("collects below HIGH once its chain waits no longer [R002-53]", () => {
+    const actor = executing({ awaitsProduction: true }).send({ type: "task.waitNoLonger" });
+    arrived(actor, shipState(), [quote({ supply: "MODERATE" })]);
+    expect(taskOf(actor)).toMatchObject({ status: "EXECUTING", awaitsProduction: false });
+    expect(actor.sent("treasury.reserve")).toHaveLength(1);
+  });
+
   it("lets its ship go as soon as it has delivered, however long the product will take, and collects with none until then [R002-02]", () => {
     const feeding = { type: "ACQUIRE_DELIVER", feedsGood: "TOOLS" } as unknown as Partial<typeof input>;
     const product = quote({ waypoint: SINK, good: "TOOLS", supply: "SCARCE" });

@@ -1,0 +1,51 @@
+import { describe, expect, it } from "vitest";
+import { Flights, flightsOver } from "../../src/domain/flights.ts";
+import { DEFAULT_ROUTE_POLICY, planRoute } from "../../src/domain/route.ts";
+import { waypoint, waypointsOf } from "./fixtures/builders.ts";
+
+const HAULER = { speed: 15, fuelCapacity: 400 };
+const THRIFTY = { ...DEFAULT_ROUTE_POLICY, allowBurn: false };
+const elsewhere = { ...waypoint("X", 0, 0), system: "X2-T" };
+/** 700 from end to end, with fuel on the way: more than a tank at any mode. */
+const CHART = waypointsOf(
+  waypoint("A", 0, 0),
+  waypoint("B", 180, 0),
+  waypoint("C", 360, 0),
+  waypoint("D", 540, 0),
+  waypoint("E", 700, 0),
+  elsewhere,
+);
+const STOPS = ["A", "B", "C", "D", "E"];
+
+describe("flights", () => {
+  it("take what the ship will take, stops on a long way and the fuel of its mode included [R002-11]", () => {
+    const flights = new Flights(CHART, STOPS);
+    for (const policy of [DEFAULT_ROUTE_POLICY, THRIFTY]) {
+      for (const to of ["B", "E"]) {
+        const flown = planRoute({ hull: HAULER, fuelUnits: 400, from: "A", to, waypoints: CHART, fuelStops: STOPS, policy });
+        if (flown.outcome !== "route") throw new Error(flown.detail);
+        const { seconds, fuelUnits, legs } = flown.route;
+        const refuels = legs.filter(({ refuelFirst }) => refuelFirst).length;
+        expect(flights.between("A", to, HAULER, policy)).toEqual({
+          seconds: seconds + refuels * policy.refuelSeconds,
+          fuelUnits,
+        });
+      }
+    }
+    expect(flights.between("A", "E", HAULER, DEFAULT_ROUTE_POLICY)?.fuelUnits).toBe(1_400);
+    expect(flights.between("A", "E", HAULER, THRIFTY)?.fuelUnits).toBe(700);
+  });
+
+  it("are of no length on the spot and unknown off the chart or to another system", () => {
+    const flights = new Flights(CHART, STOPS);
+    expect(flights.between("A", "A", HAULER, THRIFTY)).toEqual({ seconds: 0, fuelUnits: 0 });
+    expect(flights.between("A", "NOWHERE", HAULER, THRIFTY)).toBeUndefined();
+    expect(flights.between("A", "X", HAULER, THRIFTY)).toBeUndefined();
+  });
+
+  it("are kept for a chart, and explored again where other places sell fuel", () => {
+    const known = flightsOver(CHART, STOPS);
+    expect(flightsOver(CHART, [...STOPS])).toBe(known);
+    expect(flightsOver(CHART, ["A"])).not.toBe(known);
+  });
+});
