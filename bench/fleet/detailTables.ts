@@ -82,6 +82,9 @@ export function chainRows({ result }: Measured): readonly Row[] {
       runs: runs.length,
       "units made": sum(({ madeUnits }) => madeUnits),
       profit: Math.round(sum(netCredits)),
+      planned: Math.round(sum(({ plannedProfitCredits }) => plannedProfitCredits)),
+      fuel: Math.round(sum(({ fuelCredits }) => fuelCredits)),
+      "fuel planned": Math.round(sum(({ plannedFuelCredits }) => plannedFuelCredits)),
       "time, × plan (median run)": slow.length === 0 ? "" : round(percentile(slow, 0.5)),
       "worst, % lost": round(100 * worstLoss(own)),
     };

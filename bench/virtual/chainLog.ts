@@ -21,6 +21,8 @@ export const ChainRecord = z.object({
   revenueCredits: z.number(),
   /** What the fuel burnt by the ships of those tasks had cost. */
   fuelCredits: z.number(),
+  /** Of the whole, fuel and all, as planned. */
+  plannedProfitCredits: z.number(),
   plannedFuelCredits: z.number(),
   /** Of its product, collected where our deliveries had raised the label, and sold. Above 0: a run. */
   madeUnits: z.number(),
@@ -41,7 +43,7 @@ const Pipeline = z.looseObject({
   plan: z.looseObject({
     product: z.string(),
     kind: z.string(),
-    economics: z.looseObject({ elapsedSeconds: z.number(), fuelCredits: z.number() }),
+    economics: z.looseObject({ elapsedSeconds: z.number(), fuelCredits: z.number(), profitCredits: z.number() }),
     factories: z.array(z.looseObject({ good: z.string(), supply: Label.nullable() })),
   }),
 });
@@ -117,6 +119,7 @@ export function followChains(startMs: number): ChainLog {
       costCredits: 0,
       revenueCredits: 0,
       fuelCredits: 0,
+      plannedProfitCredits: plan.economics.profitCredits,
       plannedFuelCredits: plan.economics.fuelCredits,
       madeUnits: 0,
     });

@@ -7,34 +7,47 @@ import type { Task } from "./taskState.ts";
 export interface EndedLeg {
   readonly planned: Pick<PlannedTask, "expected" | "units" | "feedsGood">;
   readonly task: Pick<Task, "status" | "actualUnits" | "totalCostCredits" | "totalRevenueCredits" | "fuelCredits">;
+  /** What it may burn above its plan. */
+  readonly spareFuelCredits: number;
 }
 
 /**
  * Why the chain must stop, or undefined. It has lost too much when its sales, and what it has put into factories as planned, fall short of
  * its purchases and fuel by more than `maxShare` of the cost of its goods. What was planned to be lost at a factory's door is the price of
- * its product.
+ * its product, and the fuel of a trade that of what it has fed.
  */
-export function chainLoss(legs: readonly EndedLeg[], plannedCostCredits: number, maxShare: number): string | undefined {
-  const { purchasesCredits, operatingProfitCredits } = profitAndLoss(
+export function chainLoss(
+  legs: readonly EndedLeg[],
+  plan: {
+    readonly costCredits: number /** Of a trade, what it was planned to do for a factory. */;
+    readonly feedWorthCredits?: number;
+  },
+  maxShare: number,
+): string | undefined {
+  const { purchasesCredits, fuelCredits, operatingProfitCredits } = profitAndLoss(
     legs.flatMap(({ task }) => [
       { kind: "purchase", credits: task.totalCostCredits },
       { kind: "sale", credits: task.totalRevenueCredits },
       { kind: "fuel", credits: task.fuelCredits },
     ]),
   );
-  const balance = operatingProfitCredits + legs.reduce((sum, leg) => sum + investedCredits(leg), 0);
-  const cost = Math.max(plannedCostCredits, purchasesCredits);
+  const fed = Math.min(plan.feedWorthCredits ?? 0, fuelCredits);
+  const balance = operatingProfitCredits + fed + legs.reduce((sum, leg) => sum + investedCredits(leg), 0);
+  const cost = Math.max(plan.costCredits, purchasesCredits);
   if (balance >= -maxShare * cost) return undefined;
   return `realised loss of ${Math.round(-balance)} credits, more than ${(maxShare * 100).toFixed(1)} % of its cost of ${cost}`;
 }
 
 /**
  * Planned loss of a delivery, for the units that really came: the factory has them, and will give the product for it. Of fuel no more than
- * it cost: what a ship came with has cost nothing.
+ * it cost (what a ship came with has cost nothing), and what the chain can spare besides: its ship may come from far.
  */
-function investedCredits({ planned, task }: EndedLeg): number {
+function investedCredits({ planned, task, spareFuelCredits }: EndedLeg): number {
   if (planned.feedsGood === undefined || task.status !== "COMPLETED") return 0;
   const { costCredits, revenueCredits, fuelCredits } = planned.expected;
   const share = Math.min(1, task.actualUnits / Math.max(1, planned.units));
-  return Math.max(0, share * (costCredits - revenueCredits) + Math.min(share * fuelCredits, task.fuelCredits));
+  return Math.max(
+    0,
+    share * (costCredits - revenueCredits) + Math.min(share * (fuelCredits + spareFuelCredits), task.fuelCredits),
+  );
 }

@@ -36,7 +36,9 @@ export interface PlanPolicy {
   readonly minProfitCredits: number;
   /** Profit divided by purchases. */
   readonly minMargin: number;
-  /** The same of each delivery to a factory: what has been fed must not be lost when a chain ends before its product is sold. */
+  /** Profit of a chain divided by its fuel: who will fly, and from where, is not known when it is planned. */
+  readonly minProfitPerFuel: number;
+  /** Gain on goods divided by purchases, of each delivery to a factory: what has been fed must not be lost when a chain ends before its product is sold. */
   readonly minDeliveryMargin: number;
   /** Most trips of one chain: a longer one ties up a slot, ships and prices for hours in which the markets it stands on move. */
   readonly maxTrips: number;
@@ -56,6 +58,7 @@ export const DEFAULT_PLAN_POLICY: PlanPolicy = {
   sellScore: DEFAULT_SELL_SCORE,
   minProfitCredits: 500,
   minMargin: 0.03,
+  minProfitPerFuel: 0.5,
   minDeliveryMargin: 0.03,
   maxTrips: 10,
   maxElapsedSeconds: 2.5 * 3600,

@@ -20,6 +20,14 @@ export function planEconomics(
   };
 }
 
+/** Share of a chain's expected profit that its ships may burn, together, on longer ways to their tasks than were planned. */
+const FUEL_SHARE_OF_PROFIT = 0.5;
+
+/** What each of a chain's tasks may burn above its plan, credits. */
+export function spareFuelCredits({ economics, tasks }: Pick<Plan, "economics" | "tasks">): number {
+  return Math.round((FUEL_SHARE_OF_PROFIT * Math.max(0, economics.profitCredits)) / Math.max(1, tasks.length));
+}
+
 export interface Objection {
   readonly reason: Extract<PlanFailureReason, "marginTooLow" | "unaffordable" | "tooLong">;
   readonly detail: string;
@@ -40,6 +48,11 @@ export function objectionTo(
     const wanted = `wanted ${policy.minProfitCredits} and ${percent(policy.minMargin)}`;
     const worth = feedWorthCredits > 0 ? ` and is worth ${feedWorthCredits} to the factory that it feeds` : "";
     return { reason: "marginTooLow", detail: `the whole chain earns ${profitCredits} (${percent(margin)})${worth}, ${wanted}` };
+  }
+  const isChain = tasks.some(({ feedsGood }) => feedsGood !== undefined);
+  if (isChain && profitCredits < policy.minProfitPerFuel * fuelCredits) {
+    const wanted = `wanted ${Math.round(policy.minProfitPerFuel * fuelCredits)}: its fuel of ${fuelCredits} may turn out to be more`;
+    return { reason: "marginTooLow", detail: `the whole chain earns ${profitCredits} (${percent(margin)}), ${wanted}` };
   }
   const poor = tasks.find((task) => task.feedsGood !== undefined && marginOf(task) < policy.minDeliveryMargin);
   if (poor !== undefined) {

@@ -37,12 +37,7 @@ export function planProduct(request: PlanRequest): PlanResult {
 }
 
 /** In the pace that the whole chain can pay for. */
-function planPaced(
-  root: FabricateNode,
-  world: PlanWorld,
-  policy: PlanPolicy,
-  rejected: readonly NodeRejection[],
-): PlanResult {
+function planPaced(root: FabricateNode, world: PlanWorld, policy: PlanPolicy, rejected: readonly NodeRejection[]): PlanResult {
   const hurried = planFabrication(root, world, policy, rejected);
   if (!policy.leg.route.allowBurn || !burnsTooMuch(hurried)) return hurried;
   const thrifty = planFabrication(root, world, { ...policy, leg: paced(policy.leg, false) }, rejected);

@@ -1,6 +1,7 @@
 import { assign, cancel, enqueueActions, setup } from "xstate";
 import { factoryKey } from "../domain/factory.ts";
 import { netProfitCredits, type PipelineState, settlePipeline, startPipeline, tasksToCancel } from "../domain/pipelineState.ts";
+import { spareFuelCredits } from "../domain/planEconomics.ts";
 import { tasksOfPlan } from "../domain/planTasks.ts";
 import { isTerminal, type Task } from "../domain/taskState.ts";
 import { DEFAULT_WORK_POLICY } from "../domain/workPolicy.ts";
@@ -341,19 +342,15 @@ function doubtOf(child: string): string {
   return `doubt/${child}`;
 }
 
-/** Share of a chain's expected profit that its ships may burn, together, on longer ways to their tasks than were planned. */
-const APPROACH_PROFIT_SHARE = 0.5;
-
 function inputOf(
   { scope, state, work, plan }: PipelineContext,
   planned: PipelinePlan["tasks"][number],
   ship: string | null,
 ): TaskInput {
   const { id, expected, feedsGood, dependsOn, approachCredits, ...rest } = planned;
-  const spareCredits = (APPROACH_PROFIT_SHARE * Math.max(0, plan.economics.profitCredits)) / Math.max(1, plan.tasks.length);
   return {
     ...rest,
-    ...(approachCredits === undefined ? {} : { maxApproachCredits: Math.round(approachCredits + spareCredits) }),
+    ...(approachCredits === undefined ? {} : { maxApproachCredits: approachCredits + spareFuelCredits(plan) }),
     scope,
     id: `${state.id}.${id}`,
     pipelineId: state.id,

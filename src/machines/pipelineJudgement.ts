@@ -1,5 +1,6 @@
 import { chainLoss } from "../domain/chainLoss.ts";
 import { factoryKey } from "../domain/factory.ts";
+import { spareFuelCredits } from "../domain/planEconomics.ts";
 import { isReady, isTerminal, type Task } from "../domain/taskState.ts";
 import type { PipelineContext } from "./pipelineProtocol.ts";
 
@@ -33,9 +34,11 @@ export function lossOf({
   work,
 }: Pick<PipelineContext, "plan" | "state" | "tasks" | "work">): string | undefined {
   const ended = tasks.filter((task) => isTerminal(task.status));
+  const spareCredits = spareFuelCredits(plan);
   const legs = plan.tasks.flatMap((planned) => {
     const task = ended.find(({ id }) => id === `${state.id}.${planned.id}`);
-    return task === undefined ? [] : [{ planned, task }];
+    return task === undefined ? [] : [{ planned, task, spareFuelCredits: spareCredits }];
   });
-  return chainLoss(legs, plan.economics.costCredits, work.maxLossShare);
+  const { economics, feedWorthCredits = 0 } = plan;
+  return chainLoss(legs, { costCredits: economics.costCredits, feedWorthCredits }, work.maxLossShare);
 }

@@ -48,7 +48,9 @@ export const taskSetup = setup({
             creditsPerShipSecond: context.creditsPerShipSecond,
             createdAtMs: task.createdAtMs,
             allowBurn,
-            ...(maxApproachCredits === undefined ? {} : { maxApproachCredits }),
+            ...(maxApproachCredits === undefined
+              ? {}
+              : { maxApproachCredits: Math.max(0, maxApproachCredits - task.fuelCredits) }),
           },
           good: task.good,
           again: event.type.startsWith("xstate.after.offerAgain."),

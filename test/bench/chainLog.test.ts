@@ -24,7 +24,7 @@ const begins = (id: string, kind: string, product: string, afterMs = 0): Runtime
     plan: {
       product,
       kind,
-      economics: { elapsedSeconds: 900 },
+      economics: { elapsedSeconds: 900, fuelCredits: 40, profitCredits: 700 },
       factories: kind === "trade" ? [] : [{ good: product, supply: "LIMITED" }],
     },
   });
@@ -77,6 +77,8 @@ it("counts a run from the label that our deliveries raised, over what was collec
       endedAtMs: 60,
       ending: "completed",
       plannedSeconds: 900,
+      plannedProfitCredits: 700,
+      plannedFuelCredits: 40,
       costCredits: 1_000,
       revenueCredits: 1_500,
       fuelCredits: 0,

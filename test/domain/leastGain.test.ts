@@ -112,7 +112,7 @@ describe("the worth of feeding", () => {
     expect(profitCredits).toBeLessThan(DEFAULT_PLAN_POLICY.minProfitCredits);
   });
 
-  it("makes up for a poor gain, not for a loss", () => {
+  it("makes up for a poor gain and for the fuel of the way, not for a loss on goods", () => {
     const economics = { ...planEconomics([], []), profitCredits: 1 };
     const worthCredits = 2 * DEFAULT_PLAN_POLICY.minProfitCredits;
     expect(objectionTo(economics, [], DEFAULT_PLAN_POLICY, 0, worthCredits)).toBeUndefined();
@@ -121,6 +121,10 @@ describe("the worth of feeding", () => {
       reason: "marginTooLow",
       detail: "the whole chain earns -1 (-1.0 %) and is worth 1000 to the factory that it feeds, wanted 500 and 3.0 %",
     });
+    const fuel = { ...losing, fuelCredits: 300 };
+    expect(objectionTo({ ...fuel, profitCredits: -300 }, [], DEFAULT_PLAN_POLICY, 0, worthCredits)).toBeUndefined();
+    expect(objectionTo({ ...fuel, profitCredits: -301 }, [], DEFAULT_PLAN_POLICY, 0, worthCredits)?.reason).toBe("marginTooLow");
+    expect(objectionTo({ ...fuel, profitCredits: -300 }, [], DEFAULT_PLAN_POLICY, 0, 799)?.reason).toBe("marginTooLow");
     const tiny = { ...economics, profitCredits: -1, margin: -0.0001 };
     expect(objectionTo(tiny, [], DEFAULT_PLAN_POLICY, 0)?.detail).toBe("the whole chain earns -1 (0.0 %), wanted 500 and 3.0 %");
   });

@@ -131,6 +131,22 @@ describe("planner", () => {
     expect(paying(4_000)).toMatchObject({ outcome: "planned" });
   });
 
+  it("refuses a chain whose profit is less than its share of the fuel, which may turn out to be more [R002-18]", () => {
+    const laser = (minProfitPerFuel: number) =>
+      planProduct({
+        product: "LASER_RIFLES",
+        world: worldOf(laserBook(), { chain: LASER_CHAIN }),
+        policy: { ...DEFAULT_PLAN_POLICY, minProfitPerFuel },
+      });
+    const { economics } = planned({ product: "LASER_RIFLES", world: worldOf(laserBook(), { chain: LASER_CHAIN }) });
+    const ratio = economics.profitCredits / economics.fuelCredits;
+    expect(laser(ratio - 0.1)).toMatchObject({ outcome: "planned" });
+    expect(laser(ratio + 0.1)).toMatchObject({
+      reason: "marginTooLow",
+      detail: expect.stringMatching(/its fuel of [\d,]+ may turn out/),
+    });
+  });
+
   it("refuses a chain of too many trips or too long a way, with the figure [R002-18]", () => {
     const refusedBy = (limit: Partial<typeof DEFAULT_PLAN_POLICY>) =>
       planProduct({
@@ -163,7 +179,10 @@ describe("planner", () => {
         quote("I", "FOOD", "IMPORT", { supply: "SCARCE", bidCredits }),
       );
       const places = waypointsOf(waypoint("E", 0, 0), waypoint("I", 190, 0));
-      const request = { product: "FOOD", world: worldOf(book, { places, hull: { speed: 9, fuelCapacity: 400, cargoCapacity: 20 } }) };
+      const request = {
+        product: "FOOD",
+        world: worldOf(book, { places, hull: { speed: 9, fuelCapacity: 400, cargoCapacity: 20 } }),
+      };
       const policy = { ...DEFAULT_PLAN_POLICY, minProfitCredits: 1 };
       return planned({ ...request, policy });
     };
@@ -184,12 +203,17 @@ describe("planner", () => {
       );
       const places = waypointsOf(waypoint("S", 0, 0), waypoint("F", 150, 0), waypoint("I", 300, 0));
       const policy = { ...DEFAULT_PLAN_POLICY, minProfitCredits: 1 };
-      return planned({ product: "IRON", productMethod: "fabricate", policy, world: worldOf(book, { places, chain: { IRON: ["ORE"] } }) });
+      return planned({
+        product: "IRON",
+        productMethod: "fabricate",
+        policy,
+        world: worldOf(book, { places, chain: { IRON: ["ORE"] } }),
+      });
     };
     const paces = ({ tasks }: Plan) => new Set(tasks.map(({ allowBurn }) => allowBurn));
     const rich = chain(2_000);
     expect(paces(rich)).toEqual(new Set([true]));
-    const poor = chain(130);
+    const poor = chain(115);
     expect(paces(poor)).toEqual(new Set([false]));
     expect(poor.economics.fuelCredits).toBe(rich.economics.fuelCredits / 2);
   });

@@ -112,6 +112,21 @@ describe("a ship that burns fuel", () => {
   });
 });
 
+describe("a ship told not to burn", () => {
+  const routeInput = (command: object) => {
+    const ship = new DrivenActor("ship", `${SCOPE}/ship/S-1`, { scope: SCOPE, ship: docked("X1-A-1"), asOfMs: T0 });
+    ship.send({ type: "ship.claim", claimant: OWNER, purpose: "COLLECT_SELL" });
+    const { command: plain, ...rest } = travel("1", "X1-A-3");
+    ship.send({ ...rest, command: { ...plain, ...command } });
+    return ship.effects.flatMap((effect) => (effect.type === "startJob" && effect.src === "planRoute" ? [effect.input] : []));
+  };
+
+  it("asks for a route without it, and for the fastest where nothing was said", () => {
+    expect(routeInput({ allowBurn: false })).toMatchObject([{ waypoint: "X1-A-3", allowBurn: false }]);
+    expect(routeInput({})).toMatchObject([{ waypoint: "X1-A-3", allowBurn: true }]);
+  });
+});
+
 describe("the worker of a task", () => {
   const source = quote({ waypoint: "X1-A-1" });
   const under = (actor: DrivenActor) => ({ commandId: actor.context<TaskContext>().commandId });
@@ -134,6 +149,22 @@ describe("the worker of a task", () => {
     const sold = { side: "sell", good: "IRON", units: 40, totalCredits: 8_000, quotes: [sink] };
     actor.send({ type: "ship.traded", ...under(actor), ...sold, ship: shipState({ waypoint: "X1-A-2" }) });
     expect(actor.output).toMatchObject({ task: { status: "COMPLETED", totalCostCredits: 4_000, fuelCredits: 108 } });
+  });
+
+  it("offers itself with what its ship may still burn on the way, and lets it fly in the pace of its plan", () => {
+    const offers = (actor: DrivenActor) => actor.sent("coordinator.taskReady").map(({ task }) => task);
+    const waiting = (change: object) => new DrivenActor("task", OWNER, { ...IRON_WORKER, ship: null, ...change });
+    const paced = { maxApproachCredits: 100, allowBurn: false };
+    const actor = waiting({ ...paced, fuelCredits: 30 }).send({ type: "task.makeReady" });
+    expect(offers(actor)).toMatchObject([{ maxApproachCredits: 70, allowBurn: false }]);
+    const spent = waiting({ ...paced, fuelCredits: 130 }).send({ type: "task.makeReady" });
+    expect(offers(spent)).toMatchObject([{ maxApproachCredits: 0 }]);
+    const free = offers(waiting({}).send({ type: "task.makeReady" }));
+    expect(free).toMatchObject([{ allowBurn: true }]);
+    expect(free[0]).not.toHaveProperty("maxApproachCredits");
+    expect(executing({ allowBurn: false }).sent("ship.command")).toMatchObject([
+      { command: { kind: "travel", allowBurn: false } },
+    ]);
   });
 
   it("counts fuel of a way that failed, and nothing twice: an answer is counted under its own command only", () => {

@@ -216,6 +216,18 @@ describe("a pipeline", () => {
     expect(actor.status).toBe("active");
   });
 
+  it("lets the ships of its tasks burn what was planned for their way and their share of half its profit more [R002-72]", () => {
+    const tasks = plan.tasks.map((task, index) => ({ ...task, allowBurn: index === 2, approachCredits: 10 * index }));
+    const input = { scope: SCOPE, id: "p1", plan: { ...plan, tasks }, first: null, patienceMs: 60_000, gameSecondMs: 1_000 / 60 };
+    const workers = (actor: DrivenActor) => actor.children("task").map(({ input: worker }) => worker);
+    expect(workers(new DrivenActor("pipeline", ADDRESS, input))).toMatchObject([
+      { maxApproachCredits: 1_000, allowBurn: false },
+      { maxApproachCredits: 1_010, allowBurn: false },
+      { maxApproachCredits: 1_020, allowBurn: true },
+    ]);
+    for (const worker of workers(pipeline())) expect(worker).not.toHaveProperty("maxApproachCredits");
+  });
+
   it("waits for HIGH no longer where plain trade pays, once it does nothing but wait: it collects what there is [R002-53]", () => {
     const actor = pipeline().send({ type: "pipeline.yield" });
     expect(actor.sent("task.waitNoLonger")).toEqual([]);

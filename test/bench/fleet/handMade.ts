@@ -38,6 +38,7 @@ export function chain(changes: Partial<ChainRecord> = {}): ChainRecord {
     plannedSeconds: 3_600,
     costCredits: 1_000,
     fuelCredits: 0,
+    plannedProfitCredits: 500,
     plannedFuelCredits: 0,
     revenueCredits: 1_500,
     madeUnits: 20,
