@@ -7,6 +7,11 @@ export interface Flight {
   readonly fuelUnits: number;
 }
 
+/** Of one hull that flies by one policy: by origin, then by destination. */
+interface FlightTable extends Hull, RoutePolicy {
+  readonly origins: Map<string, ReadonlyMap<string, Flight>>;
+}
+
 type Chart = Readonly<Record<string, Waypoint>>;
 
 /**
@@ -16,8 +21,7 @@ type Chart = Readonly<Record<string, Waypoint>>;
 export class Flights {
   readonly #chart: Chart;
   readonly #fuelStops: readonly string[];
-  /** By hull and policy, then by origin, then by destination. */
-  readonly #known = new Map<string, Map<string, ReadonlyMap<string, Flight>>>();
+  readonly #known: FlightTable[] = [];
 
   constructor(chart: Chart, fuelStops: readonly string[]) {
     this.#chart = chart;
@@ -34,14 +38,26 @@ export class Flights {
   }
 
   #from(from: string, hull: Hull, policy: RoutePolicy): ReadonlyMap<string, Flight> {
-    const { speed, fuelCapacity } = hull;
-    const { allowBurn, secondsPerFuelUnit, refuelSeconds } = policy;
-    const key = `${speed} ${fuelCapacity} ${allowBurn} ${secondsPerFuelUnit} ${refuelSeconds}`;
-    const origins = this.#known.get(key) ?? new Map<string, ReadonlyMap<string, Flight>>();
-    this.#known.set(key, origins);
-    const flights = origins.get(from) ?? this.#explore(from, { speed, fuelCapacity }, policy);
+    const { origins } = this.#tableOf(hull, policy);
+    const flights = origins.get(from) ?? this.#explore(from, hull, policy);
     origins.set(from, flights);
     return flights;
+  }
+
+  /** A fleet has a handful of hulls: comparing beats building a key for each of many lookups. */
+  #tableOf({ speed, fuelCapacity }: Hull, policy: RoutePolicy): FlightTable {
+    const known = this.#known.find(
+      (table) =>
+        table.speed === speed &&
+        table.fuelCapacity === fuelCapacity &&
+        table.allowBurn === policy.allowBurn &&
+        table.secondsPerFuelUnit === policy.secondsPerFuelUnit &&
+        table.refuelSeconds === policy.refuelSeconds,
+    );
+    if (known) return known;
+    const table = { ...policy, speed, fuelCapacity, origins: new Map<string, ReadonlyMap<string, Flight>>() };
+    this.#known.push(table);
+    return table;
   }
 
   #explore(from: string, hull: Hull, policy: RoutePolicy): ReadonlyMap<string, Flight> {

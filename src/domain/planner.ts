@@ -19,7 +19,7 @@ import { objectionTo, planEconomics } from "./planEconomics.ts";
 import { quoteAt } from "./quotes.ts";
 import { type BuyNode, depthOf, type FabricateNode, type NodeRejection, resolve, type SupplyNode } from "./resolver.ts";
 import { chooseSink, type SinkChoice } from "./sinkChoice.ts";
-import { paced } from "./tradeLeg.ts";
+import { burnsTooMuch, paced } from "./tradeLeg.ts";
 
 /** Resolves the product adaptively and plans the tree [R002-80] [R002-82]. */
 export function planProduct(request: PlanRequest): PlanResult {
@@ -39,18 +39,14 @@ export function planProduct(request: PlanRequest): PlanResult {
 /** In the pace that the whole chain can pay for. */
 function planPaced(root: FabricateNode, world: PlanWorld, policy: PlanPolicy, rejected: readonly NodeRejection[]): PlanResult {
   const hurried = planFabrication(root, world, policy, rejected);
-  if (!policy.leg.route.allowBurn || !burnsTooMuch(hurried)) return hurried;
+  if (!policy.leg.route.allowBurn || paysForBurning(hurried)) return hurried;
   const thrifty = planFabrication(root, world, { ...policy, leg: paced(policy.leg, false) }, rejected);
   return creditsPerShipSecond(thrifty) > creditsPerShipSecond(hurried) ? thrifty : hurried;
 }
 
-/**
- * BURN halves the time of a flight and doubles its fuel (game rules). It pays while the gain on goods is at least three times the fuel of
- * CRUISE, that is, while what is left of it after BURN is half of what BURN takes.
- */
-function burnsTooMuch(result: PlanResult): boolean {
+function paysForBurning(result: PlanResult): boolean {
   const plan = result.outcome === "planned" ? result.plan : result.draft;
-  return plan !== undefined && plan.economics.profitCredits < plan.economics.fuelCredits / 2;
+  return plan === undefined || !burnsTooMuch(plan.economics.profitCredits, plan.economics.fuelCredits);
 }
 
 function creditsPerShipSecond(result: PlanResult): number {

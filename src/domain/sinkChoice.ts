@@ -8,6 +8,7 @@ import { quotesOf } from "./quotes.ts";
 import type { NodeRejection } from "./resolver.ts";
 import { selectSellMarket, sellScore } from "./sellScore.ts";
 import {
+  burnsTooMuch,
   buyTranche,
   fuelCredits,
   type LegEconomics,
@@ -48,19 +49,16 @@ export interface SinkRequest {
 }
 
 export function chooseSink(request: SinkRequest): SinkResult {
-  const { source, world, policy, chainDepth } = request;
+  const { source, world, policy } = request;
   const candidates = quotesOf(world.book, source.good).filter((quote) => quote.waypoint !== source.waypoint);
   const { sinks, message, rejected } = sinksFor(request, candidates);
   if (sinks.length === 0) return { outcome: "none", reason: "noSellMarket", detail: message, rejected };
-  // A chain flies as a whole as its money bears; a trade chooses for itself.
-  const paces = chainDepth === 0 && policy.leg.route.allowBurn ? [policy.leg, paced(policy.leg, false)] : [policy.leg];
+  const hurried = approaching(request, policy.leg);
+  const thrifty = approaching(request, paced(policy.leg, false));
   let best: SinkChoice | undefined;
-  for (const pace of paces) {
-    const approach = approachTo(source.waypoint, world, pace);
-    for (const sink of sinks) {
-      const choice = evaluate(request, sink, pace, approach);
-      if (choice && (!best || sinkRate(choice) > sinkRate(best))) best = choice;
-    }
+  for (const sink of sinks) {
+    const choice = bestPace(request, sink, hurried, thrifty);
+    if (choice && (!best || sinkRate(choice) > sinkRate(best))) best = choice;
   }
   if (best) return { outcome: "chosen", choice: best, rejected };
   if (world.creditsAvailable < source.askCredits) {
@@ -102,7 +100,25 @@ export function approachTo(waypoint: string, { shipWaypoints, flights, hull }: P
   return others.reduce((nearest, flight) => (flight.seconds < nearest.seconds ? flight : nearest), first ?? NO_FLIGHT);
 }
 
-function evaluate(request: SinkRequest, sink: Quote, pace: LegPolicy, approach: Flight): SinkChoice | undefined {
+/** A way of flying, and the way to the source so flown. */
+interface Pace {
+  readonly leg: LegPolicy;
+  readonly approach: Flight;
+}
+
+function approaching({ source, world }: SinkRequest, leg: LegPolicy): Pace {
+  return { leg, approach: approachTo(source.waypoint, world, leg) };
+}
+
+/** A trade chooses its pace; a chain flies as a whole as its money bears. */
+function bestPace(request: SinkRequest, sink: Quote, hurried: Pace, thrifty: Pace): SinkChoice | undefined {
+  const fast = evaluate(request, sink, hurried);
+  if (!fast || request.chainDepth > 0 || !fast.allowBurn || !burnsTooMuch(gainOf(fast), fast.economics.fuelCredits)) return fast;
+  const slow = evaluate(request, sink, thrifty);
+  return slow && sinkRate(slow) > sinkRate(fast) ? slow : fast;
+}
+
+function evaluate(request: SinkRequest, sink: Quote, { leg, approach }: Pace): SinkChoice | undefined {
   const { source, world, policy, chainDepth } = request;
   const { gain, feed } = policy;
   // A chain is judged as a whole, by its own money: what it feeds is its own, and its product was made to be sold.
@@ -114,7 +130,7 @@ function evaluate(request: SinkRequest, sink: Quote, pace: LegPolicy, approach: 
     units: Math.min(request.maxUnits, Math.floor(world.creditsAvailable / Math.max(1, source.askCredits))),
     flights: world.flights,
     hull: world.hull,
-    policy: pace,
+    policy: leg,
     commitments: world.commitments,
     leastGainShare: isTrade ? leastGainShare(source, sink, world, gain) : 0,
     worthPerUnitCredits: fed.creditsPerUnit,
@@ -129,12 +145,15 @@ function evaluate(request: SinkRequest, sink: Quote, pace: LegPolicy, approach: 
   if (units <= 0) return undefined;
   const feedWorthCredits = Math.round(Math.min(units, fed.units) * fed.creditsPerUnit);
   const score = sellScore(sink, chainDepth, policy.sellScore);
-  const { allowBurn } = pace.route;
-  return { sink, units, economics, allowBurn, approachCredits: fuelCredits(approach, pace), score, feedWorthCredits };
+  const { allowBurn } = leg.route;
+  return { sink, units, economics, allowBurn, approachCredits: fuelCredits(approach, leg), score, feedWorthCredits };
 }
 
 /** Profit and worth per ship-second. */
-function sinkRate({ economics, feedWorthCredits }: SinkChoice): number {
-  const { revenueCredits, costCredits, fuelCredits, shipSeconds } = economics;
-  return (revenueCredits - costCredits - fuelCredits + feedWorthCredits) / Math.max(1, shipSeconds);
+function sinkRate(choice: SinkChoice): number {
+  return gainOf(choice) / Math.max(1, choice.economics.shipSeconds);
+}
+
+function gainOf({ economics: { revenueCredits, costCredits, fuelCredits: burntCredits }, feedWorthCredits }: SinkChoice): number {
+  return revenueCredits - costCredits - burntCredits + feedWorthCredits;
 }

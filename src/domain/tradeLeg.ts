@@ -76,6 +76,14 @@ export function fuelCredits({ fuelUnits }: Flight, { fuelCreditsPerUnit }: Pick<
   return Math.round(fuelUnits * fuelCreditsPerUnit);
 }
 
+/**
+ * BURN halves the time of a flight and doubles its fuel (game rules). It pays while the gain on goods is at least three times the fuel of
+ * CRUISE, that is, while what is left of it after BURN is half of what BURN takes.
+ */
+export function burnsTooMuch(gainAfterFuelCredits: number, burntCredits: number): boolean {
+  return gainAfterFuelCredits < burntCredits / 2;
+}
+
 /** The same, with or without BURN. */
 export function paced(policy: LegPolicy, allowBurn: boolean): LegPolicy {
   return policy.route.allowBurn === allowBurn ? policy : { ...policy, route: { ...policy.route, allowBurn } };
