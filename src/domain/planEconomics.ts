@@ -51,7 +51,7 @@ export function objectionTo(
   }
   const isChain = tasks.some(({ feedsGood }) => feedsGood !== undefined);
   if (isChain && profitCredits < policy.minProfitPerFuel * fuelCredits) {
-    const wanted = `wanted ${Math.round(policy.minProfitPerFuel * fuelCredits)}: its fuel of ${fuelCredits} may turn out to be more`;
+    const wanted = `wanted ${Math.round(policy.minProfitPerFuel * fuelCredits)}: its fuel of ${fuelCredits} is sure, its gain on goods is not`;
     return { reason: "marginTooLow", detail: `the whole chain earns ${profitCredits} (${percent(margin)}), ${wanted}` };
   }
   const poor = tasks.find((task) => task.feedsGood !== undefined && marginOf(task) < policy.minDeliveryMargin);
