@@ -16,7 +16,11 @@ const CHART_WAIT_MS = 300;
 /** What a second of a ship is worth when stranded cargo looks for a market. */
 const LIQUIDATION_CREDITS_PER_SECOND = 20;
 
-export function planRouteJob({ marketBook, config }: FleetPorts): JobSpec<RouteInput, PlannedRoute> {
+export function planRouteJob({
+  marketBook,
+  config,
+}: Pick<FleetPorts, "marketBook" | "config">): JobSpec<RouteInput, PlannedRoute> {
+  const { leg } = config.opportunities.plan;
   return {
     retry: "safe",
     timeoutMs: PLAN_TIMEOUT_MS,
@@ -32,7 +36,7 @@ export function planRouteJob({ marketBook, config }: FleetPorts): JobSpec<RouteI
         to: waypoint,
         waypoints: known.waypoints,
         fuelStops: fuelStopsOf(known),
-        policy: paced(config.opportunities.plan.leg, allowBurn).route,
+        policy: paced(leg, allowBurn && leg.route.allowBurn).route,
       });
       if (result.outcome === "route") return Promise.resolve({ outcome: "route", legs: result.route.legs });
       return Promise.resolve({ outcome: "noRoute", detail: `${result.reason}: ${result.detail}` });
