@@ -253,6 +253,7 @@ describe("a pipeline", () => {
     expect(actor.sent("task.makeReady").map(({ to }) => to)).toEqual([`${ADDRESS}/task/t3`]);
     expect(actor.value).toBe("running");
     // It has patience once more, for the trip; then it is over.
+    expect(actor.timers()).toMatchObject([{ delayMs: 60_000, event: { type: "xstate.after.patience.pipeline.running" } }]);
     actor.nowMs += 60_000;
     actor.fire("xstate.after.patience.pipeline.running");
     const open = "not done after 3.9 h (planned 0.3 h): CLOTHING to X1-A-S";

@@ -43,6 +43,15 @@ describe("a pipeline whose worker was given up", () => {
     expect(actor.sent("coordinator.taskGone")).toEqual([]);
   });
 
+  it("begins a collection anew that waits for HIGH no longer, where its chain does not [R002-53]", () => {
+    const plan = { ...IRON_PLAN, tasks: IRON_PLAN.tasks.map((planned) => ({ ...planned, awaitsProduction: true })) };
+    const input = { scope: SCOPE, id: "p1", plan, first: null, patienceMs: 60_000, gameSecondMs: 1_000 / 60 };
+    const actor = new DrivenActor("pipeline", ADDRESS, input).send({ type: "pipeline.yield" });
+    actor.send(lost(0, { awaitsProduction: true })).fail("task/t1", "Quarantined");
+    expect(actor.children("task")).toMatchObject([{ input: { id: "p1.t1", awaitsProduction: false } }]);
+    expect(actor.sent("task.makeReady")).toMatchObject([{ to: `${ADDRESS}/task/t1` }]);
+  });
+
   it("does nothing twice: with cargo aboard, or once sold, the task has failed with what it cost", () => {
     for (const message of [lost(12, { totalCostCredits: 900 }), lost(0, { actualUnits: 40, totalCostCredits: 900 })]) {
       const actor = pipeline().send(message).fail("task/t1", "Quarantined");
