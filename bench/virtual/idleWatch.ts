@@ -43,6 +43,7 @@ const TaskContext = z.looseObject({
     units: z.number(),
     affinityShip: z.string().optional(),
     createdAtMs: z.number(),
+    fuelCredits: z.number().exactOptional(),
   }),
 });
 
@@ -129,7 +130,7 @@ export function watchIdleShips(limitMs: number, inReach?: Reach): IdleWatch {
 }
 
 function readyTask({ address, task, ...offer }: z.infer<typeof TaskContext>): ReadyTask {
-  const { priority, sourceMarket, units, affinityShip, createdAtMs } = task;
+  const { priority, sourceMarket, units, affinityShip, createdAtMs, fuelCredits = 0 } = task;
   const { creditsPerShipSecond, allowBurn, maxApproachCredits } = offer;
   return {
     id: address,
@@ -140,6 +141,6 @@ function readyTask({ address, task, ...offer }: z.infer<typeof TaskContext>): Re
     creditsPerShipSecond,
     createdAtMs,
     ...(allowBurn === undefined ? {} : { allowBurn }),
-    ...(maxApproachCredits === undefined ? {} : { maxApproachCredits }),
+    ...(maxApproachCredits === undefined ? {} : { maxApproachCredits: Math.max(0, maxApproachCredits - fuelCredits) }),
   };
 }

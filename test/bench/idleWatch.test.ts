@@ -80,3 +80,13 @@ it("judges reach as the fleet does: a ship whose tank is too small for the way i
 function waypoint(symbol: string, x: number) {
   return { symbol, system: "X1", type: "PLANET", x, y: 0, traits: [] };
 }
+
+it("counts what a task has burnt against the fuel that its ship may burn on the way, as the fleet does [R002-12]", () => {
+  const offered: (number | undefined)[] = [];
+  const watch = watchIdleShips(LIMIT_MS, ({ maxApproachCredits }) => offered.push(maxApproachCredits) > 0);
+  const entity = { status: "READY", priority: 1, sourceMarket: "X1-A1", units: 10, createdAtMs: 0, fuelCredits: 130 };
+  const context = { address: "t1", creditsPerShipSecond: 1, maxApproachCredits: 200, task: entity };
+  for (const notice of [ship("A", 0, true), transition("task", "t1", 0, "any", context)]) watch.observe(notice);
+  expect(watch.stretches(900_000)).toHaveLength(1);
+  expect(offered).toEqual([70]);
+});
