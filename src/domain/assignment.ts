@@ -42,7 +42,7 @@ export interface AssignmentDecision {
 
 export interface UnassignedTask {
   readonly taskId: string;
-  readonly reason: "noShipLeft" | "affinityShipBusy" | "outOfReach" | "approachTooDear" | "holdTooSmall";
+  readonly reason: "noShipLeft" | "affinityShipBusy" | "outOfReach" | "approachTooDear";
 }
 
 export interface AssignmentPlan {
@@ -120,7 +120,6 @@ function closest(
   let best: Candidate | undefined;
   let small: Candidate | undefined;
   let reachable = 0;
-  let affordable = 0;
   for (const ship of idle.values()) {
     if (ship.cargoUnits > 0 || ship.cargoCapacity === 0) continue;
     const target = task.startWaypoint ?? ship.waypoint;
@@ -128,13 +127,11 @@ function closest(
     if (seconds === undefined || !reaches(ship, target, request.waypoints, stops)) continue;
     reachable += 1;
     if (tooDear(task, ship, target, request)) continue;
-    affordable += 1;
     if (ship.cargoCapacity >= wanted) {
       if (!best || seconds < best.seconds) best = { ship, seconds };
     } else if (!small || seconds < small.seconds) small = { ship, seconds };
   }
-  if (reachable === 0) return "outOfReach";
-  return best ?? small ?? (affordable === 0 ? "approachTooDear" : "holdTooSmall");
+  return best ?? small ?? (reachable === 0 ? "outOfReach" : "approachTooDear");
 }
 
 /** By the straight line: what fuel the way to the start takes must leave something of what the task earns. */
