@@ -156,7 +156,7 @@ class Round {
     return { known, config, speed, nowMs, commitments: this.#commitments, creditsAvailable: this.#credits };
   }
 
-  /** A late chain keeps its product from the market: it yields where plain trade in it beats everything else that is free. */
+  /** A late chain keeps its product from the market: it waits no longer where plain trade in it beats everything else that is free. */
   #noteYields(opportunities: readonly Opportunity[]): void {
     for (const { plan } of opportunities) {
       if (!this.#chains.has(plan.product)) return;

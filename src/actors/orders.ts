@@ -17,7 +17,7 @@ export interface OrderSituation extends PlanMoment {
   readonly active: ReadonlySet<string>;
   /** `<kind>:<product>` of what is left alone. */
   readonly cooling: ReadonlySet<string>;
-  /** Products that somebody stopped by hand: an order of their own has lifted that. */
+  /** Products that somebody stopped by hand: only an order that names one begins it. */
   readonly stopped: ReadonlySet<string>;
   readonly fabrications: number;
   readonly maxFabrications: number;

@@ -11,19 +11,18 @@ export interface EndedLeg {
   readonly spareFuelCredits: number;
 }
 
+interface PlannedMoney {
+  readonly costCredits: number;
+  /** What a trade was planned to be worth to the factory that it feeds. */
+  readonly feedWorthCredits?: number;
+}
+
 /**
  * Why the chain must stop, or undefined. It has lost too much when its sales, and what it has put into factories as planned, fall short of
  * its purchases and fuel by more than `maxShare` of the cost of its goods. What was planned to be lost at a factory's door is the price of
- * its product, and the fuel of a trade that of what it has fed.
+ * its product, and the fuel of a trade that of what it feeds.
  */
-export function chainLoss(
-  legs: readonly EndedLeg[],
-  plan: {
-    readonly costCredits: number /** Of a trade, what it was planned to do for a factory. */;
-    readonly feedWorthCredits?: number;
-  },
-  maxShare: number,
-): string | undefined {
+export function chainLoss(legs: readonly EndedLeg[], plan: PlannedMoney, maxShare: number): string | undefined {
   const { purchasesCredits, fuelCredits, operatingProfitCredits } = profitAndLoss(
     legs.flatMap(({ task }) => [
       { kind: "purchase", credits: task.totalCostCredits },
