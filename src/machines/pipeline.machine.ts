@@ -206,8 +206,8 @@ export const pipelineMachine = setup({
     awaited: ({ context, event }) => context.inDoubt?.includes(childOf(event)) === true,
     nothingBought: ({ context, event }) =>
       event.type === "pipeline.shipFreed" && !event.hasCargo && context.inDoubt?.includes(event.child) === true,
-    onlyWaits: ({ context }) =>
-      context.tasks.every((task) => isTerminal(task.status) || (task.status === "PENDING" && task.awaitsProduction)),
+    /** Also where a ship is on its way to collect: it may find the label lower again, and would go back. */
+    onlyCollects: ({ context }) => context.tasks.every((task) => isTerminal(task.status) || task.awaitsProduction),
     unwatched: ({ context }) => context.watchedFactories === 0,
     allEnded: ({ context }) => context.tasks.every((task) => isTerminal(task.status)),
     failing: ({ context }) => context.state.failing !== undefined,
@@ -244,7 +244,7 @@ export const pipelineMachine = setup({
       ],
       after: {
         patience: [
-          { guard: "onlyWaits", target: "running", reenter: true, actions: "waitNoLonger" },
+          { guard: "onlyCollects", target: "running", reenter: true, actions: "waitNoLonger" },
           { target: "windingUp", actions: "noteReason" },
         ],
       },
@@ -254,7 +254,7 @@ export const pipelineMachine = setup({
         "pipeline.factoryClosed": { actions: "noteClosed" },
         "pipeline.cancel": { target: "windingUp", actions: "noteReason" },
         "pipeline.stop": { target: "windingUp", actions: "noteStop" },
-        "pipeline.yield": { guard: "onlyWaits", actions: ["waitNoLonger", "makeReady"] },
+        "pipeline.yield": { guard: "onlyCollects", actions: ["waitNoLonger", "makeReady"] },
         "xstate.done.actor.*": { actions: ["noteTaskEnd", "makeReady"] },
         "xstate.error.actor.*": [
           { guard: "mayBeginAnew", actions: ["beginAnew", "makeReady"] },

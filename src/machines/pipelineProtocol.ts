@@ -86,7 +86,7 @@ export type PipelineEvent =
       readonly reason: string | null;
       readonly supply: SupplyLevel | null;
     }
-  /** Plain trade in its product pays now: a chain that only waits for HIGH waits no longer, and collects what there is. */
+  /** Plain trade in its product pays now: a chain that has only to collect waits for HIGH no longer, and takes what there is. */
   | { readonly type: "pipeline.yield" }
   /** The factory's market exports its product no more: nothing can come of the chain. */
   | { readonly type: "pipeline.factoryClosed"; readonly waypoint: string; readonly good: string }

@@ -262,6 +262,16 @@ describe("a pipeline", () => {
     expect(dismissed(actor).output).toMatchObject({ status: "CANCELLED", reason: open });
   });
 
+  it("out of patience lets a ship that is on its way collect, HIGH or not [R002-53]", () => {
+    const actor = ended(ended(pipeline(), "t1", {}), "t2", {}).send(judged(true));
+    expect(actor.sent("task.makeReady")).toHaveLength(1);
+    actor.fire("xstate.after.patience.pipeline.running");
+    expect(actor.sent("task.waitNoLonger").map(({ to }) => to)).toEqual([`${ADDRESS}/task/t3`]);
+    expect([actor.value, actor.sent("task.cancel")]).toEqual(["running", []]);
+    ended(actor, "t3", {});
+    expect(dismissed(actor).output).toMatchObject({ status: "COMPLETED" });
+  });
+
   it("out of patience says that nobody has looked, and what was not brought", () => {
     const unseen = ended(ended(pipeline(), "t1", { completedAtMs: T0 }), "t2", { completedAtMs: T0 });
     unseen.send({ ...judged(false), reason: "stale", supply: "LIMITED" });
