@@ -116,6 +116,12 @@ describe("giving work to idle ships", () => {
     const { assignments, pipelines } = ask([iron, ironSink], { idle: [shipState()], ready: [task] });
     expect(assignments).toEqual([{ task: "task", ship: "S-1" }]);
     expect(pipelines).toEqual([]);
+    // 20 away in BURN, at 0.72 a unit.
+    const away = (maxApproachCredits: number) => {
+      const ready = [{ ...task, startWaypoint: "X1-A-2", maxApproachCredits }];
+      return ask([iron, ironSink], { idle: [shipState({ waypoint: "X1-A-1" })], ready }).assignments;
+    };
+    expect([away(29), away(28)]).toMatchObject([[{ task: "task" }], []]);
   });
 
   it("says what one more ship could earn, for the purse to judge a hull by", () => {

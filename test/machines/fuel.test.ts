@@ -186,8 +186,14 @@ describe("the worker of a task", () => {
 
 describe("a pipeline", () => {
   const first = { task: "t1", ship: "S-1" };
-  const pipeline = () =>
-    new DrivenActor("pipeline", PIPELINE, { scope: SCOPE, id: "p1", plan: IRON_PLAN, first, patienceMs: 60_000 });
+  const pipeline = (worth: object = {}) =>
+    new DrivenActor("pipeline", PIPELINE, {
+      scope: SCOPE,
+      id: "p1",
+      plan: { ...IRON_PLAN, ...worth },
+      first,
+      patienceMs: 60_000,
+    });
   const task = taskOf({ id: "p1.t1", pipelineId: "p1", type: "COLLECT_SELL", good: "IRON", status: "EXECUTING" });
   const done = (fuelCredits: number) => ({
     task: { ...task, status: "COMPLETED", actualUnits: 40, totalCostCredits: 1_000, totalRevenueCredits: 1_050, fuelCredits },
@@ -199,6 +205,8 @@ describe("a pipeline", () => {
     expect(good.output).toMatchObject({ netProfitCredits: 20, leaveAlone: false });
     const dear = pipeline().finish("task/t1", done(101)).output;
     expect(dear).toMatchObject({ netProfitCredits: -51, leaveAlone: false, reason: expect.stringContaining("loss of 51") });
+    const feeding = pipeline({ feedWorthCredits: 101 }).finish("task/t1", done(101)).output;
+    expect(feeding).toMatchObject({ netProfitCredits: -51, reason: null });
   });
 
   it("takes the last word of a worker of an earlier version, which says nothing of fuel", () => {

@@ -169,6 +169,12 @@ describe("a pipeline", () => {
     expect(actor.output).toMatchObject({ status: "FAILED", netProfitCredits: -900 });
   });
 
+  it("bears as much fuel of a delivery as its share of half the profit, besides the loss that it bears anyway [R002-63]", () => {
+    // 1,000 are the share, 300 the loss; what it was planned to gain at the door is part of the share.
+    expect(ended(pipeline(), "t1", { fuelCredits: 1_300 }).value).toBe("running");
+    expect(ended(pipeline(), "t1", { fuelCredits: 1_301 }).value).toBe("windingUp");
+  });
+
   it("bears the losses, and gives its workers the attempts, of its configuration [R002-56]", () => {
     const work = { maxLossShare: 0.5, maxRetries: 7, tradeSize: { supplyShare: {}, unknownSupplyShare: 0.4 } };
     const first = { task: "t1", ship: "S-1" };
