@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { createMarketBook, followCommits } from "../../src/actors/marketBook.store.ts";
 import { fuelStopsOf } from "../../src/actors/planJobs.ts";
-import { assignShips, type IdleShip, type ReadyTask } from "../../src/domain/assignment.ts";
+import { approachBudgetCredits, assignShips, type IdleShip, type ReadyTask } from "../../src/domain/assignment.ts";
 import { DEFAULT_LEG_POLICY } from "../../src/domain/tradeLeg.ts";
 import type { RuntimeNotice } from "../../src/runtime/runtime.ts";
 
@@ -34,6 +34,8 @@ const ShipContext = z.looseObject({
 const TaskContext = z.looseObject({
   address: z.string(),
   creditsPerShipSecond: z.number(),
+  expectedCostCredits: z.number().default(0),
+  expectedRevenueCredits: z.number().default(0),
   allowBurn: z.boolean().exactOptional(),
   maxApproachCredits: z.number().exactOptional(),
   task: z.looseObject({
@@ -141,6 +143,8 @@ function readyTask({ address, task, ...offer }: z.infer<typeof TaskContext>): Re
     creditsPerShipSecond,
     createdAtMs,
     ...(allowBurn === undefined ? {} : { allowBurn }),
-    ...(maxApproachCredits === undefined ? {} : { maxApproachCredits: Math.max(0, maxApproachCredits - fuelCredits) }),
+    ...(maxApproachCredits === undefined
+      ? {}
+      : { maxApproachCredits: approachBudgetCredits({ ...offer, maxApproachCredits, fuelCredits }) }),
   };
 }

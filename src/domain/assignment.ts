@@ -3,7 +3,7 @@
  * Invariants: a ship gets at most one task and a task one ship; a task with cargo aboard a ship goes to that ship or to nobody; a ship with foreign cargo gets no other task.
  */
 import { compareText } from "./quotes.ts";
-import { distanceBetween, fuelForLeg, travelSeconds } from "./route.ts";
+import { DEFAULT_ROUTE_POLICY, distanceBetween, estimateFlight, fuelForLeg, travelSeconds } from "./route.ts";
 import type { Waypoint } from "./waypoint.ts";
 
 export interface ReadyTask {
@@ -144,8 +144,23 @@ function tooDear(
   const from = waypoints[ship.waypoint];
   const to = waypoints[target];
   if (maxApproachCredits === undefined || ship.waypoint === target || !from || !to) return false;
-  const fuelUnits = fuelForLeg(distanceBetween(from, to), allowBurn ? "BURN" : "CRUISE", ship.fuelCapacity);
+  const { fuelUnits } = estimateFlight(distanceBetween(from, to), ship, { ...DEFAULT_ROUTE_POLICY, allowBurn });
   return fuelUnits * fuelCreditsPerUnit > maxApproachCredits;
+}
+
+/**
+ * What the next ship may burn on its way to a task: what the task was given for it, less what it has burnt. What was burnt in vain is lost
+ * whoever comes, so it keeps what half of its own gain on goods is worth.
+ */
+export function approachBudgetCredits(task: {
+  readonly maxApproachCredits: number;
+  readonly fuelCredits: number;
+  readonly expectedCostCredits: number;
+  readonly expectedRevenueCredits: number;
+}): number {
+  const { maxApproachCredits, fuelCredits, expectedCostCredits, expectedRevenueCredits } = task;
+  const floorCredits = Math.max(0, Math.floor((expectedRevenueCredits - expectedCostCredits) / 2));
+  return Math.max(maxApproachCredits - fuelCredits, Math.min(maxApproachCredits, floorCredits));
 }
 
 function approach(ship: IdleShip, target: string, waypoints: AssignmentRequest["waypoints"]): number | undefined {

@@ -44,9 +44,10 @@ function planPaced(root: FabricateNode, world: PlanWorld, policy: PlanPolicy, re
   return creditsPerShipSecond(thrifty) > creditsPerShipSecond(hurried) ? thrifty : hurried;
 }
 
+/** What is refused for its figures while it burns may pay in CRUISE; what could not be planned to its end cannot. */
 function paysForBurning(result: PlanResult): boolean {
-  const plan = result.outcome === "planned" ? result.plan : result.draft;
-  return plan === undefined || !burnsTooMuch(plan.economics.profitCredits, plan.economics.fuelCredits);
+  if (result.outcome === "refused") return result.draft === undefined || result.reason !== "marginTooLow";
+  return !burnsTooMuch(result.plan.economics.profitCredits, result.plan.economics.fuelCredits);
 }
 
 function creditsPerShipSecond(result: PlanResult): number {

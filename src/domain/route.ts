@@ -145,6 +145,8 @@ function search(
     open.delete(visit.waypoint);
     closed.add(visit.waypoint);
     if (wanted.delete(visit.waypoint)) found.set(visit.waypoint, visit.legs);
+    // A place without fuel is where a way ends, none that it leads over.
+    if (visit.waypoint !== request.from && !stops.has(visit.waypoint)) continue;
     for (const node of nodes) {
       if (closed.has(node)) continue;
       const next = bestLeg(request, visit, node, stops, allowDrift);

@@ -8,7 +8,7 @@ import { DEFAULT_WORK_POLICY } from "../domain/workPolicy.ts";
 import { nowOf, sendToAddress } from "../runtime/authoring.ts";
 import { coordinatorOf, supplyMonitorOf } from "./addresses.ts";
 import type { FleetEvent } from "./fleetEvents.ts";
-import { failureBy, lossOf, readyTasks } from "./pipelineJudgement.ts";
+import { failureBy, lateCollections, lossOf, readyTasks } from "./pipelineJudgement.ts";
 import type { PipelineContext, PipelineEvent, PipelineInput, PipelineOutput, PipelinePlan } from "./pipelineProtocol.ts";
 import { afterLoss, rolledBack, SHIP_SPEAKS_WITHIN_MS } from "./pipelineRecovery.ts";
 import { waitedFor } from "./pipelineWait.ts";
@@ -168,7 +168,7 @@ export const pipelineMachine = setup({
     waitNoLonger: enqueueActions((args) => {
       const { context, event, enqueue } = args;
       const { state, plan } = context;
-      const waiting = context.tasks.filter((task) => !isTerminal(task.status) && task.awaitsProduction);
+      const waiting = lateCollections(context.tasks);
       for (const task of waiting) enqueue(sendToAddress(taskAddress(context, task), { type: "task.waitNoLonger" }));
       enqueue.assign({
         tasks: context.tasks.map((task) => (waiting.includes(task) ? { ...task, awaitsProduction: false } : task)),
@@ -206,8 +206,7 @@ export const pipelineMachine = setup({
     awaited: ({ context, event }) => context.inDoubt?.includes(childOf(event)) === true,
     nothingBought: ({ context, event }) =>
       event.type === "pipeline.shipFreed" && !event.hasCargo && context.inDoubt?.includes(event.child) === true,
-    /** Also where a ship is on its way to collect: it may find the label lower again, and would go back. */
-    onlyCollects: ({ context }) => context.tasks.every((task) => isTerminal(task.status) || task.awaitsProduction),
+    onlyCollects: ({ context }) => lateCollections(context.tasks).length > 0,
     unwatched: ({ context }) => context.watchedFactories === 0,
     allEnded: ({ context }) => context.tasks.every((task) => isTerminal(task.status)),
     failing: ({ context }) => context.state.failing !== undefined,
@@ -254,7 +253,8 @@ export const pipelineMachine = setup({
         "pipeline.factoryClosed": { actions: "noteClosed" },
         "pipeline.cancel": { target: "windingUp", actions: "noteReason" },
         "pipeline.stop": { target: "windingUp", actions: "noteStop" },
-        "pipeline.yield": { guard: "onlyCollects", actions: ["waitNoLonger", "makeReady"] },
+        // It has its patience once more, for the trip.
+        "pipeline.yield": { guard: "onlyCollects", target: "running", reenter: true, actions: "waitNoLonger" },
         "xstate.done.actor.*": { actions: ["noteTaskEnd", "makeReady"] },
         "xstate.error.actor.*": [
           { guard: "mayBeginAnew", actions: ["beginAnew", "makeReady"] },

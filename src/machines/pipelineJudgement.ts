@@ -13,6 +13,17 @@ export function readyTasks(context: PipelineContext): readonly Task[] {
   });
 }
 
+/**
+ * Collections of a chain that has nothing else to do, whose inputs are in. Also where a ship is on its way: it may find the label lower
+ * again, and would go back.
+ */
+export function lateCollections(tasks: readonly Task[]): readonly Task[] {
+  const open = tasks.filter((task) => !isTerminal(task.status));
+  if (!open.every((task) => task.awaitsProduction)) return [];
+  const waiting = new Set(open.map((task) => task.id));
+  return open.filter((task) => !task.dependsOn.some((id) => waiting.has(id)));
+}
+
 /** A delivery that brought nothing starves its factory; a task that failed for good fails the chain. */
 export function failureBy(ended: Task, tasks: readonly Task[]): string | undefined {
   if (ended.status === "FAILED") return ended.errorMessage ?? "a task failed";

@@ -1,4 +1,5 @@
 import { assign, enqueueActions, setup } from "xstate";
+import { approachBudgetCredits } from "../domain/assignment.ts";
 import { ORPHANED_TASK } from "../domain/cargoReconciliation.ts";
 import type { LiquidationRule } from "../domain/liquidation.ts";
 import { changeTask, markFirstPhase, type Task, type TaskChange } from "../domain/taskState.ts";
@@ -50,7 +51,7 @@ export const taskSetup = setup({
             allowBurn,
             ...(maxApproachCredits === undefined
               ? {}
-              : { maxApproachCredits: Math.max(0, maxApproachCredits - task.fuelCredits) }),
+              : { maxApproachCredits: approachBudgetCredits({ ...context, maxApproachCredits, fuelCredits: task.fuelCredits }) }),
           },
           good: task.good,
           again: event.type.startsWith("xstate.after.offerAgain."),

@@ -58,6 +58,12 @@ describe("assignment", () => {
     expect(way(288).assignments).toMatchObject([{ taskId: "t", ship: "S1" }]);
     expect(way(287)).toEqual({ assignments: [], unassigned: [{ taskId: "t", reason: "approachTooDear" }] });
     expect(way(144, { allowBurn: false }).assignments).toMatchObject([{ taskId: "t", ship: "S1" }]);
+    // 300 away is more than a tank of 400 can burn: it cruises, as plans count it.
+    const far = waypointsOf(waypoint("A", 0, 0), waypoint("F", 300, 0));
+    const ship = { ...idle("S1", "F"), fuelCapacity: 400, fuelUnits: 400 };
+    const request = { ships: [ship], waypoints: far, fuelStops: [], fuelCreditsPerUnit: 0.72 };
+    expect(assignShips({ ...request, tasks: [ready("t", "A", { maxApproachCredits: 216 })] }).assignments).toHaveLength(1);
+    expect(assignShips({ ...request, tasks: [ready("t", "A", { maxApproachCredits: 215 })] }).assignments).toHaveLength(0);
     const near = assign([ready("t", "A", { maxApproachCredits: 0 })], [idle("S1", "C"), idle("S2", "A")]);
     expect(near.assignments).toMatchObject([{ ship: "S2" }]);
   });

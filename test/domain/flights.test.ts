@@ -43,6 +43,15 @@ describe("flights", () => {
     expect(flights.between("A", "X", HAULER, THRIFTY)).toBeUndefined();
   });
 
+  it("lead over no place without fuel, as those of the ships do not", () => {
+    const flights = new Flights(CHART, ["A", "B", "D", "E"]);
+    const request = { hull: HAULER, fuelUnits: 400, from: "A", to: "E", waypoints: CHART, fuelStops: ["A", "B", "D", "E"] };
+    const flown = planRoute(request);
+    if (flown.outcome !== "route") throw new Error(flown.detail);
+    expect(flown.route.legs.map(({ to }) => to)).not.toContain("C");
+    expect(flights.between("A", "E", HAULER, DEFAULT_ROUTE_POLICY)?.fuelUnits).toBe(flown.route.fuelUnits);
+  });
+
   it("are kept for a chart, and explored again where other places sell fuel", () => {
     const known = flightsOver(CHART, STOPS);
     expect(flightsOver(CHART, [...STOPS])).toBe(known);

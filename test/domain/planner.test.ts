@@ -132,13 +132,19 @@ describe("planner", () => {
   });
 
   it("refuses a chain whose profit is less than its share of the fuel [R002-18]", () => {
+    const { leg } = DEFAULT_PLAN_POLICY;
+    const cruising = { ...DEFAULT_PLAN_POLICY, leg: { ...leg, route: { ...leg.route, allowBurn: false } } };
     const laser = (minProfitPerFuel: number) =>
       planProduct({
         product: "LASER_RIFLES",
         world: worldOf(laserBook(), { chain: LASER_CHAIN }),
-        policy: { ...DEFAULT_PLAN_POLICY, minProfitPerFuel },
+        policy: { ...cruising, minProfitPerFuel },
       });
-    const { economics } = planned({ product: "LASER_RIFLES", world: worldOf(laserBook(), { chain: LASER_CHAIN }) });
+    const { economics } = planned({
+      product: "LASER_RIFLES",
+      world: worldOf(laserBook(), { chain: LASER_CHAIN }),
+      policy: cruising,
+    });
     const ratio = economics.profitCredits / economics.fuelCredits;
     expect(laser(ratio - 0.1)).toMatchObject({ outcome: "planned" });
     expect(laser(ratio + 0.1)).toMatchObject({
@@ -216,6 +222,8 @@ describe("planner", () => {
     const poor = chain(115);
     expect(paces(poor)).toEqual(new Set([false]));
     expect(poor.economics.fuelCredits).toBe(rich.economics.fuelCredits / 2);
+    // Between the two, what would not pay while it burns is planned in CRUISE.
+    for (const bidCredits of [118, 122, 126]) expect(paces(chain(bidCredits))).toEqual(new Set([false]));
   });
 
   it("refuses what cannot be paid, sold or known as values with reasons [R002-18] [R002-35]", () => {

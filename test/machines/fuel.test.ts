@@ -154,11 +154,15 @@ describe("the worker of a task", () => {
   it("offers itself with what its ship may still burn on the way, and lets it fly in the pace of its plan", () => {
     const offers = (actor: DrivenActor) => actor.sent("coordinator.taskReady").map(({ task }) => task);
     const waiting = (change: object) => new DrivenActor("task", OWNER, { ...IRON_WORKER, ship: null, ...change });
-    const paced = { maxApproachCredits: 100, allowBurn: false };
+    const expected = { ...IRON_WORKER.expected, revenueCredits: 4_000 };
+    const paced = { maxApproachCredits: 100, allowBurn: false, expected };
     const actor = waiting({ ...paced, fuelCredits: 30 }).send({ type: "task.makeReady" });
     expect(offers(actor)).toMatchObject([{ maxApproachCredits: 70, allowBurn: false }]);
     const spent = waiting({ ...paced, fuelCredits: 130 }).send({ type: "task.makeReady" });
     expect(offers(spent)).toMatchObject([{ maxApproachCredits: 0 }]);
+    // What was burnt in vain does not leave a task without a ship that still earns something.
+    const worthy = { ...paced, expected: { ...expected, revenueCredits: 4_080 }, fuelCredits: 130 };
+    expect(offers(waiting(worthy).send({ type: "task.makeReady" }))).toMatchObject([{ maxApproachCredits: 40 }]);
     const free = offers(waiting({}).send({ type: "task.makeReady" }));
     expect(free).toMatchObject([{ allowBurn: true }]);
     expect(free[0]).not.toHaveProperty("maxApproachCredits");

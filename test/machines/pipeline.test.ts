@@ -268,6 +268,21 @@ describe("a pipeline", () => {
     expect(dismissed(actor).output).toMatchObject({ status: "CANCELLED", reason: open });
   });
 
+  it("lets the collections of a late chain go one after the other, each with the patience of its trip [R002-53]", () => {
+    const [first, second, last] = plan.tasks;
+    const between = { ...last, id: "t3", type: "COLLECT_DELIVER" as const, feedsGood: "COATS", target: "X1-A-G" };
+    const tasks = [first, second, between, { ...last, id: "t4", good: "COATS", source: "X1-A-G", dependsOn: ["t3"] }];
+    const deep = { ...plan, tasks };
+    const input = { scope: SCOPE, id: "p1", plan: deep, first: null, patienceMs: 60_000, gameSecondMs: 1_000 / 60 };
+    const actor = ended(ended(new DrivenActor("pipeline", ADDRESS, input), "t1", {}), "t2", {});
+    actor.send({ type: "pipeline.yield" });
+    expect(actor.sent("task.waitNoLonger").map(({ to }) => to)).toEqual([`${ADDRESS}/task/t3`]);
+    expect(actor.timers()).toMatchObject([{ delayMs: 60_000 }]);
+    ended(actor, "t3", { awaitsProduction: false });
+    actor.send({ type: "pipeline.yield" });
+    expect(actor.sent("task.waitNoLonger").map(({ to }) => to)).toEqual([`${ADDRESS}/task/t4`]);
+  });
+
   it("out of patience lets a ship that is on its way collect, HIGH or not [R002-53]", () => {
     const actor = ended(ended(pipeline(), "t1", {}), "t2", {}).send(judged(true));
     expect(actor.sent("task.makeReady")).toHaveLength(1);
