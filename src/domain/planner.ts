@@ -39,15 +39,21 @@ export function planProduct(request: PlanRequest): PlanResult {
 /** In the pace that the whole chain can pay for. */
 function planPaced(root: FabricateNode, world: PlanWorld, policy: PlanPolicy, rejected: readonly NodeRejection[]): PlanResult {
   const hurried = planFabrication(root, world, policy, rejected);
-  if (!policy.leg.route.allowBurn || paysForBurning(hurried)) return hurried;
+  if (!policy.leg.route.allowBurn || !couldCruise(hurried, policy)) return hurried;
   const thrifty = planFabrication(root, world, { ...policy, leg: paced(policy.leg, false) }, rejected);
   return creditsPerShipSecond(thrifty) > creditsPerShipSecond(hurried) ? thrifty : hurried;
 }
 
-/** What is refused for its figures while it burns may pay in CRUISE; what could not be planned to its end cannot. */
-function paysForBurning(result: PlanResult): boolean {
-  if (result.outcome === "refused") return result.draft === undefined || result.reason !== "marginTooLow";
-  return !burnsTooMuch(result.plan.economics.profitCredits, result.plan.economics.fuelCredits);
+/** Whether a plan that burns could be bettered in CRUISE, which saves half of its fuel: as it is, or as what is refused for its figures. */
+function couldCruise(result: PlanResult, policy: PlanPolicy): boolean {
+  if (result.outcome === "planned") return burnsTooMuch(result.plan.economics.profitCredits, result.plan.economics.fuelCredits);
+  if (result.draft === undefined) return false;
+  const { profitCredits, fuelCredits, costCredits } = result.draft.economics;
+  const cruisingCredits = fuelCredits / 2;
+  const { minProfitCredits, minProfitPerFuel, minMargin } = policy;
+  return (
+    profitCredits + cruisingCredits >= Math.max(minProfitCredits, minProfitPerFuel * cruisingCredits, minMargin * costCredits)
+  );
 }
 
 function creditsPerShipSecond(result: PlanResult): number {
