@@ -57,6 +57,8 @@ const plan = z.object({
       dependsOn: z.array(z.string()),
       priority: z.number(),
       expected: z.object(money),
+      allowBurn: z.boolean().optional(),
+      approachCredits: z.number().optional(),
     }),
   ),
   factories: z.array(

@@ -89,7 +89,9 @@ function inRuns(ids: readonly string[]): string {
   return runs.map(({ kind, first, last }) => `t${first}${last > first ? `…t${last}` : ""}:${kind}`).join(" ");
 }
 
-function moneyText({ economics: money, factories, feedWorthCredits, sellMarket }: ToldPlanBody, palette: Palette): string {
+function moneyText({ economics: money, tasks, factories, feedWorthCredits, sellMarket }: ToldPlanBody, palette: Palette): string {
+  const approachCredits = tasks.reduce((sum, task) => sum + (task.approachCredits ?? 0), 0);
+  const pace = tasks.some(({ allowBurn }) => allowBurn === false) ? "CRUISE" : "BURN where the tank allows";
   const production = factories.map(
     ({ waypoint, good, outputUnits, productionSeconds }) => `${outputUnits} ${good} at ${waypoint} in ${span(productionSeconds)}`,
   );
@@ -98,6 +100,7 @@ function moneyText({ economics: money, factories, feedWorthCredits, sellMarket }
       "cost",
       `${grouped(money.costCredits)} + ${grouped(money.fuelCredits)} fuel; at most ${grouped(money.capitalCredits)} tied up at once`,
     ],
+    ["flown in", `${pace}; ${grouped(approachCredits)} of the fuel for the ways to the sources`],
     ["revenue", grouped(money.revenueCredits)],
     ["profit", `${grouped(money.profitCredits)} (${oneDecimal(money.margin * 100)} % of the purchases)`],
     ...(feedWorthCredits > 0
