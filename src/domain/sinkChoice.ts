@@ -49,15 +49,13 @@ export interface SinkRequest {
 }
 
 export function chooseSink(request: SinkRequest): SinkResult {
-  const { source, world, policy } = request;
+  const { source, world } = request;
   const candidates = quotesOf(world.book, source.good).filter((quote) => quote.waypoint !== source.waypoint);
   const { sinks, message, rejected } = sinksFor(request, candidates);
   if (sinks.length === 0) return { outcome: "none", reason: "noSellMarket", detail: message, rejected };
-  const hurried = approaching(request, policy.leg);
-  const thrifty = approaching(request, paced(policy.leg, false));
   let best: SinkChoice | undefined;
   for (const sink of sinks) {
-    const choice = bestPace(request, sink, hurried, thrifty);
+    const choice = bestPace(request, sink);
     if (choice && (!best || sinkRate(choice) > sinkRate(best))) best = choice;
   }
   if (best) return { outcome: "chosen", choice: best, rejected };
@@ -100,53 +98,58 @@ export function approachTo(waypoint: string, { shipWaypoints, flights, hull }: P
   return others.reduce((nearest, flight) => (flight.seconds < nearest.seconds ? flight : nearest), first ?? NO_FLIGHT);
 }
 
-/** A way of flying, and the way to the source so flown. */
-interface Pace {
-  readonly leg: LegPolicy;
-  readonly approach: Flight;
-}
-
-function approaching({ source, world }: SinkRequest, leg: LegPolicy): Pace {
-  return { leg, approach: approachTo(source.waypoint, world, leg) };
+/** What would be moved to a sink, however it is flown. */
+interface Lot {
+  readonly leg: Omit<LegRequest, "policy" | "approach">;
+  /** What the sink's factories are short of, and what one unit of it is worth to them. */
+  readonly fed: ReturnType<typeof feedWorth>;
+  readonly score: number;
 }
 
 /** A trade chooses its pace; a chain flies as a whole as its money bears. */
-function bestPace(request: SinkRequest, sink: Quote, hurried: Pace, thrifty: Pace): SinkChoice | undefined {
-  const fast = evaluate(request, sink, hurried);
+function bestPace(request: SinkRequest, sink: Quote): SinkChoice | undefined {
+  const { leg } = request.policy;
+  const lot = lotFor(request, sink);
+  const fast = lot && flown(request, lot, leg);
   if (!fast || request.chainDepth > 0 || !fast.allowBurn || !burnsTooMuch(gainOf(fast), fast.economics.fuelCredits)) return fast;
-  const slow = evaluate(request, sink, thrifty);
+  const slow = flown(request, lot, paced(leg, false));
   return slow && sinkRate(slow) > sinkRate(fast) ? slow : fast;
 }
 
-function evaluate(request: SinkRequest, sink: Quote, { leg, approach }: Pace): SinkChoice | undefined {
-  const { source, world, policy, chainDepth } = request;
-  const { gain, feed } = policy;
+function lotFor({ source, maxUnits, world, policy, chainDepth }: SinkRequest, sink: Quote): Lot | undefined {
+  const { flights, hull, commitments, creditsAvailable } = world;
   // A chain is judged as a whole, by its own money: what it feeds is its own, and its product was made to be sold.
   const isTrade = chainDepth === 0;
-  const fed = isTrade ? feedWorth(sink, world, feed) : { units: 0, creditsPerUnit: 0 };
-  const base: LegRequest = {
+  const fed = isTrade ? feedWorth(sink, world, policy.feed) : { units: 0, creditsPerUnit: 0 };
+  const leg = {
     source,
     sink,
-    units: Math.min(request.maxUnits, Math.floor(world.creditsAvailable / Math.max(1, source.askCredits))),
-    flights: world.flights,
-    hull: world.hull,
-    policy: leg,
-    commitments: world.commitments,
-    leastGainShare: isTrade ? leastGainShare(source, sink, world, gain) : 0,
+    units: Math.min(maxUnits, Math.floor(creditsAvailable / Math.max(1, source.askCredits))),
+    flights,
+    hull,
+    commitments,
+    leastGainShare: isTrade ? leastGainShare(source, sink, world, policy.gain) : 0,
     worthPerUnitCredits: fed.creditsPerUnit,
-    approach,
   };
-  let units = payingUnits(base);
-  let economics = legEconomics({ ...base, units });
+  const units = payingUnits({ ...leg, policy: policy.leg });
+  return units <= 0 ? undefined : { leg: { ...leg, units }, fed, score: sellScore(sink, chainDepth, policy.sellScore) };
+}
+
+/** As much of the lot as can be paid together with its fuel. */
+function flown({ source, world }: SinkRequest, { leg, fed, score }: Lot, policy: LegPolicy): SinkChoice | undefined {
+  const approach = approachTo(source.waypoint, world, policy);
+  const priced = (units: number) => legEconomics({ ...leg, units, policy, approach });
+  let { units } = leg;
+  let economics = priced(units);
   while (units > 0 && economics.costCredits + economics.fuelCredits > world.creditsAvailable) {
-    units = Math.max(0, units - Math.max(1, buyTranche(source, policy.leg)));
-    economics = legEconomics({ ...base, units });
+    units = Math.max(0, units - Math.max(1, buyTranche(source, policy)));
+    economics = priced(units);
   }
   if (units <= 0) return undefined;
+  const { allowBurn } = policy.route;
+  const approachCredits = fuelCredits(approach, policy);
   const feedWorthCredits = Math.round(Math.min(units, fed.units) * fed.creditsPerUnit);
-  const score = sellScore(sink, chainDepth, policy.sellScore);
-  const { allowBurn } = leg.route;
-  return { sink, units, economics, allowBurn, approachCredits: fuelCredits(approach, leg), score, feedWorthCredits };
+  return { sink: leg.sink, units, economics, allowBurn, approachCredits, score, feedWorthCredits };
 }
 
 /** Profit and worth per ship-second. */
