@@ -12,11 +12,23 @@ export function planEconomics(
   return {
     ...sum,
     profitCredits,
-    margin: sum.costCredits > 0 ? profitCredits / sum.costCredits : 0,
+    margin: shareOf(profitCredits, sum.costCredits),
     elapsedSeconds: criticalPathSeconds(tasks, factories),
     capitalCredits: capitalCredits(tasks),
     creditsPerShipSecond: sum.shipSeconds > 0 ? (profitCredits + feedWorthCredits) / sum.shipSeconds : 0,
     creditsPerRequest: sum.requests > 0 ? profitCredits / sum.requests : 0,
+  };
+}
+
+/** The same plan where so much of its fuel is saved. */
+export function withLessFuel(economics: PlanEconomics, savedCredits: number): PlanEconomics {
+  const { costCredits, fuelCredits, profitCredits } = economics;
+  const moreCredits = profitCredits + savedCredits;
+  return {
+    ...economics,
+    fuelCredits: fuelCredits - savedCredits,
+    profitCredits: moreCredits,
+    margin: shareOf(moreCredits, costCredits),
   };
 }
 
@@ -70,7 +82,11 @@ export function objectionTo(
 }
 
 function marginOf({ expected: { costCredits, revenueCredits } }: PlannedTask): number {
-  return costCredits > 0 ? (revenueCredits - costCredits) / costCredits : 0;
+  return shareOf(revenueCredits - costCredits, costCredits);
+}
+
+function shareOf(credits: number, costCredits: number): number {
+  return costCredits > 0 ? credits / costCredits : 0;
 }
 
 /** Deliveries and collections in sequence, production in between; each task has its own ship. */

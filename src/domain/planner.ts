@@ -15,7 +15,7 @@ import {
   type PlanWorld,
 } from "./plan.ts";
 import { buildChain } from "./planChain.ts";
-import { objectionTo, planEconomics } from "./planEconomics.ts";
+import { objectionTo, planEconomics, withLessFuel } from "./planEconomics.ts";
 import { quoteAt } from "./quotes.ts";
 import { type BuyNode, depthOf, type FabricateNode, type NodeRejection, resolve, type SupplyNode } from "./resolver.ts";
 import { chooseSink, type SinkChoice } from "./sinkChoice.ts";
@@ -39,21 +39,17 @@ export function planProduct(request: PlanRequest): PlanResult {
 /** In the pace that the whole chain can pay for. */
 function planPaced(root: FabricateNode, world: PlanWorld, policy: PlanPolicy, rejected: readonly NodeRejection[]): PlanResult {
   const hurried = planFabrication(root, world, policy, rejected);
-  if (!policy.leg.route.allowBurn || !couldCruise(hurried, policy)) return hurried;
+  if (!policy.leg.route.allowBurn || !couldCruise(hurried, world, policy)) return hurried;
   const thrifty = planFabrication(root, world, { ...policy, leg: paced(policy.leg, false) }, rejected);
   return creditsPerShipSecond(thrifty) > creditsPerShipSecond(hurried) ? thrifty : hurried;
 }
 
 /** Whether a plan that burns could be bettered in CRUISE, which saves half of its fuel: as it is, or as what is refused for its figures. */
-function couldCruise(result: PlanResult, policy: PlanPolicy): boolean {
+function couldCruise(result: PlanResult, { creditsAvailable }: PlanWorld, policy: PlanPolicy): boolean {
   if (result.outcome === "planned") return burnsTooMuch(result.plan.economics.profitCredits, result.plan.economics.fuelCredits);
   if (result.draft === undefined) return false;
-  const { profitCredits, fuelCredits, costCredits } = result.draft.economics;
-  const cruisingCredits = fuelCredits / 2;
-  const { minProfitCredits, minProfitPerFuel, minMargin } = policy;
-  return (
-    profitCredits + cruisingCredits >= Math.max(minProfitCredits, minProfitPerFuel * cruisingCredits, minMargin * costCredits)
-  );
+  const { tasks, economics } = result.draft;
+  return objectionTo(withLessFuel(economics, economics.fuelCredits / 2), tasks, policy, creditsAvailable) === undefined;
 }
 
 function creditsPerShipSecond(result: PlanResult): number {
