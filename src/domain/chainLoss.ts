@@ -7,14 +7,14 @@ import type { Task } from "./taskState.ts";
 export interface EndedLeg {
   readonly planned: Pick<PlannedTask, "expected" | "units" | "feedsGood">;
   readonly task: Pick<Task, "status" | "actualUnits" | "totalCostCredits" | "totalRevenueCredits" | "fuelCredits">;
-  /** What it may burn above its plan. */
-  readonly spareFuelCredits: number;
 }
 
 interface PlannedMoney {
   readonly costCredits: number;
   /** What a trade was planned to be worth to the factory that it feeds. */
   readonly feedWorthCredits?: number;
+  /** What each of its tasks may burn above its plan. */
+  readonly spareFuelCredits: number;
 }
 
 /**
@@ -31,7 +31,7 @@ export function chainLoss(legs: readonly EndedLeg[], plan: PlannedMoney, maxShar
     ]),
   );
   const fed = Math.min(plan.feedWorthCredits ?? 0, fuelCredits);
-  const balance = operatingProfitCredits + fed + legs.reduce((sum, leg) => sum + investedCredits(leg), 0);
+  const balance = operatingProfitCredits + fed + legs.reduce((sum, leg) => sum + investedCredits(leg, plan), 0);
   const cost = Math.max(plan.costCredits, purchasesCredits);
   if (balance >= -maxShare * cost) return undefined;
   return `realised loss of ${Math.round(-balance)} credits, more than ${(maxShare * 100).toFixed(1)} % of its cost of ${cost}`;
@@ -41,7 +41,7 @@ export function chainLoss(legs: readonly EndedLeg[], plan: PlannedMoney, maxShar
  * Planned loss of a delivery, for the units that really came: the factory has them, and will give the product for it. Of fuel no more than
  * it cost (what a ship came with has cost nothing), and what the chain can spare besides: its ship may come from far.
  */
-function investedCredits({ planned, task, spareFuelCredits }: EndedLeg): number {
+function investedCredits({ planned, task }: EndedLeg, { spareFuelCredits }: PlannedMoney): number {
   if (planned.feedsGood === undefined || task.status !== "COMPLETED") return 0;
   const { costCredits, revenueCredits, fuelCredits } = planned.expected;
   const share = Math.min(1, task.actualUnits / Math.max(1, planned.units));

@@ -45,11 +45,11 @@ export function lossOf({
   work,
 }: Pick<PipelineContext, "plan" | "state" | "tasks" | "work">): string | undefined {
   const ended = tasks.filter((task) => isTerminal(task.status));
-  const spareCredits = spareFuelCredits(plan);
   const legs = plan.tasks.flatMap((planned) => {
     const task = ended.find(({ id }) => id === `${state.id}.${planned.id}`);
-    return task === undefined ? [] : [{ planned, task, spareFuelCredits: spareCredits }];
+    return task === undefined ? [] : [{ planned, task }];
   });
   const { economics, feedWorthCredits = 0 } = plan;
-  return chainLoss(legs, { costCredits: economics.costCredits, feedWorthCredits }, work.maxLossShare);
+  const money = { costCredits: economics.costCredits, feedWorthCredits, spareFuelCredits: spareFuelCredits(plan) };
+  return chainLoss(legs, money, work.maxLossShare);
 }

@@ -17,7 +17,6 @@ function delivery(
       fuelCredits: 0,
       ...rest,
     },
-    spareFuelCredits: 0,
   };
 }
 
@@ -27,27 +26,43 @@ function expected([costCredits, revenueCredits]: readonly [number, number]) {
 
 describe("the kill switch of a chain", () => {
   it("stops a chain that has lost more than five percent of its cost, and not at five", () => {
-    expect(chainLoss([delivery([9_000, 9_500], [10_000, 9_500])], { costCredits: 10_000 }, 0.05)).toBeUndefined();
-    expect(chainLoss([delivery([9_000, 9_500], [10_000, 9_499])], { costCredits: 10_000 }, 0.05)).toBe(
+    expect(
+      chainLoss([delivery([9_000, 9_500], [10_000, 9_500])], { costCredits: 10_000, spareFuelCredits: 0 }, 0.05),
+    ).toBeUndefined();
+    expect(chainLoss([delivery([9_000, 9_500], [10_000, 9_499])], { costCredits: 10_000, spareFuelCredits: 0 }, 0.05)).toBe(
       "realised loss of 501 credits, more than 5.0 % of its cost of 10000",
     );
   });
 
   it("lets a half-done chain go on: what was planned to be lost at the factory's door is in its product", () => {
     const planned = delivery([10_000, 6_000], [10_000, 6_000]);
-    expect(chainLoss([planned], { costCredits: 20_000 }, 0.05)).toBeUndefined();
+    expect(chainLoss([planned], { costCredits: 20_000, spareFuelCredits: 0 }, 0.05)).toBeUndefined();
     expect(
-      chainLoss([{ ...planned, planned: { ...planned.planned, feedsGood: undefined } }], { costCredits: 20_000 }, 0.05),
+      chainLoss(
+        [{ ...planned, planned: { ...planned.planned, feedsGood: undefined } }],
+        { costCredits: 20_000, spareFuelCredits: 0 },
+        0.05,
+      ),
     ).toContain("4000");
-    expect(chainLoss([delivery([10_000, 6_000], [10_000, 4_900])], { costCredits: 20_000 }, 0.05)).toContain("1100");
+    expect(chainLoss([delivery([10_000, 6_000], [10_000, 4_900])], { costCredits: 20_000, spareFuelCredits: 0 }, 0.05)).toContain(
+      "1100",
+    );
   });
 
   it("counts as invested only what came to the factory", () => {
     const half = { actualUnits: 20 };
-    expect(chainLoss([delivery([10_000, 6_000], [5_000, 3_000], half)], { costCredits: 10_000 }, 0.05)).toBeUndefined();
-    expect(chainLoss([delivery([10_000, 6_000], [5_000, 2_400], half)], { costCredits: 10_000 }, 0.05)).toContain("600");
     expect(
-      chainLoss([delivery([10_000, 6_000], [5_000, 3_000], { status: "CANCELLED" })], { costCredits: 10_000 }, 0.05),
+      chainLoss([delivery([10_000, 6_000], [5_000, 3_000], half)], { costCredits: 10_000, spareFuelCredits: 0 }, 0.05),
+    ).toBeUndefined();
+    expect(
+      chainLoss([delivery([10_000, 6_000], [5_000, 2_400], half)], { costCredits: 10_000, spareFuelCredits: 0 }, 0.05),
+    ).toContain("600");
+    expect(
+      chainLoss(
+        [delivery([10_000, 6_000], [5_000, 3_000], { status: "CANCELLED" })],
+        { costCredits: 10_000, spareFuelCredits: 0 },
+        0.05,
+      ),
     ).toContain("2000");
   });
 
@@ -56,35 +71,39 @@ describe("the kill switch of a chain", () => {
       const leg = delivery([10_000, 9_800], [10_000, 9_500], { fuelCredits });
       return { ...leg, planned: { ...leg.planned, expected: { ...leg.planned.expected, fuelCredits: plannedCredits } } };
     };
-    expect(chainLoss([fuelled(0, 200)], { costCredits: 10_000 }, 0.05)).toBeUndefined();
-    expect(chainLoss([fuelled(0, 201)], { costCredits: 10_000 }, 0.05)).toContain("501");
-    expect(chainLoss([fuelled(144, 345)], { costCredits: 10_000 }, 0.05)).toContain("501");
-    expect(chainLoss([fuelled(144, 344)], { costCredits: 10_000 }, 0.05)).toBeUndefined();
+    expect(chainLoss([fuelled(0, 200)], { costCredits: 10_000, spareFuelCredits: 0 }, 0.05)).toBeUndefined();
+    expect(chainLoss([fuelled(0, 201)], { costCredits: 10_000, spareFuelCredits: 0 }, 0.05)).toContain("501");
+    expect(chainLoss([fuelled(144, 345)], { costCredits: 10_000, spareFuelCredits: 0 }, 0.05)).toContain("501");
+    expect(chainLoss([fuelled(144, 344)], { costCredits: 10_000, spareFuelCredits: 0 }, 0.05)).toBeUndefined();
     // Full tanks: fuel that was planned and not paid excuses no other loss.
-    expect(chainLoss([fuelled(1_000, 0)], { costCredits: 10_000 }, 0.009)).toContain("300");
-    expect(chainLoss([{ ...fuelled(144, 444), spareFuelCredits: 100 }], { costCredits: 10_000 }, 0.05)).toBeUndefined();
-    expect(chainLoss([{ ...fuelled(144, 445), spareFuelCredits: 100 }], { costCredits: 10_000 }, 0.05)).toContain("501");
+    expect(chainLoss([fuelled(1_000, 0)], { costCredits: 10_000, spareFuelCredits: 0 }, 0.009)).toContain("300");
+    expect(chainLoss([fuelled(144, 444)], { costCredits: 10_000, spareFuelCredits: 100 }, 0.05)).toBeUndefined();
+    expect(chainLoss([fuelled(144, 445)], { costCredits: 10_000, spareFuelCredits: 100 }, 0.05)).toContain("501");
     const product = fuelled(144, 201);
     expect(
-      chainLoss([{ ...product, planned: { ...product.planned, feedsGood: undefined } }], { costCredits: 10_000 }, 0.05),
+      chainLoss(
+        [{ ...product, planned: { ...product.planned, feedsGood: undefined } }],
+        { costCredits: 10_000, spareFuelCredits: 0 },
+        0.05,
+      ),
     ).toContain("701");
   });
 
   it("excuses the fuel of a trade that has fed a factory by what that is worth, and no loss on its goods", () => {
     const leg = delivery([4_000, 4_400], [4_000, 4_300], { fuelCredits: 1_000 });
     const trade = { ...leg, planned: { ...leg.planned, feedsGood: undefined } };
-    expect(chainLoss([trade], { costCredits: 4_000 }, 0.05)).toContain("700");
-    expect(chainLoss([trade], { costCredits: 4_000, feedWorthCredits: 500 }, 0.05)).toBeUndefined();
-    expect(chainLoss([trade], { costCredits: 4_000, feedWorthCredits: 499 }, 0.05)).toContain("201");
+    expect(chainLoss([trade], { costCredits: 4_000, spareFuelCredits: 0 }, 0.05)).toContain("700");
+    expect(chainLoss([trade], { costCredits: 4_000, feedWorthCredits: 500, spareFuelCredits: 0 }, 0.05)).toBeUndefined();
+    expect(chainLoss([trade], { costCredits: 4_000, feedWorthCredits: 499, spareFuelCredits: 0 }, 0.05)).toContain("201");
     const dear = delivery([4_000, 4_400], [4_000, 3_700], { fuelCredits: 100 });
-    expect(chainLoss([dear], { costCredits: 4_000, feedWorthCredits: 9_000 }, 0.05)).toContain("300");
+    expect(chainLoss([dear], { costCredits: 4_000, feedWorthCredits: 9_000, spareFuelCredits: 0 }, 0.05)).toContain("300");
   });
 
   it("sets gains of one leg against losses of another, over all that was spent", () => {
     const gain = delivery([1_000, 1_500], [1_000, 2_000]);
     const loss = delivery([10_000, 10_500], [10_000, 8_600]);
-    expect(chainLoss([loss], { costCredits: 10_000 }, 0.05)).toContain("1400");
-    expect(chainLoss([loss, gain], { costCredits: 10_000 }, 0.05)).toBeUndefined();
-    expect(chainLoss([], { costCredits: 0 }, 0.05)).toBeUndefined();
+    expect(chainLoss([loss], { costCredits: 10_000, spareFuelCredits: 0 }, 0.05)).toContain("1400");
+    expect(chainLoss([loss, gain], { costCredits: 10_000, spareFuelCredits: 0 }, 0.05)).toBeUndefined();
+    expect(chainLoss([], { costCredits: 0, spareFuelCredits: 0 }, 0.05)).toBeUndefined();
   });
 });
