@@ -1,6 +1,5 @@
 import { z } from "zod";
-import { createMarketBook, followCommits } from "../../src/actors/marketBook.store.ts";
-import { fuelStopsOf } from "../../src/actors/planJobs.ts";
+import { createMarketBook, followCommits, fuelStopsOf } from "../../src/actors/marketBook.store.ts";
 import { approachBudgetCredits, assignShips, type IdleShip, type ReadyTask } from "../../src/domain/assignment.ts";
 import { DEFAULT_LEG_POLICY } from "../../src/domain/tradeLeg.ts";
 import type { RuntimeNotice } from "../../src/runtime/runtime.ts";

@@ -10,9 +10,8 @@ import type { DispatchAnswer, DispatchInput, PipelineOrder } from "../machines/c
 import type { PipelinePlan } from "../machines/pipelineProtocol.ts";
 import type { Demand } from "../machines/treasuryProtocol.ts";
 import type { FleetConfig } from "./fleetPorts.ts";
-import type { FleetKnowledge } from "./marketBook.store.ts";
+import { type FleetKnowledge, fuelStopsOf, marketsOf } from "./marketBook.store.ts";
 import { judgeOrder } from "./orders.ts";
-import { fuelStopsOf, marketsOf } from "./planJobs.ts";
 import { bestHull, type PlanMoment, planPolicy, planWorld } from "./planWorld.ts";
 
 /**

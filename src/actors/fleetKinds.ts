@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { DEFAULT_WORK_POLICY } from "../domain/workPolicy.ts";
+import { isLiquidation } from "../machines/addresses.ts";
 import { type AgentContext, createAgentMachine } from "../machines/agent.machine.ts";
 import { chartMachine } from "../machines/chart.machine.ts";
 import { coordinatorMachine } from "../machines/coordinator.machine.ts";
@@ -230,7 +231,7 @@ function taskKind(ports: FleetPorts) {
       return [lost(units), actorsGone(address, { reason })];
     },
     // Stranded cargo went to a successor, or its ship holds it, since this one was given up; whatever it was given since goes the same way.
-    onDismissed: ({ address }) => (address.includes("/liquidate/") ? [actorsGone(address, { reason: DISMISSED })] : undefined),
+    onDismissed: ({ address }) => (isLiquidation(address) ? [actorsGone(address, { reason: DISMISSED })] : undefined),
   });
 }
 

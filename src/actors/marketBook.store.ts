@@ -177,3 +177,15 @@ function without<Value>(record: Readonly<Record<string, Value>>, key: string): R
   const { [key]: _, ...others } = record;
   return others;
 }
+
+/** Every place with prices to see. */
+export function marketsOf(known: FleetKnowledge): readonly string[] {
+  return Object.keys(known.book.listings);
+}
+
+/** Waypoints whose market trades FUEL in any role. */
+export function fuelStopsOf(known: FleetKnowledge): readonly string[] {
+  return Object.values(known.book.listings)
+    .filter((listing) => [...listing.exchange, ...listing.exports, ...listing.imports].includes("FUEL"))
+    .map((listing) => listing.waypoint);
+}

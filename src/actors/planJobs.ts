@@ -7,7 +7,7 @@ import type { PlannedRoute, RouteInput } from "../machines/shipProtocol.ts";
 import type { SinkAnswer, SinkInput } from "../machines/taskProtocol.ts";
 import { type JobSpec, JobWaiting } from "../runtime/job.ts";
 import type { FleetPorts } from "./fleetPorts.ts";
-import type { FleetKnowledge } from "./marketBook.store.ts";
+import { fuelStopsOf } from "./marketBook.store.ts";
 import { quoteSchema, routeInputSchema } from "./schemas.ts";
 
 /** Decisions that need the market book: pure functions of the domain over what is known now, run as jobs. */
@@ -73,16 +73,4 @@ export function chooseSinkJob({ marketBook }: FleetPorts): JobSpec<SinkInput, Si
       return Promise.resolve({ waypoint: choice.waypoint, rule: choice.rule });
     },
   };
-}
-
-/** Every place with prices to see. */
-export function marketsOf(known: FleetKnowledge): readonly string[] {
-  return Object.keys(known.book.listings);
-}
-
-/** Waypoints whose market trades FUEL in any role. */
-export function fuelStopsOf(known: FleetKnowledge): readonly string[] {
-  return Object.values(known.book.listings)
-    .filter((listing) => [...listing.exchange, ...listing.exports, ...listing.imports].includes("FUEL"))
-    .map((listing) => listing.waypoint);
 }

@@ -4,8 +4,7 @@ import type { OpportunityPolicy } from "../domain/opportunity.ts";
 import type { PlanWorld } from "../domain/plan.ts";
 import type { ShipState } from "../domain/ship.ts";
 import type { FleetConfig } from "./fleetPorts.ts";
-import type { FleetKnowledge } from "./marketBook.store.ts";
-import { fuelStopsOf } from "./planJobs.ts";
+import { type FleetKnowledge, fuelStopsOf } from "./marketBook.store.ts";
 
 /** What the fleet knows and has promised at one moment: all that a plan depends on but the hull. */
 export interface PlanMoment {

@@ -7,8 +7,7 @@ import type { ScoutingAnswer } from "../machines/scoutingProtocol.ts";
 import type { StopAnswer } from "../machines/tourProtocol.ts";
 import { type JobSpec, JobWaiting } from "../runtime/job.ts";
 import { type FleetPorts, fleetSettings } from "./fleetPorts.ts";
-import type { FleetKnowledge } from "./marketBook.store.ts";
-import { fuelStopsOf, marketsOf } from "./planJobs.ts";
+import { type FleetKnowledge, fuelStopsOf, marketsOf } from "./marketBook.store.ts";
 import { shipStateSchema } from "./schemas.ts";
 
 /** The decisions of tours: pure functions of the domain over what is known now, run as jobs. */

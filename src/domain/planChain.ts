@@ -5,7 +5,7 @@ import { afterProduction, feedTranches, tranchesToHigh } from "./priceCurve.ts";
 import { quoteAt } from "./quotes.ts";
 import type { BuyNode, FabricateNode, SupplyNode } from "./resolver.ts";
 import { approachTo } from "./sinkChoice.ts";
-import { buyTranche, fuelCredits, legEconomics } from "./tradeLeg.ts";
+import { buyTranche, flightCredits, legEconomics } from "./tradeLeg.ts";
 
 interface ChainRefusal {
   readonly outcome: "refused";
@@ -162,7 +162,7 @@ function addTrip(
       approach,
     }),
     allowBurn: policy.leg.route.allowBurn,
-    approachCredits: fuelCredits(approach, policy.leg),
+    approachCredits: flightCredits(approach, policy.leg),
   });
   build.moved.set(key, movedUnits + units);
   return id;

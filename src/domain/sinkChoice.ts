@@ -10,7 +10,7 @@ import { selectSellMarket, sellScore } from "./sellScore.ts";
 import {
   burnsTooMuch,
   buyTranche,
-  fuelCredits,
+  flightCredits,
   type LegEconomics,
   type LegPolicy,
   type LegRequest,
@@ -147,7 +147,7 @@ function flown({ source, world }: SinkRequest, { leg, fed, score }: Lot, policy:
   }
   if (units <= 0) return undefined;
   const { allowBurn } = policy.route;
-  const approachCredits = fuelCredits(approach, policy);
+  const approachCredits = flightCredits(approach, policy);
   const feedWorthCredits = Math.round(Math.min(units, fed.units) * fed.creditsPerUnit);
   return { sink: leg.sink, units, economics, allowBurn, approachCredits, score, feedWorthCredits };
 }

@@ -66,13 +66,14 @@ export function legEconomics(request: LegRequest): LegEconomics {
   return {
     costCredits: Math.round(buyCostCredits(source, units, bought, buyTranche(source, policy))),
     revenueCredits: Math.round(sellRevenueCredits(sink, units, sold)),
-    fuelCredits: fuelCredits(approach, policy) + fuelCredits(flight, policy),
+    fuelCredits: flightCredits(approach, policy) + flightCredits(flight, policy),
     shipSeconds: Math.round(approach.seconds + flight.seconds + requests * policy.secondsPerRequest),
     requests,
   };
 }
 
-export function fuelCredits({ fuelUnits }: Flight, { fuelCreditsPerUnit }: Pick<LegPolicy, "fuelCreditsPerUnit">): number {
+/** Credits that the fuel of a flight costs, at the policy's price of a unit. */
+export function flightCredits({ fuelUnits }: Flight, { fuelCreditsPerUnit }: Pick<LegPolicy, "fuelCreditsPerUnit">): number {
   return Math.round(fuelUnits * fuelCreditsPerUnit);
 }
 

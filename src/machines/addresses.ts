@@ -8,6 +8,10 @@ export const coordinatorOf = (scope: Scope): string => `${scope}/coordinator`;
 export const shipOf = (scope: Scope, symbol: string): string => `${scope}/ship/${symbol}`;
 export const tourOf = (scope: Scope, symbol: string): string => `${scope}/tour/${symbol}`;
 
+/** The coordinator's child that sells stranded cargo, by the number it was given. */
+export const liquidationChild = (number: number): string => `liquidate/${number}`;
+export const isLiquidation = (address: string): boolean => address.includes("/coordinator/liquidate/");
+
 export function isAtOrBelow(address: string, top: string): boolean {
   return address === top || address.startsWith(`${top}/`);
 }

@@ -5,7 +5,7 @@
 import { type ReconciledTask, reconcileCargo } from "../domain/cargoReconciliation.ts";
 import { liquidateTask } from "../domain/planTasks.ts";
 import type { CargoItem, ShipState } from "../domain/ship.ts";
-import { isAtOrBelow, shipOf } from "./addresses.ts";
+import { isAtOrBelow, liquidationChild, shipOf } from "./addresses.ts";
 import type { CargoVerdict, CoordinatorContext, CoordinatorEvent } from "./coordinatorProtocol.ts";
 import { without } from "./coordinatorSteps.ts";
 import type { FleetEvent } from "./fleetEvents.ts";
@@ -141,7 +141,7 @@ function liquidate(
   let first: string | undefined;
   for (const { good, units } of items) {
     counter += 1;
-    const child = `liquidate/${counter}`;
+    const child = liquidationChild(counter);
     liquidations = { ...liquidations, [child]: { ship, good } };
     acts.emit({ type: "cargo.liquidating", ship, good, units });
     const task = liquidateTask({ id: `liquidate-${counter}`, ship, good, units, nowMs });

@@ -36,7 +36,7 @@ export const taskSetup = setup({
   actions: {
     markReady: assign((args) => ({ task: changed(args.context.task, { change: "markReady", atMs: nowOf(args) }) })),
     offer: enqueueActions(({ context, event, enqueue }) => {
-      const { task, allowBurn = true, maxApproachCredits } = context;
+      const { task, allowBurn = true, maxApproachCredits, expectedCostCredits, expectedRevenueCredits } = context;
       enqueue(
         sendToAddress(coordinatorOf(context.scope), {
           type: "coordinator.taskReady",
@@ -51,7 +51,14 @@ export const taskSetup = setup({
             allowBurn,
             ...(maxApproachCredits === undefined
               ? {}
-              : { maxApproachCredits: approachBudgetCredits({ ...context, maxApproachCredits, fuelCredits: task.fuelCredits }) }),
+              : {
+                  maxApproachCredits: approachBudgetCredits({
+                    maxApproachCredits,
+                    fuelCredits: task.fuelCredits,
+                    expectedCostCredits,
+                    expectedRevenueCredits,
+                  }),
+                }),
           },
           good: task.good,
           again: event.type.startsWith("xstate.after.offerAgain."),
