@@ -23,21 +23,40 @@ function claimEnd({ agent, address, before, after, atMs }: ProjectArgs<TourConte
   const isLeaving = after.value === "leaving" && before?.value !== "leaving";
   const isLent = after.context.holding === "lent" && before?.context.holding === "ship";
   if (!isLeaving && !isLent) return [];
-  return [
-    idleClaim({
-      agent,
-      address,
-      ship: after.context.symbol,
-      reason: isLent ? "transferred" : releaseReason(after.context),
-      atMs,
-    }),
-  ];
+  const end = {
+    agent,
+    address,
+    ship: after.context.symbol,
+    reason: isLent ? "transferred" : releaseReason(after.context),
+    atMs,
+  };
+  const isUnanswered = (after.context.silences ?? 0) > 0;
+  return [isUnanswered ? shownClaimEnd(end) : idleClaim(end)];
 }
 
-function idleClaim(of: { agent: string; address: string; ship: string; reason: string; atMs: number }): RowChange {
-  const key = { agent: of.agent, ship_symbol: of.ship, container_id: of.address };
-  const row = { ...key, status: "idle", released_at: iso(of.atMs), release_reason: of.reason };
-  return { op: "upsert", table: "ship_assignments", row };
+interface ClaimEnd {
+  readonly agent: string;
+  readonly address: string;
+  readonly ship: string;
+  readonly reason: string;
+  readonly atMs: number;
+}
+
+function idleClaim(end: ClaimEnd): RowChange {
+  return { op: "upsert", table: "ship_assignments", row: { ...claimKey(end), ...idle(end) } };
+}
+
+/** Of a ship that has not said whether it granted anything: what there is ends, and nothing is made up. */
+function shownClaimEnd(end: ClaimEnd): RowChange {
+  return { op: "update", table: "ship_assignments", where: { ...claimKey(end), status: "active" }, set: idle(end) };
+}
+
+function claimKey({ agent, address, ship }: ClaimEnd) {
+  return { agent, ship_symbol: ship, container_id: address };
+}
+
+function idle({ reason, atMs }: ClaimEnd) {
+  return { status: "idle", released_at: iso(atMs), release_reason: reason };
 }
 
 /** Given up, or stopped with its parent. */

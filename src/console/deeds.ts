@@ -52,8 +52,12 @@ const TELLERS: { readonly [Type in FleetEvent["type"]]: Teller | undefined } = {
   "tour.began": (event) => info(`${word(event, "ship")} scouts ${word(event, "markets")} markets of ${word(event, "system")}`),
   "tour.stopReached": undefined,
   "tour.unanswered": (event) => {
-    const next = event["ends"] === true ? "the tour ends, and the agent frees the ship" : "it is asked again";
-    return warn(`${word(event, "ship")} does not answer its tour, which gives it back: ${next}`);
+    const [deed, end] =
+      event["asked"] === "claim"
+        ? ["asks for it", "the tour takes its claim back and ends"]
+        : ["gives it back", "the tour ends, and the agent frees the ship"];
+    const next = event["ends"] === true ? end : "it is asked again";
+    return warn(`${word(event, "ship")} does not answer its tour, which ${deed}: ${next}`);
   },
   "factory.closed": (event) => bad(`${word(event, "factory")} does not export ${word(event, "good")} any more`),
   "factory.inputsDiffer": (event) => {

@@ -105,8 +105,8 @@ export type FleetEvent =
       readonly notImported: readonly string[];
     }
   | { readonly type: "tour.began"; readonly ship: string; readonly system: string; readonly markets: number }
-  /** The ship that it gives back does not answer: it is asked again, or (`ends`) left to the agent to free. */
-  | { readonly type: "tour.unanswered"; readonly ship: string; readonly ends: boolean }
+  /** The ship answers neither its claim nor that it is given back: it is asked again, or (`ends`) given back, or left to the agent to free. */
+  | { readonly type: "tour.unanswered"; readonly ship: string; readonly asked: "claim" | "release"; readonly ends: boolean }
   | { readonly type: "tour.stopReached"; readonly ship: string; readonly waypoint: string }
   | { readonly type: "treasury.refused"; readonly purpose: string; readonly reason: string; readonly availableCredits: number };
 

@@ -37,7 +37,12 @@ export const shipMachine = shipSetup.createMachine({
   on: {
     "ship.claim": { actions: "grant" },
     "ship.transfer": { actions: "transfer" },
-    "ship.release": [{ guard: "unclaimed", actions: ["release", "acknowledge", "tellIdle"] }, { actions: "acknowledge" }],
+    "ship.release": [
+      { guard: "unclaimed", actions: ["release", "acknowledge", "tellIdle"] },
+      // A claim that was lost on its way here: whoever gave the ship that work does not know that it is free.
+      { guard: "answersFree", actions: ["acknowledge", "tellIdle"] },
+      { actions: "acknowledge" },
+    ],
     "ship.ownersGone": { guard: "ownerGone", actions: ["noteOwnerGone", "endClaimOfGone", "tellIdle"] },
     "ship.command": { actions: "enqueueCommand" },
   },

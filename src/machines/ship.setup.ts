@@ -326,6 +326,7 @@ export const shipSetup = setup({
   },
   guards: {
     unclaimed: ({ context, event }) => event.type === "ship.release" && context.claim?.owner === event.claimant,
+    answersFree: ({ context, event }) => event.type === "ship.release" && event.answer === true && context.claim === null,
     ownerGone: ({ context, event }) =>
       event.type === "ship.ownersGone" && context.claim !== null && isAtOrBelow(context.claim.owner, event.address),
     settledOk: ({ event }) => outputOf<Settled<unknown>>(event).result === "ok",

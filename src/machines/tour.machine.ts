@@ -1,10 +1,12 @@
 import { nowOf } from "../runtime/authoring.ts";
 import { tourSetup } from "./tour.setup.ts";
 
+const withdraw = { type: "noteSilence", params: { asked: "claim", ends: true } } as const;
+
 /**
  * Keeps market quotes fresh with one ship: as an operator's round, at a few stops, or wherever eyes are needed most. Invariants: it acts
- * only while it holds the ship's claim, and ends after that has ended, or by way of the agent, which ends it, where the ship does not answer; a stop counts only when the ship has answered from there; a ship
- * that another has is asked for again, never taken.
+ * only while it holds the ship's claim, and ends after that has ended, or by way of the agent, which ends it, where the ship does not answer,
+ * be it to its claim or to its end; a stop counts only when the ship has answered from there; a ship that another has is asked for again, never taken.
  */
 export const tourMachine = tourSetup.createMachine({
   id: "tour",
@@ -40,16 +42,24 @@ export const tourMachine = tourSetup.createMachine({
       on: {
         "ship.granted": [
           { guard: "isStopping", target: "leaving" },
-          { target: "choosing", actions: "takeShip" },
+          { target: "choosing", actions: ["takeShip", "noteAnswer"] },
         ],
         "ship.refused": [
           { guard: "isStopping", target: "ended" },
-          { guard: "isLent", target: "lent" },
+          { guard: "isLent", target: "lent", actions: "noteAnswer" },
           { guard: "isOneWay", target: "ended", actions: { type: "endAs", params: { ending: "refused" } } },
-          { target: "waiting", actions: "doWithout" },
+          { target: "waiting", actions: ["doWithout", "noteAnswer"] },
         ],
         // The ship's answer is under way, and decides whether there is something to give back.
         "tour.stop": { actions: { type: "endAs", params: { ending: "stopped" } } },
+      },
+      // The claim may lie in the mailbox of a ship in quarantine, to be granted when that is back: it is taken back before the tour ends.
+      after: {
+        silence: [
+          { guard: "isStopping", target: "leaving", actions: withdraw },
+          { guard: "askedEnough", target: "leaving", actions: [withdraw, { type: "endAs", params: { ending: "unanswered" } }] },
+          { target: "claiming", reenter: true, actions: { type: "noteSilence", params: { asked: "claim", ends: false } } },
+        ],
       },
     },
     waiting: {
@@ -103,7 +113,7 @@ export const tourMachine = tourSetup.createMachine({
       after: {
         silence: [
           { guard: "askedEnough", target: "ended", actions: "leaveToAgent" },
-          { target: "leaving", reenter: true, actions: "noteSilence" },
+          { target: "leaving", reenter: true, actions: { type: "noteSilence", params: { asked: "release", ends: false } } },
         ],
       },
       on: {

@@ -19,7 +19,9 @@ const LENT_CHECK_MS = 60_000;
 
 /** A ship answers at once; one that broke at the question, or is being restarted, may answer the next. */
 const SILENCE_MS = 60_000;
-const RELEASES_ASKED = 3;
+const ASKS = 3;
+
+type Unanswered = Extract<FleetEvent, { type: "tour.unanswered" }>;
 
 /** The acts of a tour, by name; tour.machine.ts says when each is done. */
 export const tourSetup = setup({
@@ -125,15 +127,16 @@ export const tourSetup = setup({
       enqueue.assign({ next: null, commandId: null });
       enqueue(sendToAddress(shipOf(context.scope, context.symbol), release));
     }),
-    noteSilence: enqueueActions(({ context, enqueue }) => {
+    noteSilence: enqueueActions(({ context, enqueue }, said: Pick<Unanswered, "asked" | "ends">) => {
       enqueue.assign({ silences: (context.silences ?? 0) + 1 });
-      enqueue.emit({ type: "tour.unanswered", ship: context.symbol, ends: false });
+      enqueue.emit({ type: "tour.unanswered", ship: context.symbol, ...said });
     }),
+    noteAnswer: assign(({ context }) => (context.silences === undefined ? {} : { silences: 0 })),
     /** The ship hears of the end of its owner what it did not take from the owner itself. */
     leaveToAgent: enqueueActions(({ context, enqueue }) => {
       const { scope, address, symbol } = context;
       enqueue(sendToAddress(scope, { type: "agent.actorsGone", address, reason: releaseReason(context) }));
-      enqueue.emit({ type: "tour.unanswered", ship: symbol, ends: true });
+      enqueue.emit({ type: "tour.unanswered", ship: symbol, asked: "release", ends: true });
     }),
   },
   guards: {
@@ -141,7 +144,7 @@ export const tourSetup = setup({
     finished: ({ context }) => context.stops !== null && context.stops.length === 0,
     isOneWay: ({ context }) => context.stops !== null,
     isStopping: ({ context }) => context.ending === "stopped",
-    askedEnough: ({ context }) => (context.silences ?? 0) + 1 >= RELEASES_ASKED,
+    askedEnough: ({ context }) => (context.silences ?? 0) + 1 >= ASKS,
     isLent: ({ context }) => context.holding === "lent",
     roams: ({ context }) => context.patrol === null && context.stops === null,
     nowhere: ({ event }) => outputOf(event).waypoint === null,

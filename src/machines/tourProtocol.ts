@@ -47,13 +47,14 @@ export interface TourContext {
   readonly startedAtMs: number;
   readonly holding: TourHolding;
   readonly ending: TourEnding | null;
-  /** How often the ship did not answer that it is given back. Absent before the first time. */
+  /** How often in a row the ship answered neither that it is claimed nor that it is given back. Absent before the first time. */
   readonly silences?: number;
 }
 
 /** `asking`: for the first time. `without`: another has the ship, or was lent it, and nothing is done here until it is back. */
 type TourHolding = "asking" | "ship" | "without" | "lent";
-export type TourEnding = "completed" | "stopped" | "refused" | "lost";
+/** `unanswered`: the ship did not answer its claim. */
+export type TourEnding = "completed" | "stopped" | "refused" | "unanswered" | "lost";
 
 export interface PatrolProgress {
   /** Index of the stop to visit next. */
@@ -80,7 +81,7 @@ export interface StopAnswer {
 
 /** What the ship is told, and its claim's row says. */
 export function releaseReason({ ending }: TourContext): string {
-  return ending === "stopped" ? "stopped" : "completed";
+  return ending === "stopped" || ending === "unanswered" ? ending : "completed";
 }
 
 /** The different stops of a round. */

@@ -16,7 +16,7 @@ export interface TourSummary {
   readonly algorithm: string;
   readonly startWaypoint: string | undefined;
   readonly calculatedAtMs: number | undefined;
-  /** claiming, running, waiting, leaving, completed, stopped, refused, lost or failed. */
+  /** claiming, running, waiting, leaving, completed, stopped, refused, unanswered, lost or failed. */
   readonly status: string;
   readonly nextWaypoint: string | undefined;
   readonly visits: number;

@@ -1,12 +1,15 @@
 import { describe, expect, it } from "vitest";
 import type { TourContext } from "../../src/machines/tourProtocol.ts";
 import { fleetTables } from "../../src/persistence/fleetTables.ts";
+import type { Environment } from "../../src/runtime/environment.ts";
 import type { ActorKind } from "../../src/runtime/kind.ts";
 import type { ActorView, Runtime } from "../../src/runtime/runtime.ts";
+import { createSystemEnvironment } from "../../src/runtime/systemEnvironment.ts";
 import { createSupervision } from "../../src/supervisor/ladder.ts";
 import { SCOPE, shipState, T0 } from "../machines/driver.ts";
 import { useHosts } from "../support/hostBed.ts";
 import { until } from "../support/hostFixture.ts";
+import { silentLogger } from "../support/silentLogger.ts";
 import { idleKinds } from "./support/idleKinds.ts";
 
 const { started, rows } = useHosts();
@@ -35,6 +38,20 @@ async function touring(runtime: Runtime, name: string): Promise<{ readonly tour:
   await runtime.spawn({ address: tour, kind: "tour", input: { scope: SCOPE, ship: name, stops: null, pauseMs: 200 } });
   await until(runtime, tour, holdsItsShip);
   return { tour, ship };
+}
+
+/** A minute is a fifth of a second. */
+function hurried(): Environment {
+  const environment = createSystemEnvironment(silentLogger);
+  const { clock } = environment;
+  const beginMs = clock.nowMs();
+  return {
+    ...environment,
+    clock: {
+      nowMs: () => beginMs + 300 * (clock.nowMs() - beginMs),
+      wakeAt: (dueAtMs, wake) => clock.wakeAt(beginMs + Math.ceil((dueAtMs - beginMs) / 300), wake),
+    },
+  };
 }
 
 const holdsItsShip = ({ context }: ActorView) => (context as TourContext | undefined)?.holding === "ship";
@@ -94,5 +111,29 @@ describe("the claim on a ship", () => {
     await runtime.replayDeadLetter(String((await letters())[0]?.["id"]));
     expect((await until(runtime, tour, ({ status }) => status === "done")).context).toMatchObject({ ending: "stopped" });
     expect((await runtime.view(ship))?.context).toMatchObject({ claim: null });
+  });
+
+  it("that waits for a ship in quarantine is taken back by a tour that ends, so the ship is nobody's when it is back [G9] [G10] [R004-02]", async () => {
+    const { breaking, kinds } = breakable("ship", /actor\.readShip$/);
+    const once = kinds.map((kind) => (kind.kind === "ship" ? { ...kind, restart: { ...kind.restart, maxRestarts: 0 } } : kind));
+    const runtime = await started(once, { ...options, environment: hurried() });
+    const [agent, ship, tour] = [SCOPE, `${SCOPE}/ship/P-3`, `${SCOPE}/coordinator/scout/7`];
+    const input = { scope: SCOPE, ship: shipState({ symbol: "P-3" }), asOfMs: T0 };
+    await runtime.spawn({ address: ship, kind: "ship", input });
+    breaking.isOn = true;
+    await runtime.send({ to: ship, event: { type: "ship.unlisted" } });
+    await until(runtime, ship, ({ status }) => status === "quarantined");
+    await runtime.spawn({ address: tour, kind: "tour", input: { scope: SCOPE, ship: "P-3", stops: ["X1-A-2"], pauseMs: 200 } });
+    await until(runtime, tour, ({ status }) => status === "done");
+
+    breaking.isOn = false;
+    await runtime.restart(ship, "snapshot");
+    const left = () => rows(`SELECT count(*)::int AS n FROM bosun.inbox WHERE address = '${ship}'`);
+    await expect.poll(left).toEqual([{ n: 0 }]);
+    expect((await runtime.view(ship))?.context).toMatchObject({ claim: null });
+    const claims = await rows("SELECT container_id, status, release_reason FROM ship_assignments WHERE ship_symbol = 'P-3'");
+    expect(claims).toEqual([{ container_id: tour, status: "idle", release_reason: "unanswered" }]);
+    const told = await rows(`SELECT event FROM bosun.dead_letters WHERE address = '${agent}'`);
+    expect(told).toMatchObject([{ event: expect.stringContaining("agent.actorsGone") }]);
   });
 });

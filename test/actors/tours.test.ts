@@ -26,12 +26,13 @@ const stateOf = (actor: DrivenActor): ActorState<TourContext> => ({
 });
 const begin = (input: object, address = ADDRESS) =>
   new DrivenActor("tour", address, { scope: SCOPE, ship: "P-1", stops: null, pauseMs: 10, ...input });
+const SILENCE = "xstate.after.silence.tour.claiming";
 const granted = { type: "ship.granted", ship: probe("P-1") };
 
 /** The rows of the commit of `event`, by table. */
 function rowsOf(actor: DrivenActor, event: { readonly type: string } & Readonly<Record<string, unknown>>) {
   const before = stateOf(actor);
-  const after = stateOf(actor.send(event));
+  const after = stateOf(event.type === SILENCE ? actor.fire(SILENCE) : actor.send(event));
   const stamped = { ...event, at: T0, seed: 1 };
   return byTable(projectTour({ address: actor.address, agent: SCOPE, version: 2, atMs: T0, before, after, event: stamped }));
 }
@@ -70,6 +71,23 @@ describe("the rows of a tour", () => {
     const handed = rowsOf(lent, { type: "tour.lend", to: `${SCOPE}/scouting/k1` });
     expect(handed.tours).toMatchObject([{ row: { status: "waiting", tour_order: [], algorithm: "stalest-first" } }]);
     expect(handed.claims).toMatchObject([{ row: { container_id: `${SCOPE}/tour/P-1`, release_reason: "transferred" } }]);
+  });
+
+  it("end a claim that the ship may have shown meanwhile, and make none up, when the ship did not answer [R004-02] [R004-14]", () => {
+    const actor = begin({ patrol: PATROL });
+    for (const _silent of [1, 2]) actor.fire(SILENCE);
+    const { tours, claims } = rowsOf(actor, { type: SILENCE });
+    expect(tours).toMatchObject([{ row: { status: "leaving" } }]);
+    const where = { agent: SCOPE, ship_symbol: "P-1", container_id: ADDRESS, status: "active" };
+    expect(claims).toMatchObject([{ op: "update", where, set: { status: "idle", release_reason: "unanswered" } }]);
+    // Written anew after a start.
+    const after = stateOf(actor);
+    const event = { type: "bosun.checked", at: T0, seed: 0 };
+    const anew = byTable(projectTour({ address: ADDRESS, agent: SCOPE, version: 0, atMs: T0, before: undefined, after, event }));
+    expect(anew.claims).toMatchObject([{ op: "update", where }]);
+    expect(rowsOf(actor, { type: "ship.released", symbol: "P-1" }).tours).toMatchObject([
+      { row: { status: "unanswered", ended_at: expect.any(String) } },
+    ]);
   });
 
   it("keep how an ordered tour ended, and nothing of a look at a few stops", () => {

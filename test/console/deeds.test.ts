@@ -24,3 +24,15 @@ it("tells of a factory that has closed and of cargo that goes elsewhere [R002-12
     level: "warn",
   });
 });
+
+it("says of a ship that does not answer its tour what the tour does next [R003-02]", () => {
+  const silent = (asked: string, ends: boolean) => told({ type: "tour.unanswered", ship: "S-1", asked, ends });
+  expect(silent("claim", false)).toMatchObject({
+    level: "warn",
+    text: expect.stringMatching(/which asks for it: it is asked again$/),
+  });
+  expect(silent("claim", true)?.text).toMatch(
+    /^S-1 does not answer its tour, which asks for it: the tour takes its claim back and ends/,
+  );
+  expect(silent("release", true)?.text).toMatch(/which gives it back: the tour ends, and the agent frees the ship$/);
+});

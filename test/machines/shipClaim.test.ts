@@ -52,6 +52,15 @@ describe("the claim of a ship", () => {
     expect(endings.map((event) => claimRows(claimed(), event)[0]?.["release_reason"])).toEqual(["stopped", "failed", "stopped"]);
   });
 
+  it("that it never heard of is given back too: the ship says that it is free [G9]", () => {
+    const idle = new DrivenActor("ship", ADDRESS, { scope: SCOPE, ship: shipState(), asOfMs: T0 });
+    idle.send({ type: "ship.release", claimant: OWNER, reason: "unanswered", answer: true });
+    expect(idle.sent("ship.released")).toMatchObject([{ to: OWNER }]);
+    expect(idle.sent("coordinator.shipIdle")).toMatchObject([{ to: `${SCOPE}/coordinator`, symbol: "S-1" }]);
+    const held = claimed().send({ type: "ship.release", claimant: NEXT, reason: "unanswered", answer: true });
+    expect(held.sent("coordinator.shipIdle")).toEqual([]);
+  });
+
   it("is acknowledged when its end is asked for so, also by an owner of the past, as the last word to it [R003-10]", () => {
     const actor = claimed();
     const release = { type: "ship.release", claimant: OWNER, reason: "stopped", answer: true };

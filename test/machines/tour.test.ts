@@ -40,6 +40,36 @@ describe("a tour", () => {
     expect(actor.send({ type: "ship.released", symbol: "S-1" }).status).toBe("done");
   });
 
+  it("asks a ship again that does not answer its claim, then takes the claim back and ends, and says so [G9] [R003-02]", () => {
+    const actor = tour(["X1-A-2"]);
+    const silence = () => actor.fire(nextTimer(actor));
+    for (const _again of [1, 2]) {
+      expect(silence().sent("ship.claim")).toMatchObject([{ to: SHIP, purpose: "tour" }]);
+      expect(actor.emitted("tour.unanswered")).toMatchObject([{ ship: "S-1", asked: "claim", ends: false }]);
+    }
+    expect(silence().sent("ship.release")).toMatchObject([{ to: SHIP, reason: "unanswered", answer: true }]);
+    expect(actor.emitted("tour.unanswered")).toMatchObject([{ ship: "S-1", asked: "claim", ends: true }]);
+    const last = nextTimer(actor);
+    // A ship that is back grants what it was asked first, and hears the release next.
+    expect(actor.send(granted).jobs()).toEqual([]);
+    expect(actor.fire(last).status).toBe("done");
+    const gone = { type: "agent.actorsGone", to: SCOPE, address: `${SCOPE}/tour/S-1`, reason: "unanswered" };
+    expect(actor.sent("agent.actorsGone")).toEqual([gone]);
+    expect(actor.context<TourContext>().ending).toBe("unanswered");
+  });
+
+  it("counts a ship's silence from its last answer on, and when it was stopped meanwhile takes its claim back at once [G9] [R003-02]", () => {
+    const actor = tour(null);
+    for (const _silent of [1, 2]) actor.fire(nextTimer(actor));
+    actor.send({ type: "ship.refused", symbol: "S-1", owner: "x" }).fire(nextTimer(actor));
+    for (const _silent of [1, 2]) expect(actor.fire(nextTimer(actor)).sent("ship.claim")).toHaveLength(1);
+    expect(actor.send(granted).value).toBe("picking");
+    const stopped = tour(null).send({ type: "tour.stop" });
+    expect(stopped.fire("xstate.after.silence.tour.claiming").sent("ship.release")).toMatchObject([{ reason: "stopped" }]);
+    expect(stopped.send({ type: "ship.released", symbol: "S-1" }).status).toBe("done");
+    expect(stopped.context<TourContext>().ending).toBe("stopped");
+  });
+
   it("asks again for a ship that another has, and ends with a ship that is lost [R003-13] [R004-07]", () => {
     const actor = tour(null).send({ type: "ship.refused", symbol: "S-1", owner: "x" });
     expect(actor.fire(nextTimer(actor)).sent("ship.claim")).toHaveLength(1);
@@ -116,7 +146,7 @@ describe("a tour that an operator ordered", () => {
     const silence = () => actor.fire(nextTimer(actor));
     for (const _again of [1, 2]) {
       expect(silence().sent("ship.release")).toMatchObject([{ to: SHIP, reason: "stopped", answer: true }]);
-      expect(actor.emitted("tour.unanswered")).toMatchObject([{ ship: "S-1", ends: false }]);
+      expect(actor.emitted("tour.unanswered")).toMatchObject([{ ship: "S-1", asked: "release", ends: false }]);
     }
     expect(silence().status).toBe("done");
     expect(actor.sent("agent.actorsGone")).toEqual([
