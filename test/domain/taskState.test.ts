@@ -8,10 +8,12 @@ import {
   type Task,
   type TaskChange,
   type TaskStatus,
+  type TaskType,
 } from "../../src/domain/taskState.ts";
 import { NOW_MS, task } from "./fixtures/builders.ts";
 
 const STATUSES: readonly TaskStatus[] = ["PENDING", "READY", "ASSIGNED", "EXECUTING", "COMPLETED", "FAILED", "CANCELLED"];
+const TYPES: readonly TaskType[] = ["ACQUIRE_DELIVER", "COLLECT_DELIVER", "COLLECT_SELL", "LIQUIDATE"];
 const LEGAL: readonly [TaskChange, TaskStatus, TaskStatus][] = [
   [{ change: "markReady", atMs: 1 }, "PENDING", "READY"],
   [{ change: "assign", ship: "S1" }, "READY", "ASSIGNED"],
@@ -83,6 +85,9 @@ describe("task state", () => {
       acquirePhaseCompleted: true,
       phaseCompletedAtMs: 4,
     });
+    const collected = { collectPhaseCompleted: true, phaseCompletedAtMs: 4 };
+    const collecting = task({ type: "COLLECT_SELL", status: "EXECUTING", assignedShip: "S1", ...collected });
+    expect(apply(collecting, { change: "rollbackExecution", holdsCargo: false })).toMatchObject(collected);
   });
 
   it("gives up the ship of an assignment, and of an execution without cargo, that is rolled back [R002-57]", () => {
@@ -97,21 +102,22 @@ describe("task state", () => {
     const acquire = markFirstPhase(task(), 40, 7);
     expect(acquire).toMatchObject({ acquirePhaseCompleted: true, collectPhaseCompleted: false, phaseCompletedAtMs: 7 });
     expect(markFirstPhase(acquire, 40, 99).phaseCompletedAtMs).toBe(7);
-    expect(markFirstPhase(task({ type: "COLLECT_SELL" }), 1, 7)).toMatchObject({
-      collectPhaseCompleted: true,
-      acquirePhaseCompleted: false,
-    });
-    expect(markFirstPhase(task(), 0, 7).acquirePhaseCompleted).toBe(false);
+    for (const type of ["COLLECT_DELIVER", "COLLECT_SELL"] as const) {
+      const collected = { collectPhaseCompleted: true, acquirePhaseCompleted: false, phaseCompletedAtMs: 7 };
+      expect(markFirstPhase(task({ type }), 1, 7)).toMatchObject(collected);
+    }
+    const sale = task({ type: "LIQUIDATE" });
+    expect(markFirstPhase(sale, 40, 7)).toEqual(sale);
+    expect(markFirstPhase(task(), 0, 7)).toEqual(task());
   });
 
   it("skips to the second phase by the flag of its own type only [R000-28]", () => {
-    const flags = { acquirePhaseCompleted: true, collectPhaseCompleted: false };
-    expect(shouldSkipToSecondPhase({ type: "ACQUIRE_DELIVER", ...flags })).toBe(true);
-    expect(shouldSkipToSecondPhase({ type: "COLLECT_SELL", ...flags })).toBe(false);
-    expect(shouldSkipToSecondPhase({ type: "COLLECT_SELL", acquirePhaseCompleted: false, collectPhaseCompleted: true })).toBe(
-      true,
-    );
-    expect(shouldSkipToSecondPhase({ type: "LIQUIDATE", acquirePhaseCompleted: true, collectPhaseCompleted: true })).toBe(false);
+    const skips = (acquirePhaseCompleted: boolean, collectPhaseCompleted: boolean) =>
+      TYPES.filter((type) => shouldSkipToSecondPhase({ type, acquirePhaseCompleted, collectPhaseCompleted }));
+    expect(skips(false, false)).toEqual([]);
+    expect(skips(true, false)).toEqual(["ACQUIRE_DELIVER"]);
+    expect(skips(false, true)).toEqual(["COLLECT_DELIVER", "COLLECT_SELL"]);
+    expect(skips(true, true)).not.toContain("LIQUIDATE");
   });
 
   it("makes a collection ready only when deliveries are done AND supply is high [R002-53] [R002-51]", () => {
