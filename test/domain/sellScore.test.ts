@@ -26,9 +26,10 @@ describe("sell score", () => {
   });
 
   it("takes a missing activity as WEAK and a missing supply as MODERATE [R002-31]", () => {
-    expect(sellScore({ bidCredits: 25_000, activity: undefined, supply: undefined })).toBe(
-      sellScore({ bidCredits: 25_000, activity: "WEAK", supply: "MODERATE" }),
-    );
+    const score = sellScore({ bidCredits: 25_000, activity: undefined, supply: undefined });
+    expect(score).toBe(sellScore({ bidCredits: 25_000, activity: "WEAK", supply: "MODERATE" }));
+    const silent = { ...D1, activity: undefined, supply: "MODERATE" } as const;
+    expect(selectSellMarket("LASER_RIFLES", [silent])).toMatchObject({ best: { waypoint: "D1", score } });
   });
 
   it("caps the price score at 50,000 credits [R002-33]", () => {
@@ -44,7 +45,7 @@ describe("sell score", () => {
     ["ABUNDANT", 4],
   ] as const)("weighs supply %s as %i points and a restricted market 22.5 [R002-10] [R002-34]", (supply, points) => {
     expect(sellScore({ bidCredits: 0, activity: "RESTRICTED", supply })).toBe(22.5 + points);
-    expect(sellScore({ bidCredits: 0, activity: "STRONG", supply })).toBe(points);
+    for (const activity of ["STRONG", "GROWING"] as const) expect(sellScore({ bidCredits: 0, activity, supply })).toBe(points);
   });
 
   it("adds one point per level of the chain, at most ten [R002-32]", () => {
@@ -54,9 +55,10 @@ describe("sell score", () => {
 
   it("takes only markets that import the good [R002-30]", () => {
     const exporter = quote("E1", "LASER_RIFLES", "EXPORT", { bidCredits: 40_000 });
-    expect(selectSellMarket("LASER_RIFLES", [exporter, D1])).toMatchObject({
-      best: { waypoint: "D1" },
-      rejected: [{ waypoint: "E1" }],
+    const exchange = quote("X1", "LASER_RIFLES", "EXCHANGE", { bidCredits: 40_000 });
+    expect(selectSellMarket("LASER_RIFLES", [exporter, exchange, D1])).toMatchObject({
+      ranked: [{ waypoint: "D1" }],
+      rejected: [{ waypoint: "E1" }, { waypoint: "X1" }],
     });
   });
 
