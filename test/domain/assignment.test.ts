@@ -16,6 +16,8 @@ describe("assignment", () => {
       { taskId: "high", ship: "S1" },
       { taskId: "low", ship: "S2" },
     ]);
+    for (const near of ["S1", "S3"])
+      expect(assign([ready("t", "A")], [idle(near, "B"), idle("S2", "C")]).assignments).toMatchObject([{ ship: near }]);
   });
 
   it("prefers the better paid of equal priority, then the older, then the name", () => {
