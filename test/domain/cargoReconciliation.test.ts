@@ -35,19 +35,19 @@ describe("cargo reconciliation", () => {
   });
 
   it("gives orphaned cargo to a free task for it, one ship each [R002-102] [R002-116]", () => {
-    const free = task({ status: "READY" });
-    expect(
-      reconcile(
-        [
-          ["S2", [DIAMONDS]],
-          ["S1", [DIAMONDS]],
-        ],
-        [free],
-      ),
-    ).toEqual([
-      { action: "adopt", ship: "S1", taskId: "T1", item: DIAMONDS },
-      { action: "liquidate", ship: "S2", item: DIAMONDS, because: "orphaned" },
-    ]);
+    for (const status of ["PENDING", "READY"] as const)
+      expect(
+        reconcile(
+          [
+            ["S2", [DIAMONDS]],
+            ["S1", [DIAMONDS]],
+          ],
+          [task({ status })],
+        ),
+      ).toEqual([
+        { action: "adopt", ship: "S1", taskId: "T1", item: DIAMONDS },
+        { action: "liquidate", ship: "S2", item: DIAMONDS, because: "orphaned" },
+      ]);
   });
 
   it("does not take a task away from another ship [R002-102]", () => {
