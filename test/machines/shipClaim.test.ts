@@ -41,6 +41,10 @@ describe("the claim of a ship", () => {
     expect(claimRows(actor, transfer(`${SCOPE}/coordinator/scout/1`))).toEqual([]);
     expect(actor.context<ShipContext>()).toEqual(before);
     expect(actor.sent("ship.refused")).toMatchObject([{ to: NEXT, symbol: "S-1", owner: OWNER }]);
+    const released = claimed().send({ type: "ship.release", claimant: OWNER, reason: "completed" });
+    expect(claimRows(released, transfer(OWNER))).toEqual([]);
+    expect([ownerOf(released), released.sent("ship.granted")]).toEqual([undefined, []]);
+    expect(released.sent("ship.refused")).toMatchObject([{ to: NEXT, owner: "" }]);
   });
 
   it("says how it ended: as its owner says, failed with its owner, stopped with what was above [R003-03] [R003-12]", () => {
