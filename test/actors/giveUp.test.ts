@@ -21,20 +21,26 @@ it.each([
   ["had no ship yet", null, 0, [0]],
   ["has bought", 20, 20, [20]],
   ["may just be buying", 0, 0, [null]],
-])("tells its pipeline what became of its work when the worker %s [R000-20] [R000-22]", (_name, aboard, actualUnits, told) => {
-  const kind = kinds.find((candidate) => candidate.kind === "task");
-  const parent = `${SCOPE}/coordinator/pipeline/p1`;
-  const address = `${parent}/task/t1`;
-  const task = { id: "p1.t1", good: "IRON", actualUnits, fuelCredits: 72 };
-  const ship = aboard === null ? null : loaded("IRON", aboard);
-  const last = { value: "executing", status: "active" as const, context: { task, ship } };
-  const messages = kind?.onGiveUp?.({ address, parent, last, error: { name: "Error", message: "x" } }) ?? [];
-  const lost = messages.filter(({ event }) => event.type === "pipeline.workerLost");
-  const message = (unitsAboard: number | null) => ({ child: "task/t1", unitsAboard, task: { fuelCredits: 72 } });
-  expect(lost).toMatchObject(told.map((unitsAboard) => ({ to: parent, event: message(unitsAboard) })));
-  const asks = told[0] === null ? { tell: parent } : {};
-  expect(messages.at(-1)).toEqual({ to: SCOPE, event: { type: "agent.actorsGone", address, reason: "task_recovery", ...asks } });
-});
+])(
+  "tells its pipeline what became of its work when the worker %s [R000-20] [R000-22] [R000-23]",
+  (_name, aboard, actualUnits, told) => {
+    const kind = kinds.find((candidate) => candidate.kind === "task");
+    const parent = `${SCOPE}/coordinator/pipeline/p1`;
+    const address = `${parent}/task/t1`;
+    const task = { id: "p1.t1", good: "IRON", actualUnits, fuelCredits: 72 };
+    const ship = aboard === null ? null : loaded("IRON", aboard);
+    const last = { value: "executing", status: "active" as const, context: { task, ship } };
+    const messages = kind?.onGiveUp?.({ address, parent, last, error: { name: "Error", message: "x" } }) ?? [];
+    const lost = messages.filter(({ event }) => event.type === "pipeline.workerLost");
+    const message = (unitsAboard: number | null) => ({ child: "task/t1", unitsAboard, task: { fuelCredits: 72 } });
+    expect(lost).toMatchObject(told.map((unitsAboard) => ({ to: parent, event: message(unitsAboard) })));
+    const asks = told[0] === null ? { tell: parent } : {};
+    expect(messages.at(-1)).toEqual({
+      to: SCOPE,
+      event: { type: "agent.actorsGone", address, reason: "task_recovery", ...asks },
+    });
+  },
+);
 
 it("lets a worker for stranded cargo be dismissed, which gives back what it may still hold, and no worker of a pipeline [G7] [G10]", () => {
   const dismissed = (address: string) => kinds.find(({ kind }) => kind === "task")?.onDismissed?.({ address });

@@ -66,6 +66,18 @@ describe("the worker of a task", () => {
     expect(actor.sent("treasury.release")).toHaveLength(1);
   });
 
+  it("notes the units and the cost of each purchase, and of a command that came to nothing what failed [R002-75]", () => {
+    const actor = bought(granted(arrived(executing())), 36);
+    expect(taskOf(actor)).toMatchObject({ actualUnits: 36, totalCostCredits: 3_600 });
+    const rest = { side: "purchase", good: "IRON", units: 4, totalCredits: 412, ship: loaded("IRON", 40), quotes: [source] };
+    actor.send({ type: "ship.traded", commandId: commandOf(actor), ...rest });
+    expect(taskOf(actor)).toMatchObject({ actualUnits: 40, totalCostCredits: 4_012 });
+    const lost = executing();
+    const failed = { reason: "noRoute", detail: "it is out of reach", ship: shipState(), quotes: [], fuelCredits: 0 };
+    lost.send({ type: "ship.commandFailed", commandId: commandOf(lost), ...failed });
+    expect(taskOf(lost)).toMatchObject({ retryCount: 1, errorMessage: "noRoute: it is out of reach", totalCostCredits: 0 });
+  });
+
   it("sells by tranches, releases its ship and reports [R003-01] [R002-76]", () => {
     const actor = arrived(underWay(), loaded("IRON", 40, { waypoint: SINK }), [sink]);
     expect(actor.sent("ship.command")).toMatchObject([{ command: { kind: "sell", units: 40 } }]);
@@ -329,10 +341,11 @@ describe("the worker of a task", () => {
       expect(actor.sent("ship.release")).toMatchObject([{ to: SHIP, claimant: ADDRESS, reason }]);
     }
     const without = () => new DrivenActor("task", ADDRESS, { ...input, ship: null });
-    for (const actor of [without(), without().send({ type: "task.makeReady" })]) {
-      expect(actor.send(stop).status).toBe("done");
-      expect([...actor.sent("ship.release"), ...actor.sent("ship.transfer")]).toEqual([]);
-    }
+    for (const end of [stop, { type: "task.orphaned" }])
+      for (const actor of [without(), without().send({ type: "task.makeReady" })]) {
+        expect(actor.send(end).status).toBe("done");
+        expect([...actor.sent("ship.release"), ...actor.sent("ship.transfer")]).toEqual([]);
+      }
   });
 
   it("does one task, by its type, and takes no other afterwards [R002-74]", () => {
