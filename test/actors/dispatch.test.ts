@@ -60,6 +60,16 @@ describe("giving work to idle ships", () => {
     ]);
   });
 
+  it("begins a chain only while fewer run than there may be, and nothing for a ship that finds no work [R002-62]", () => {
+    const made = quote({ waypoint: "X1-A-2", good: "TOOLS", supply: "MODERATE", askCredits: 2_000, bidCredits: 960 });
+    const buyer = quote({ waypoint: "X1-A-3", good: "TOOLS", type: "IMPORT", supply: "SCARCE", bidCredits: 9_000 });
+    const begun = (activeFabrications: number) => {
+      const input = { idle: [shipState(), second], activeFabrications, cooling: ["trade:IRON", "trade:TOOLS"] };
+      return ask([iron, ironSink, made, buyer], input, 1_000_000, { TOOLS: ["IRON"] }).pipelines.map(({ plan }) => plan.kind);
+    };
+    expect([begun(0), begun(1), begun(2)]).toEqual([["fabricate"], ["fabricate"], []]);
+  });
+
   it("keeps in a pipeline's plan and row what it is worth to the factory that it feeds", () => {
     const chain = { ELECTRONICS: ["IRON"], IRON: [] };
     const made = quote({ waypoint: "X1-A-2", good: "ELECTRONICS", supply: "LIMITED", askCredits: 2_800 });
