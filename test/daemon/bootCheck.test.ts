@@ -69,6 +69,7 @@ describe("the check of the rows at the start, on what a real fleet left behind",
     );
     expect(summary).toMatchObject({ ...work, findings: [] });
     expect(lines.filter(({ text }) => text === "Recovering manufacturing state from database...")).toHaveLength(1);
+    expect(lines.filter(({ level }) => level !== "info")).toEqual([]);
     const workers = await rig.rows(
       "SELECT id, assigned_ship FROM manufacturing_tasks WHERE status IN ('ASSIGNED', 'EXECUTING') ORDER BY id",
     );

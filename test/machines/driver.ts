@@ -51,6 +51,10 @@ export class DrivenActor {
   context<Context>(): Context {
     return this.#snapshot.context as Context;
   }
+  /** Its state as a row holds it. */
+  get stored(): string {
+    return encodeSnapshot(this.#kind, this.#snapshot);
+  }
 
   send(event: Event): this {
     return this.#apply(event, "message");
