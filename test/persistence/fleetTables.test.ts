@@ -73,26 +73,98 @@ describe("the fleet's read model", () => {
     ]);
   });
 
+  it("has claims that are active or idle, with their times and the reason of their release [R004-13]", async () => {
+    const insert = (ship: string, row: string) =>
+      database.pool.query(
+        `insert into ship_assignments (agent, ship_symbol, container_id, status, released_at, release_reason)
+         values ($1, $2, 'task/1', ${row}) returning *`,
+        [AGENT, ship],
+      );
+    const { rows } = await insert("S-4", "default, default, default");
+    expect(rows).toMatchObject([{ ship_symbol: "S-4", container_id: "task/1", status: "active", released_at: null }]);
+    expect(rows[0]).toMatchObject({ player_id: expect.any(Number), assigned_at: expect.any(Date), release_reason: null });
+    const released = await insert("S-5", "'idle', now(), 'completed'");
+    expect(released.rows).toMatchObject([{ status: "idle", released_at: expect.any(Date), release_reason: "completed" }]);
+    await expect(insert("S-6", "'released', now(), 'completed'")).rejects.toMatchObject({ code: "23514" });
+    await expect(insert("S-6", "null, now(), 'completed'")).rejects.toMatchObject({ code: "23502" });
+  });
+
+  it("has one container per actor, with its state and command type, the latter in the configuration too [R004-12]", async () => {
+    const agent = "agent/2026-12-03/BOSUN";
+    const states = [
+      ["active", "running", "RUNNING"],
+      ["active", "claiming", "STARTING"],
+      ["active", "waiting", "STOPPED"],
+      ["active", "leaving", "STOPPED"],
+      ["starting", "running", "STARTING"],
+      ["backingOff", "running", "STARTING"],
+      ["quarantined", "failed", "FAILED"],
+      ["stopped", "stopped", "STOPPED"],
+      ["done", "completed", "STOPPED"],
+    ] as const;
+    for (const [index, [status, tourStatus]] of states.entries()) await playTour(agent, `S-${index}`, status, tourStatus);
+    await insertActor(`${agent}/coordinator`, agent, "coordinator", "active");
+    const { rows } = await database.pool.query(
+      "select container_id, status, command_type, config::jsonb as config from containers where agent = $1 order by container_id",
+      [agent],
+    );
+    expect(rows).toMatchObject([
+      { container_id: `${agent}/coordinator`, status: "RUNNING", command_type: "coordinator" },
+      ...states.map(([, , status], index) => ({
+        container_id: `${agent}/tour/S-${index}`,
+        status,
+        command_type: "ScoutTourCommand",
+        config: {
+          command_type: "ScoutTourCommand",
+          params: { system: "X1-TS98", ship_symbol: `S-${index}`, markets: ["X1-TS98-A1"] },
+        },
+      })),
+    ]);
+  });
+
   it("answers the query of seed 004 with one row per running tour [R004-11]", async () => {
-    const tour = `${AGENT}/tour/S-3`;
-    await database.pool.query(
-      `insert into bosun.actors (address, scope, kind, kind_version, generation, status, version, incarnation, input, updated_at_ms)
-       values ($1, $2, 'tour', 1, 0, 'active', 1, 1, '{}', 0)`,
-      [tour, AGENT],
-    );
-    await database.pool.query(
-      `insert into tours (agent, ship_symbol, address, system, markets) values ($1, 'S-3', $2, 'X1-TS98', '["X1-TS98-A1"]')`,
-      [AGENT, tour],
-    );
-    await database.pool.query(
-      "insert into ship_assignments (agent, ship_symbol, container_id, operation) values ($1, 'S-3', $2, 'command')",
-      [AGENT, tour],
-    );
-    const rows = await database.pool.query(
+    const agent = "agent/2026-12-02/BOSUN";
+    const begun = [
+      ["S-1", "active", "running"],
+      ["S-2", "active", "running"],
+      ["S-3", "active", "claiming"],
+      ["S-4", "active", "waiting"],
+      ["S-5", "quarantined", "failed"],
+    ] as const;
+    for (const [ship, status, tourStatus] of begun) await playTour(agent, ship, status, tourStatus);
+    await playTour("agent/2026-12-04/BOSUN", "S-1", "active", "running");
+    const { rows: players } = await database.pool.query("select id from players where agent = $1", [agent]);
+    const { rows } = await database.pool.query(
       `SELECT sa.ship_symbol, sa.container_id, c.config::jsonb->'params'->>'system' as system FROM ship_assignments sa
        JOIN containers c ON sa.container_id = c.container_id AND sa.player_id = c.player_id
-       WHERE sa.operation = 'command' AND c.status IN ('RUNNING', 'STARTING', 'STARTED') AND c.command_type = 'ScoutTourCommand'`,
+       WHERE sa.player_id = $1 AND sa.operation = 'command' AND c.status IN ('RUNNING', 'STARTING', 'STARTED')
+         AND c.command_type = 'ScoutTourCommand' ORDER BY 1`,
+      [players[0].id],
     );
-    expect(rows.rows).toEqual([{ ship_symbol: "S-3", container_id: tour, system: "X1-TS98" }]);
+    expect(rows).toEqual(
+      ["S-1", "S-2", "S-3"].map((ship) => ({ ship_symbol: ship, container_id: `${agent}/tour/${ship}`, system: "X1-TS98" })),
+    );
   });
+
+  async function insertActor(address: string, agent: string, kind: string, status: string): Promise<void> {
+    await database.pool.query(
+      `insert into bosun.actors (address, scope, kind, kind_version, generation, status, version, incarnation, input, updated_at_ms)
+       values ($1, $2, $3, 1, 0, $4, 1, 1, '{}', 0)`,
+      [address, agent, kind, status],
+    );
+  }
+
+  /** A tour with its claim, in these states. */
+  async function playTour(agent: string, ship: string, status: string, tourStatus: string): Promise<void> {
+    const address = `${agent}/tour/${ship}`;
+    await insertActor(address, agent, "tour", status);
+    await database.pool.query(
+      `insert into tours (agent, ship_symbol, address, system, markets, status) values ($1, $2, $3, 'X1-TS98', '["X1-TS98-A1"]', $4)`,
+      [agent, ship, address, tourStatus],
+    );
+    await database.pool.query(
+      "insert into ship_assignments (agent, ship_symbol, container_id, operation) values ($1, $2, $3, 'command')",
+      [agent, ship, address],
+    );
+  }
 });
