@@ -6,7 +6,7 @@ import type { TourContext } from "../../src/machines/tourProtocol.ts";
 import type { ActorState } from "../../src/runtime/kind.ts";
 import type { RowChange } from "../../src/runtime/readModel.ts";
 import type { RuntimeNotice } from "../../src/runtime/runtime.ts";
-import { DrivenActor, SCOPE, shipState, T0 } from "../machines/driver.ts";
+import { DrivenActor, quote, SCOPE, shipState, T0 } from "../machines/driver.ts";
 import { idleKinds } from "./support/idleKinds.ts";
 
 const ADDRESS = `${SCOPE}/scouting/k1/tour/P-1`;
@@ -114,9 +114,9 @@ describe("the rows of a tour", () => {
 describe("what the fleet knows of tours", () => {
   const book = createMarketBook();
   const kinds = idleKinds({ marketBook: book });
-  const kindOf = (name: string) => kinds.find(({ kind }) => kind === name);
-  const run = async (kind: string, job: string, input: unknown): Promise<unknown> => {
-    const logic = kindOf(kind)?.jobs[job] as unknown as { run(input: unknown, context: object): Promise<unknown> };
+  const kindOf = (name: string, among = kinds) => among.find(({ kind }) => kind === name);
+  const run = async (kind: string, job: string, input: unknown, among = kinds): Promise<unknown> => {
+    const logic = kindOf(kind, among)?.jobs[job] as unknown as { run(input: unknown, context: object): Promise<unknown> };
     return await logic.run(input, { nowMs: () => T0 });
   };
 
@@ -126,11 +126,7 @@ describe("what the fleet knows of tours", () => {
   });
 
   it("leaves to the other probes what no ordered tour keeps in sight, until that ends", async () => {
-    const waypoints = ["X1-A-1", "X1-A-2", "X1-A-3", "X1-A-4"].map((symbol, index) => {
-      return { symbol, system: "X1-A", type: "PLANET", x: index * 10, y: 0, traits: ["MARKETPLACE"] };
-    });
-    const listings = waypoints.map(({ symbol }) => ({ waypoint: symbol, exports: [], imports: [], exchange: [] }));
-    book.trigger.charted({ waypoints, chain: {}, listings });
+    book.trigger.charted(CHART);
     for (const symbol of ["P-1", "P-2"]) book.trigger.shipMoved({ ship: probe(symbol) });
     let tell: (notice: RuntimeNotice) => void = () => {};
     const stop = followCommits(book, { observe: (observer) => ((tell = observer), () => {}) });
@@ -151,6 +147,18 @@ describe("what the fleet knows of tours", () => {
     stop();
   });
 
+  it("sends a probe first where a pipeline waits for a factory, even before markets that nobody has seen [R002-79]", async () => {
+    const marketBook = createMarketBook();
+    marketBook.trigger.charted(CHART);
+    const seen = ["X1-A-1", "X1-A-4"].map((waypoint) => quote({ waypoint, observedAtMs: T0 - 3_600_000 }));
+    marketBook.trigger.quoted({ quotes: seen });
+    const among = idleKinds({ marketBook });
+    const pick = () => run("tour", "pickStop", { ship: probe("P-1") }, among);
+    expect(await pick()).toMatchObject({ waypoint: "X1-A-2" });
+    marketBook.trigger.watchedChanged({ watched: ["X1-A-4"] });
+    expect(await pick()).toMatchObject({ waypoint: "X1-A-4" });
+  });
+
   it("takes over tours of the first version, each where it was [G8]", () => {
     const { commands: _, ...old } = { ...begin({}).context<TourContext>(), commands: 7, ship: probe("P-1") };
     const migrate = kindOf("tour")?.migrations?.[1];
@@ -161,6 +169,12 @@ describe("what the fleet knows of tours", () => {
     expect(refused).toMatchObject({ value: "waiting", context: { commandId: null, holding: "without" } });
   });
 });
+
+const waypoints = ["X1-A-1", "X1-A-2", "X1-A-3", "X1-A-4"].map((symbol, index) => {
+  return { symbol, system: "X1-A", type: "PLANET", x: index * 10, y: 0, traits: ["MARKETPLACE"] };
+});
+const listings = waypoints.map(({ symbol }) => ({ waypoint: symbol, exports: [], imports: [], exchange: [] }));
+const CHART = { waypoints, chain: {}, listings };
 
 const BLANK = {
   parent: undefined,
