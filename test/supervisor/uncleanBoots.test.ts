@@ -39,7 +39,7 @@ describe("unclean boots", () => {
   });
 
   it("remember how long the last graceful stop took [R000-59]", () => {
-    afterLives(stopped, killedAtWork);
+    afterLives((boot) => boot.markClean(29_000), stopped, killedAtWork);
     expect(recordBoot({ dataDirectory, nowMs: 9_000 }).lastStopMs).toBe(1_200);
   });
 
