@@ -65,7 +65,7 @@ function hangingRun({ closeGame = () => Promise.resolve() }: { readonly closeGam
 }
 
 describe("a graceful stop", () => {
-  it("waits for what hangs for all but the last of its 30 s, then kills it and ends well [R000-42] [R000-43]", async () => {
+  it("waits for what hangs for all but the last of its 30 s, then kills it and ends well [R000-41] [R000-42] [R000-43]", async () => {
     const run = hangingRun();
     await run.bench.supervisor.start();
     await run.stop();

@@ -114,6 +114,11 @@ describe("shutdown", () => {
     expect(forced).toBe(1);
     shutdown.release();
     expect(process.eventNames()).toEqual([]);
+    const interrupted = listenForShutdown({ process: process as never, onForced: () => (forced += 1) });
+    process.emit("SIGINT");
+    expect([await interrupted.requested, interrupted.signal.aborted, forced]).toEqual(["SIGINT", true, 1]);
+    process.emit("SIGINT");
+    expect(forced).toBe(2);
   });
 });
 
