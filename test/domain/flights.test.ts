@@ -52,6 +52,41 @@ describe("flights", () => {
     expect(flights.between("A", "E", HAULER, DEFAULT_ROUTE_POLICY)?.fuelUnits).toBe(flown.route.fuelUnits);
   });
 
+  it("lead over no market without fuel either, though a ship would be there sooner in two modes", () => {
+    const places = waypointsOf(waypoint("A", 0, 0), waypoint("DRY", 150, 0), waypoint("E", 250, 0));
+    const flights = new Flights(places, ["A", "E"]);
+    // Too far for BURN on one tank: BURN to DRY and CRUISE from there would take 322 s.
+    expect(flights.between("A", "E", HAULER, DEFAULT_ROUTE_POLICY)).toEqual({ seconds: 432, fuelUnits: 250 });
+    expect(flights.between("A", "DRY", HAULER, DEFAULT_ROUTE_POLICY)).toEqual({ seconds: 140, fuelUnits: 300 });
+  });
+
+  it("are those of the hull and the policy that were asked for, whatever was asked before", () => {
+    const flights = new Flights(CHART, STOPS);
+    const policies = [{ secondsPerFuelUnit: 5 }, { refuelSeconds: 1_000 }, { allowBurn: false }];
+    const asked = [
+      [HAULER, DEFAULT_ROUTE_POLICY],
+      [{ ...HAULER, speed: 30 }, DEFAULT_ROUTE_POLICY],
+      [{ ...HAULER, fuelCapacity: 800 }, DEFAULT_ROUTE_POLICY],
+      ...policies.map((change) => [HAULER, { ...DEFAULT_ROUTE_POLICY, ...change }] as const),
+    ] as const;
+    const found = asked.map(([hull, policy]) => flights.between("A", "E", hull, policy));
+    expect(found).toEqual(asked.map(([hull, policy]) => new Flights(CHART, STOPS).between("A", "E", hull, policy)));
+    for (const flight of found.slice(1)) expect(flight).not.toEqual(found[0]);
+  });
+
+  it("are explored once from each place", () => {
+    const flights = new Flights(CHART, STOPS);
+    expect(flights.between("A", "E", HAULER, THRIFTY)).toBe(flights.between("A", "E", { ...HAULER }, { ...THRIFTY }));
+  });
+
+  it("are estimated by the straight line to a place without a market, as no ship plans its way there", () => {
+    const chart = waypointsOf(waypoint("A", 0, 0), { ...waypoint("ROCK", 150, 0), traits: [] });
+    expect(new Flights(chart, ["A"]).between("A", "ROCK", HAULER, DEFAULT_ROUTE_POLICY)).toEqual({
+      seconds: 140,
+      fuelUnits: 300,
+    });
+  });
+
   it("are kept for a chart, and explored again where other places sell fuel", () => {
     const known = flightsOver(CHART, STOPS);
     expect(flightsOver(CHART, [...STOPS])).toBe(known);

@@ -1,8 +1,18 @@
 import { describe, expect, it } from "vitest";
+import { flightsOver } from "../../src/domain/flights.ts";
 import { phaseGraph } from "../../src/domain/phaseGraph.ts";
-import { DEFAULT_PLAN_POLICY, type Plan, type PlanRequest } from "../../src/domain/plan.ts";
+import {
+  DEFAULT_PLAN_POLICY,
+  type Plan,
+  type PlanPolicy,
+  type PlanRequest,
+  type PlanResult,
+  type PlanWorld,
+} from "../../src/domain/plan.ts";
+import { objectionTo, planEconomics } from "../../src/domain/planEconomics.ts";
 import { planProduct } from "../../src/domain/planner.ts";
 import { tasksOfPlan } from "../../src/domain/planTasks.ts";
+import { burnsTooMuch } from "../../src/domain/tradeLeg.ts";
 import { bookOf, NOW_MS, placesOf, quote, waypoint, waypointsOf, worldOf } from "./fixtures/builders.ts";
 import { LASER_CHAIN, laserBook } from "./fixtures/laserRifles.ts";
 
@@ -171,11 +181,56 @@ describe("planner", () => {
       quote("I", "FOOD", "IMPORT", { supply: "SCARCE", bidCredits: 900 }),
       quote("FAR", "WATER", "IMPORT"),
     );
-    const expected = (ship: string) => planned({ product: "FOOD", world: worldOf(book, { shipWaypoints: [ship] }) }).economics;
-    const [near, far] = [expected("E"), expected("FAR")];
+    const from = (...shipWaypoints: string[]) => planned({ product: "FOOD", world: worldOf(book, { shipWaypoints }) });
+    const [near, far] = [from("E").economics, from("FAR").economics];
     expect(far.shipSeconds).toBeGreaterThan(near.shipSeconds);
     expect(far.fuelCredits).toBeGreaterThan(near.fuelCredits);
     expect(near.profitCredits - far.profitCredits).toBe(far.fuelCredits - near.fuelCredits);
+    expect(from("E").tasks).toMatchObject([{ approachCredits: 0 }]);
+    expect(from("FAR").tasks).toMatchObject([{ approachCredits: far.fuelCredits - near.fuelCredits }]);
+    // Of the nearest ship, in whatever order they are known; one that is on no chart is nowhere near.
+    expect([from("FAR", "E").economics, from("E", "FAR").economics]).toEqual([near, near]);
+    expect(from("NOWHERE", "FAR").economics).toEqual(far);
+  });
+
+  it("counts for each trip of a chain the way of the ship that brought the trip before it, as it would fly it [R002-11]", () => {
+    // No fuel at the factory: who flies there must be able to leave, and CRUISE is what a tank of 400 allows.
+    const flights = flightsOver(IRON_PLACES, ["S", "I"]);
+    const plan = ironChain(2_000, { shipWaypoints: ["S"], flights });
+    const fuel = plan.tasks.map(({ approachCredits, expected }) => [approachCredits, expected.fuelCredits]);
+    const [cruise, burn] = [108, 216];
+    expect(fuel).toEqual([
+      [0, cruise],
+      [burn, burn + cruise],
+      [cruise, cruise + burn],
+    ]);
+  });
+
+  it("buys what can be paid together with its fuel, to the last credit, and less where that is too dear", () => {
+    const book = bookOf(
+      quote("E", "FOOD", "EXPORT", { supply: "HIGH", askCredits: 100 }),
+      quote("I", "FOOD", "IMPORT", { supply: "SCARCE", bidCredits: 900 }),
+    );
+    const paying = (creditsAvailable: number) => planned({ product: "FOOD", world: worldOf(book, { creditsAvailable }) });
+    const whole = paying(1_000_000);
+    const { costCredits, fuelCredits } = whole.economics;
+    expect(whole.units).toBe(40);
+    expect(paying(costCredits + fuelCredits).units).toBe(40);
+    const short = paying(costCredits + fuelCredits - 1);
+    expect(short.units).toBeLessThan(40);
+    expect(short.economics.capitalCredits).toBeLessThan(costCredits + fuelCredits);
+    // Less than one tranche.
+    expect(paying(5 * 100 + fuelCredits)).toMatchObject({ units: 5, economics: { capitalCredits: 500 + fuelCredits } });
+  });
+
+  it("leaves a trade alone that gains less than its market would give at rest", () => {
+    const trade = (bidCredits: number) => {
+      const source = quote("E", "FOOD", "EXPORT", { supply: "HIGH", askCredits: 1_000 });
+      const book = bookOf(source, quote("I", "FOOD", "IMPORT", { supply: "SCARCE", bidCredits }));
+      return planProduct({ product: "FOOD", world: worldOf(book) });
+    };
+    expect(trade(1_100)).toMatchObject({ outcome: "refused", reason: "nothingPays" });
+    expect(trade(2_000)).toMatchObject({ outcome: "planned" });
   });
 
   it("burns where the gain on goods is three times the fuel of a cruise, and cruises where it is less [R002-11]", () => {
@@ -197,33 +252,52 @@ describe("planner", () => {
     const gain = poor.economics.revenueCredits - poor.economics.costCredits;
     expect(gain).toBeLessThan(3 * 137);
     expect(trade(200).tasks[0]).toMatchObject({ allowBurn: true, expected: { fuelCredits: 274 } });
+    for (const bidCredits of [118, 120, 121, 122, 123, 124]) {
+      const { tasks, economics } = trade(bidCredits);
+      expect([bidCredits, tasks[0]?.allowBurn]).toEqual([
+        bidCredits,
+        economics.revenueCredits - economics.costCredits >= 3 * 137,
+      ]);
+    }
+    expect([burnsTooMuch(49, 100), burnsTooMuch(50, 100)]).toEqual([true, false]);
   });
 
   it("lets the ships of a chain burn or cruise as the whole chain can pay for it [R002-11]", () => {
-    const chain = (bidCredits: number) => {
-      const book = bookOf(
-        quote("S", "ORE", "EXPORT", { supply: "HIGH", askCredits: 50 }),
-        quote("F", "ORE", "IMPORT", { supply: "SCARCE", bidCredits: 60 }),
-        quote("F", "IRON", "EXPORT", { supply: "MODERATE", askCredits: 100, bidCredits: 90 }),
-        quote("I", "IRON", "IMPORT", { supply: "SCARCE", bidCredits }),
-      );
-      const places = waypointsOf(waypoint("S", 0, 0), waypoint("F", 150, 0), waypoint("I", 300, 0));
-      const policy = { ...DEFAULT_PLAN_POLICY, minProfitCredits: 1 };
-      return planned({
-        product: "IRON",
-        productMethod: "fabricate",
-        policy,
-        world: worldOf(book, { places, chain: { IRON: ["ORE"] } }),
-      });
-    };
     const paces = ({ tasks }: Plan) => new Set(tasks.map(({ allowBurn }) => allowBurn));
-    const rich = chain(2_000);
+    const rich = ironChain(2_000);
     expect(paces(rich)).toEqual(new Set([true]));
-    const poor = chain(115);
+    const poor = ironChain(115);
     expect(paces(poor)).toEqual(new Set([false]));
     expect(poor.economics.fuelCredits).toBe(rich.economics.fuelCredits / 2);
     // Between the two, what would not pay while it burns is planned in CRUISE.
-    for (const bidCredits of [118, 122, 126]) expect(paces(chain(bidCredits))).toEqual(new Set([false]));
+    for (const bidCredits of [110, 118, 122, 126]) expect(paces(ironChain(bidCredits))).toEqual(new Set([false]));
+  });
+
+  it("lets a chain cruise that would pay while it burns, but better in CRUISE [R002-11]", () => {
+    const plan = ironChain(115, {}, { minProfitPerFuel: 0 });
+    expect(plan.tasks.map(({ allowBurn }) => allowBurn)).toEqual([false, false, false]);
+    expect(plan.economics.profitCredits).toBeGreaterThan(plan.economics.fuelCredits);
+  });
+
+  it("lets a chain burn as a whole, also where its sale alone would not pay for that [R002-11]", () => {
+    const plan = ironChain(95, {}, {}, 600);
+    const sale = plan.tasks.at(-1)?.expected;
+    expect((sale?.revenueCredits ?? 0) - (sale?.costCredits ?? 0)).toBeLessThan(3 * 108);
+    expect(plan.tasks.map(({ allowBurn }) => allowBurn)).toEqual([true, true, true]);
+  });
+
+  it("says of a chain that pays in no pace what keeps it from the faster [R002-18]", () => {
+    const late = ironResult(118, {}, { maxElapsedSeconds: 3_000 });
+    expect(late).toMatchObject({ outcome: "refused", reason: "marginTooLow", detail: expect.stringContaining("fuel of 864") });
+    expect(ironChain(118).economics.elapsedSeconds).toBeGreaterThan(3_000);
+  });
+
+  it("begins a chain that earns exactly as much as its fuel, and none that earns less", () => {
+    const { economics, tasks } = ironChain(2_000);
+    const earning = (profitCredits: number) =>
+      objectionTo({ ...economics, profitCredits, fuelCredits: 700 }, tasks, DEFAULT_PLAN_POLICY, 1_000_000)?.detail;
+    expect(earning(700)).toBeUndefined();
+    expect(earning(699)).toContain("wanted 700: its fuel of 700 is sure");
   });
 
   it("refuses what cannot be paid, sold or known as values with reasons [R002-18] [R002-35]", () => {
@@ -243,6 +317,8 @@ describe("planner", () => {
       plan.tasks.reduce((total, task) => total + pick(task.expected), 0);
     const { economics } = plan;
     expect(economics.profitCredits).toBe(sum((e) => e.revenueCredits) - sum((e) => e.costCredits) - sum((e) => e.fuelCredits));
+    expect(economics.margin).toBeCloseTo(economics.profitCredits / sum((e) => e.costCredits));
+    expect(planEconomics([], [])).toMatchObject({ margin: 0, creditsPerShipSecond: 0, creditsPerRequest: 0 });
     const production = plan.factories.reduce((total, factory) => total + factory.productionSeconds, 0);
     expect(economics.elapsedSeconds).toBeGreaterThan(production);
     expect(economics.elapsedSeconds).toBeLessThan(production + economics.shipSeconds);
@@ -307,8 +383,33 @@ describe("planner", () => {
   });
 });
 
+const IRON_PLACES = waypointsOf(waypoint("S", 0, 0), waypoint("F", 150, 0), waypoint("I", 300, 0));
+
+/** IRON for `bidCredits` at I, made at F of ORE in two trips from S, for which F pays `feedCredits` a unit. */
+function ironResult(bidCredits: number, world: Partial<PlanWorld> = {}, limits: Partial<PlanPolicy> = {}, feedCredits = 60) {
+  const book = bookOf(
+    quote("S", "ORE", "EXPORT", { supply: "HIGH", askCredits: 50 }),
+    quote("F", "ORE", "IMPORT", { supply: "SCARCE", bidCredits: feedCredits }),
+    quote("F", "IRON", "EXPORT", { supply: "MODERATE", askCredits: 100, bidCredits: 90 }),
+    quote("I", "IRON", "IMPORT", { supply: "SCARCE", bidCredits }),
+  );
+  return planProduct({
+    product: "IRON",
+    productMethod: "fabricate",
+    policy: { ...DEFAULT_PLAN_POLICY, minProfitCredits: 1, ...limits },
+    world: worldOf(book, { places: IRON_PLACES, chain: { IRON: ["ORE"] }, ...world }),
+  });
+}
+
+function ironChain(...of: Parameters<typeof ironResult>): Plan {
+  return planOf(ironResult(...of));
+}
+
 function planned(request: PlanRequest): Plan {
-  const result = planProduct(request);
+  return planOf(planProduct(request));
+}
+
+function planOf(result: PlanResult): Plan {
   if (result.outcome === "refused") throw new Error(`${result.reason}: ${result.detail}`);
   return result.plan;
 }

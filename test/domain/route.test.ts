@@ -65,6 +65,21 @@ describe("route", () => {
     expect(found(planRoute(request({ ...near, policy: thrifty }))).legs[0]?.mode).toBe("CRUISE");
   });
 
+  it("arrives where fuel is sold with an empty tank", () => {
+    const cruise = { to: "B", fuelStops: ["B"], policy: cruiseOnly };
+    expect(found(planRoute(request({ ...cruise, fuelUnits: 300 }))).legs).toMatchObject([{ mode: "CRUISE", refuelFirst: false }]);
+    expect(found(planRoute(request({ ...cruise, fuelUnits: 299 }))).legs).toMatchObject([{ mode: "DRIFT" }]);
+  });
+
+  it("refuels for a faster way only where that takes less than it saves", () => {
+    const way = { to: "B", hull: { speed: 15, fuelCapacity: 800 }, fuelUnits: 350, fuelStops: ["A", "B"] };
+    const refuelling = (refuelSeconds: number) =>
+      found(planRoute(request({ ...way, policy: { allowBurn: true, secondsPerFuelUnit: 0, refuelSeconds } }))).legs;
+    // CRUISE takes 515 s, BURN 265 s.
+    expect(refuelling(249)).toMatchObject([{ mode: "BURN", refuelFirst: true }]);
+    expect(refuelling(251)).toMatchObject([{ mode: "CRUISE", refuelFirst: false }]);
+  });
+
   it("is a value for an unknown place, another system and the same place [R002-108]", () => {
     expect(planRoute(request({ to: "A" }))).toEqual({ outcome: "route", route: { legs: [], seconds: 0, fuelUnits: 0 } });
     expect(planRoute(request({ to: "NOWHERE" }))).toMatchObject({ reason: "unknownWaypoint", detail: "NOWHERE" });
