@@ -3,10 +3,12 @@ import { feedsFactory, feedWorth } from "../../src/domain/feedWorth.ts";
 import { leastGainShare } from "../../src/domain/leastGain.ts";
 import type { Quote } from "../../src/domain/market.ts";
 import { DEFAULT_OPPORTUNITY_POLICY, findOpportunities } from "../../src/domain/opportunity.ts";
-import { DEFAULT_PLAN_POLICY } from "../../src/domain/plan.ts";
-import { objectionTo, planEconomics } from "../../src/domain/planEconomics.ts";
+import { DEFAULT_PLAN_POLICY, type Plan } from "../../src/domain/plan.ts";
+import { objectionTo, planEconomics, spareFuelCredits } from "../../src/domain/planEconomics.ts";
+import { planProduct } from "../../src/domain/planner.ts";
 import { bidAfter } from "../../src/domain/priceCurve.ts";
-import { bookOf, quote, worldOf } from "./fixtures/builders.ts";
+import type { MarketBook } from "../../src/domain/quotes.ts";
+import { bookOf, quote, waypoint, waypointsOf, worldOf } from "./fixtures/builders.ts";
 
 const { gain, feed } = DEFAULT_PLAN_POLICY;
 const CHAIN = { ELECTRONICS: ["SILICON_CRYSTALS", "COPPER"], SILICON_CRYSTALS: [], RADIOS: ["ELECTRONICS"] };
@@ -112,6 +114,64 @@ describe("the worth of feeding", () => {
     expect(profitCredits).toBeLessThan(DEFAULT_PLAN_POLICY.minProfitCredits);
   });
 
+  it("lets a ship burn for an input that its factory is worth the time to, and for its own gain only where that pays", () => {
+    const places = waypointsOf(waypoint("MINE", 0, 0), waypoint("WORKS", 190, 0), waypoint("CITY", 200, 0));
+    const feeding = (share: number) => tradeOf(all.book, { places }, share);
+    expect(feeding(0).tasks).toMatchObject([{ allowBurn: false, expected: { fuelCredits: 137 } }]);
+    const { tasks, economics, feedWorthCredits } = feeding(feed.share);
+    expect(tasks).toMatchObject([{ allowBurn: true, expected: { fuelCredits: 274 } }]);
+    // It ranks by what it is worth as a whole, and has nothing to spare on longer ways, for it earns nothing itself.
+    expect(economics.profitCredits).toBeLessThan(0);
+    expect(economics.creditsPerShipSecond).toBe((economics.profitCredits + feedWorthCredits) / economics.shipSeconds);
+    expect(spareFuelCredits({ economics, tasks })).toBe(0);
+  });
+
+  it("is that of the units which the factory is short of, and of no more than are brought", () => {
+    const { book } = world(ORE, { ...INPUT, bidCredits: 200 }, COPPER, OUTPUT, BUYER);
+    const { creditsPerUnit } = feedWorth(INPUT, all, feed);
+    const alone = tradeOf(book);
+    expect(alone.units).toBe(40);
+    expect(alone.feedWorthCredits).toBe(Math.round(40 * creditsPerUnit));
+    // Of 210 that it is short of 200 are on their way.
+    const coming = { waypoint: "WORKS", good: "SILICON_CRYSTALS", side: "sell" as const, units: 200 };
+    const last = tradeOf(book, { commitments: [coming] });
+    expect(last.units).toBeGreaterThan(10);
+    expect(last.feedWorthCredits).toBe(Math.round(10 * creditsPerUnit));
+  });
+
+  it("moves an input so cheap that its own gain would not pay the requests of a tranche", () => {
+    const tranche = { tradeVolume: 20 };
+    const { book } = world(
+      { ...ORE, ...tranche, askCredits: 10 },
+      { ...INPUT, ...tranche, bidCredits: 12 },
+      COPPER,
+      OUTPUT,
+      BUYER,
+    );
+    expect(tradeOf(book).units).toBeGreaterThan(0);
+    expect(() => tradeOf(book, {}, 0)).toThrow("nothingPays");
+  });
+
+  it("is nothing to a chain, which is judged by its own money", () => {
+    const radio = quote("CITY", "RADIOS", "EXPORT", { supply: "LIMITED", askCredits: 9_000 });
+    const listener = quote("TOWN", "RADIOS", "IMPORT", { supply: "SCARCE", bidCredits: 30_000 });
+    const mine = quote("MINE", "COPPER", "EXPORT", { supply: "HIGH", tradeVolume: 60 });
+    const { book } = world(
+      ORE,
+      INPUT,
+      COPPER,
+      { ...OUTPUT, supply: "MODERATE" },
+      { ...BUYER, bidCredits: 6_000 },
+      mine,
+      radio,
+      listener,
+    );
+    expect(feedWorth(BUYER, worldOf(book, { chain: CHAIN }), feed).creditsPerUnit).toBeGreaterThan(0);
+    const policy = { ...DEFAULT_PLAN_POLICY, minDeliveryMargin: -1 };
+    const made = { product: "ELECTRONICS", productMethod: "fabricate" as const, policy, world: worldOf(book, { chain: CHAIN }) };
+    expect(planProduct(made)).toMatchObject({ outcome: "planned", plan: { kind: "fabricate", feedWorthCredits: 0 } });
+  });
+
   it("makes up for a poor gain and for the fuel of the way, not for a loss on goods", () => {
     const economics = { ...planEconomics([], []), profitCredits: 1 };
     const worthCredits = 2 * DEFAULT_PLAN_POLICY.minProfitCredits;
@@ -125,7 +185,19 @@ describe("the worth of feeding", () => {
     expect(objectionTo({ ...fuel, profitCredits: -300 }, [], DEFAULT_PLAN_POLICY, 0, worthCredits)).toBeUndefined();
     expect(objectionTo({ ...fuel, profitCredits: -301 }, [], DEFAULT_PLAN_POLICY, 0, worthCredits)?.reason).toBe("marginTooLow");
     expect(objectionTo({ ...fuel, profitCredits: -300 }, [], DEFAULT_PLAN_POLICY, 0, 799)?.reason).toBe("marginTooLow");
+    const thin = { ...economics, profitCredits: DEFAULT_PLAN_POLICY.minProfitCredits, margin: 0.029 };
+    expect(objectionTo(thin, [], DEFAULT_PLAN_POLICY, 0)?.reason).toBe("marginTooLow");
+    expect(objectionTo({ ...thin, margin: 0.03 }, [], DEFAULT_PLAN_POLICY, 0)).toBeUndefined();
     const tiny = { ...economics, profitCredits: -1, margin: -0.0001 };
     expect(objectionTo(tiny, [], DEFAULT_PLAN_POLICY, 0)?.detail).toBe("the whole chain earns -1 (0.0 %), wanted 500 and 3.0 %");
   });
 });
+
+/** The plan of carrying SILICON_CRYSTALS, whatever it earns. */
+function tradeOf(book: MarketBook, change: Parameters<typeof worldOf>[1] = {}, share = feed.share): Plan {
+  const policy = { ...DEFAULT_PLAN_POLICY, minProfitCredits: 1, minMargin: 0, feed: { ...feed, share } };
+  const product = "SILICON_CRYSTALS";
+  const result = planProduct({ product, policy, world: worldOf(book, { chain: CHAIN, ...change }) });
+  if (result.outcome === "refused") throw new Error(`${result.reason}: ${result.detail}`);
+  return result.plan;
+}
