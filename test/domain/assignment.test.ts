@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { assignShips, type IdleShip, type ReadyTask } from "../../src/domain/assignment.ts";
+import { approachBudgetCredits, assignShips, type IdleShip, type ReadyTask } from "../../src/domain/assignment.ts";
 import { waypoint, waypointsOf } from "./fixtures/builders.ts";
 
 const PLACES = waypointsOf(waypoint("A", 0, 0), waypoint("B", 100, 0), waypoint("C", 200, 0), waypoint("D", 1000, 0));
@@ -68,6 +68,18 @@ describe("assignment", () => {
     expect(assignShips({ ...request, tasks: [ready("t", "A", { maxApproachCredits: 215 })] }).assignments).toHaveLength(0);
     const near = assign([ready("t", "A", { maxApproachCredits: 0 })], [idle("S1", "C"), idle("S2", "A")]);
     expect(near.assignments).toMatchObject([{ ship: "S2" }]);
+  });
+
+  it("lets the next ship burn what is left of the task's share, and at least what half of its own gain is worth", () => {
+    const left = (maxApproachCredits: number, fuelCredits: number, gainCredits: number) => {
+      const money = { expectedCostCredits: 4_000, expectedRevenueCredits: 4_000 + gainCredits };
+      return approachBudgetCredits({ maxApproachCredits, fuelCredits, ...money });
+    };
+    expect(left(100, 30, 80)).toBe(70);
+    expect([left(100, 130, 80), left(100, 130, 81)]).toEqual([40, 40]);
+    // Never more than it was given, and no debt where its goods gain nothing.
+    expect(left(100, 130, 900)).toBe(100);
+    expect(left(100, 130, -80)).toBe(0);
   });
 
   it("takes a small hold only when no larger one is idle", () => {

@@ -99,6 +99,31 @@ describe("the kill switch of a chain", () => {
     expect(chainLoss([dear], { costCredits: 4_000, feedWorthCredits: 9_000, spareFuelCredits: 0 }, 0.05)).toContain("300");
   });
 
+  it("measures a loss by what was paid where that is more than was planned, and by the plan where it is less", () => {
+    const plan = { costCredits: 10_000, spareFuelCredits: 0 };
+    const trade = (cost: number, revenue: number) => {
+      const leg = delivery([0, 0], [cost, revenue]);
+      return { ...leg, planned: { ...leg.planned, feedsGood: undefined } };
+    };
+    expect(chainLoss([trade(20_000, 19_000)], plan, 0.05)).toBeUndefined();
+    expect(chainLoss([trade(20_000, 18_999)], plan, 0.05)).toContain("more than 5.0 % of its cost of 20000");
+    expect(chainLoss([trade(5_000, 4_500)], plan, 0.05)).toBeUndefined();
+    expect(chainLoss([trade(5_000, 4_499)], plan, 0.05)).toContain("more than 5.0 % of its cost of 10000");
+  });
+
+  it("spares a delivery fuel by what of it came, and excuses none by what came beyond its plan", () => {
+    const burning = (actualUnits: number, fuelCredits: number) => {
+      const leg = delivery([10_000, 10_000], [10_000, 10_000], { actualUnits, fuelCredits });
+      return { ...leg, planned: { ...leg.planned, expected: { ...leg.planned.expected, fuelCredits: 400 } } };
+    };
+    const plan = { costCredits: 10_000, spareFuelCredits: 600 };
+    // Half of 400 planned and 600 to spare, and the 500 that it may lose.
+    expect(chainLoss([burning(20, 1_000)], plan, 0.05)).toBeUndefined();
+    expect(chainLoss([burning(20, 1_001)], plan, 0.05)).toContain("501");
+    expect(chainLoss([burning(80, 1_500)], plan, 0.05)).toBeUndefined();
+    expect(chainLoss([burning(80, 1_501)], plan, 0.05)).toContain("501");
+  });
+
   it("sets gains of one leg against losses of another, over all that was spent", () => {
     const gain = delivery([1_000, 1_500], [1_000, 2_000]);
     const loss = delivery([10_000, 10_500], [10_000, 8_600]);

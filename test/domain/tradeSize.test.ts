@@ -37,8 +37,16 @@ describe("trade size", () => {
     });
   });
 
-  it("ignores the budget cap at price 0 [R002-24]", () => {
+  it("ignores the budget cap at price 0, but for no credits at all [R002-24]", () => {
     expect(tradeSize({ ...WORKED, askCredits: 0, creditsAvailable: 1 }).units).toBe(18);
+    expect(tradeSize({ ...WORKED, askCredits: 0, creditsAvailable: 0 }).units).toBe(0);
+  });
+
+  it("gives as the reason the first of several caps that leave no unit", () => {
+    const full = { ...WORKED, freeCargoUnits: 0 };
+    expect(tradeSize({ ...full, creditsAvailable: 0 }).reason).toBe("no free cargo space");
+    expect(tradeSize({ ...full, tradeVolume: 1 }).reason).toBe("no free cargo space");
+    expect(tradeSize({ ...WORKED, tradeVolume: 1, creditsAvailable: 0 }).reason).toContain("allows no unit now");
   });
 
   it("answers 0 with a reason where the floor leaves no unit [R002-27]", () => {

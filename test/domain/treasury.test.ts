@@ -94,6 +94,18 @@ describe("fleet policy", () => {
     expect(decideHull({ ...SITUATION, ...change })).toMatchObject({ decision: "wait", reasons: [{ reason }] });
   });
 
+  it("buys at each of its limits: the last credit of its capital, the ceiling, the longest payback", () => {
+    const buys = (change: Partial<FleetSituation>) => decideHull({ ...SITUATION, ...change }).decision;
+    // 40,000 and 15,000 for each of two traders stay.
+    expect(buys({ freeCredits: 340_000 })).toBe("buy");
+    const dear = { ...HAULER, askCredits: 450_000, expectedCreditsPerHour: 900_000 };
+    expect(buys({ offers: [dear], freeCredits: 9_000_000 })).toBe("buy");
+    expect(buys({ offers: [{ ...HAULER, expectedCreditsPerHour: 90_000 }] })).toBe("buy");
+    // Eyes need no capital to load.
+    const eyes = { offers: [PROBE], scouts: 0 };
+    expect([buys({ ...eyes, freeCredits: 76_000 }), buys({ ...eyes, freeCredits: 75_999 })]).toEqual(["buy", "wait"]);
+  });
+
   it("says of each hull that is not bought which yard offers it", () => {
     const offers = [HAULER, { ...HAULER, waypoint: "X1-OTHER-YARD" }];
     const refusals = (change: Partial<FleetSituation>) => {
