@@ -27,6 +27,10 @@ const readyTask = (id: string) => ({
   good: "IRON",
 });
 
+/** What its dispatcher is asked. */
+const asked = (of: DrivenActor) =>
+  of.effects.flatMap((effect) => (effect.type === "startJob" && effect.src === "dispatch" ? [effect.input] : []));
+
 const order = { type: "coordinator.start", order: "o1", product: "IRON", kind: "any", force: false };
 const ironPlan = {
   product: "IRON",
@@ -70,6 +74,81 @@ describe("the coordinator", () => {
     expect(actor.sent("task.assign")).toMatchObject([{ to: "a/t1", ship: "S-1" }]);
     expect(actor.context<CoordinatorContext>().idle).toEqual({});
     expect(Object.keys(actor.context<CoordinatorContext>().ready)).toEqual(["a/t2"]);
+  });
+
+  it("gives neither a task that is gone when the answer comes, nor a ship that the same answer has given away [R002-72]", () => {
+    const gone = coordinator().send(idle()).send(readyTask("a/t1"));
+    gone.send({ type: "coordinator.actorsGone", address: "a/t1" });
+    gone.finish("dispatch", { ...nothing, assignments: [{ task: "a/t1", ship: "S-1" }] });
+    expect(gone.sent("task.assign")).toEqual([]);
+    expect(gone.context<CoordinatorContext>()).toMatchObject({ idle: { "S-1": {} }, given: {} });
+
+    const pipelines = [{ plan: ironPlan, task: "t1", ship: "S-1" }];
+    const scouts = [{ ship: "S-1", waypoint: "X1-A-9" }];
+    const [assignments, second] = [[{ task: "a/t1", ship: "S-1" }], pipelines[0]];
+    const given = coordinator().send(idle()).send(readyTask("a/t1"));
+    given.finish("dispatch", { ...nothing, assignments, pipelines, scouts });
+    expect([given.children("pipeline"), given.children("tour")]).toEqual([[], []]);
+    const begun = coordinator().send(idle());
+    begun.finish("dispatch", { ...nothing, pipelines: [...pipelines, second], scouts });
+    expect([begun.children("pipeline").length, begun.children("tour").length]).toEqual([1, 0]);
+    const unknown = coordinator().send(idle());
+    expect(unknown.finish("dispatch", { ...nothing, scouts: [{ ship: "S-9", waypoint: "X1-A-9" }] }).children("tour")).toEqual(
+      [],
+    );
+  });
+
+  it("sends each idle ship to look at a market of its own, and asks for work with those that are looked at", () => {
+    const actor = coordinator()
+      .send(idle())
+      .send(idle(shipState({ symbol: "S-2" })));
+    const scouts = ["S-1", "S-2"].map((ship, index) => ({ ship, waypoint: `X1-A-${index + 8}` }));
+    actor.finish("dispatch", { ...nothing, scouts });
+    expect(actor.children("tour").map(({ id }) => id)).toEqual(["scout/1", "scout/2"]);
+    expect(actor.children("tour").map(({ input }) => input)).toMatchObject([
+      { ship: "S-1", stops: ["X1-A-8"] },
+      { ship: "S-2", stops: ["X1-A-9"] },
+    ]);
+    expect(actor.context<CoordinatorContext>().idle).toEqual({});
+    expect(asked(actor.send(order))).toMatchObject([{ scouting: ["X1-A-8", "X1-A-9"], idle: [] }]);
+  });
+
+  it("asks with what the chains that it began count on, and when they are due, and tells the purse what it could use", () => {
+    const actor = coordinator()
+      .send(idle())
+      .send(idle(shipState({ symbol: "S-2" })));
+    const economics = { elapsedSeconds: 600, capitalCredits: 700 };
+    const chain = { ...ironPlan, kind: "fabricate", economics };
+    const pipelines = [
+      { plan: chain, task: "t1", ship: "S-1" },
+      { plan: { ...ironPlan, product: "COPPER", economics }, task: "t1", ship: "S-2" },
+    ];
+    actor.finish("dispatch", { ...nothing, pipelines, demand: { ...demand, idleTraders: 3 } });
+    expect(actor.sent("treasury.demandMeasured")).toMatchObject([{ to: `${SCOPE}/treasury`, demand: { idleTraders: 3 } }]);
+    expect(asked(actor.send(order))).toMatchObject([
+      { earmarkedCredits: 1_400, activeFabrications: 1, chains: [{ product: "IRON", dueAtMs: T0 + 10_000 }] },
+    ]);
+  });
+
+  it("tells the chains of a product that plain trade pays for, and no trade of it, nor one whose last worker has gone [R002-53]", () => {
+    const ships = ["S-1", "S-2", "S-3"];
+    const actor = coordinator();
+    for (const symbol of ships) actor.send(idle(shipState({ symbol })));
+    const tasks = [{ id: "t1", good: "IRON", source: "X1-A-1", target: "X1-A-2", units: 40 }];
+    const plans = [
+      { ...ironPlan, tasks, kind: "fabricate" },
+      { ...ironPlan, tasks },
+      { ...ironPlan, tasks, kind: "fabricate", product: "COPPER" },
+    ];
+    const pipelines = plans.map((plan, index) => ({ plan, task: "t1", ship: ships[index] }));
+    actor.finish("dispatch", { ...nothing, pipelines });
+    const yielding = { ...nothing, yields: ["IRON"] };
+    const told = () => actor.sent("pipeline.yield").map(({ to }) => to);
+    actor.send(order).finish("dispatch", yielding);
+    expect(told()).toEqual([`${ADDRESS}/pipeline/p1`]);
+    actor.send({ type: "coordinator.taskGone", task: `${ADDRESS}/pipeline/p1/task/t1` });
+    actor.send({ ...order, order: "o2" }).finish("dispatch", yielding);
+    expect(told()).toEqual([]);
   });
 
   it("ends what waits for the cargo of a ship that is destroyed, offered before or after, and of no other [R002-120]", () => {
