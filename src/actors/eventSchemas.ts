@@ -53,6 +53,7 @@ export const agentEvents = {
   "agent.tourWanted": z.object({ symbol }),
   "agent.tourLent": z.object({ symbol }),
   "agent.tourBack": z.object({ symbol }),
+  "agent.tourDismissed": z.object({ symbol }),
 };
 
 export const chartEvents = { "chart.refresh": z.object({}) };
@@ -113,7 +114,11 @@ export const tourEvents = {
   ...shipAnswers,
 };
 
-export const scoutingEvents = { "scouting.underWay": z.object({ ship: symbol }), ...shipAnswers };
+export const scoutingEvents = {
+  "scouting.underWay": z.object({ ship: symbol }),
+  "scouting.tourDismissed": z.object({ symbol }),
+  ...shipAnswers,
+};
 
 export const factoryEvents = {
   "factory.delivered": z.object({ good: symbol, units: z.number(), ship: symbol, supplyAfter: supplySchema.nullable() }),

@@ -256,6 +256,8 @@ function pipelineKind(ports: FleetPorts) {
     restart: ports.restartSpecs.pipeline,
     // Its workers are stopped with it, in whatever they were doing.
     onGiveUp: ({ address }) => [actorsGone(address)],
+    // The coordinator counts it no more; what workers have claimed since, which no state could name, is free now.
+    onDismissed: ({ address }) => [actorsGone(address, { reason: DISMISSED })],
   });
 }
 

@@ -1,8 +1,10 @@
 import { z } from "zod";
 import { scoutingMachine } from "../machines/scouting.machine.ts";
+import { DISMISSED } from "../machines/shipProtocol.ts";
 import { tourMachine } from "../machines/tour.machine.ts";
 import type { TourContext } from "../machines/tourProtocol.ts";
-import { defineActorKind, defineJob } from "../runtime/kind.ts";
+import type { Address } from "../runtime/address.ts";
+import { defineActorKind, defineJob, type LastWord } from "../runtime/kind.ts";
 import { actorsGone } from "./actorsGone.ts";
 import { scoutingEvents, tourEvents } from "./eventSchemas.ts";
 import type { FleetPorts } from "./fleetPorts.ts";
@@ -24,6 +26,7 @@ export function tourKind(ports: FleetPorts) {
     projectEnded: projectTourEnded,
     restart: ports.restartSpecs.tour,
     onGiveUp: ({ address }) => [actorsGone(address)],
+    onDismissed: ({ address, parent }) => [actorsGone(address, { reason: DISMISSED }), ...tourDismissed(address, parent)],
     migrations: { 1: ({ value, context }) => withRound(value, context) },
   });
 }
@@ -39,7 +42,17 @@ export function scoutingKind(ports: FleetPorts) {
     restart: ports.restartSpecs.scouting,
     // Its tours are stopped with it, and their ships are at or below it.
     onGiveUp: ({ address }) => [actorsGone(address)],
+    onDismissed: ({ address }) => [actorsGone(address, { reason: DISMISSED })],
   });
+}
+
+/** Who counts tours by their ships; the coordinator forgot its own when that was given up. */
+function tourDismissed(address: Address, parent: Address | undefined): readonly LastWord[] {
+  const [above, symbol] = address.split("/tour/");
+  if (parent === undefined || parent !== above || symbol === undefined) return [];
+  return [
+    { to: parent, event: { type: parent.includes("/scouting/") ? "scouting.tourDismissed" : "agent.tourDismissed", symbol } },
+  ];
 }
 
 const tourContext = z.looseObject({

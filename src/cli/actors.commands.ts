@@ -95,7 +95,7 @@ export const restartCommand: Command = {
 export const dismissCommand: Command = {
   name: "dismiss",
   usage: "ADDRESS",
-  help: "End an actor in quarantine that nobody needs: its pipeline is over, or another sells the cargo that it had",
+  help: "End an actor in quarantine that nobody needs: a pipeline, a tour, or a worker whose pipeline is over or whose cargo another sells",
   options: [],
   arguments: { min: 1, max: 1 },
   async run(call) {

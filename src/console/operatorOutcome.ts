@@ -50,7 +50,7 @@ export async function dismissNow(
     case "needed":
       return {
         outcome,
-        error: `${address} cannot be dismissed: only one whose parent has ended can, and one that sells stranded cargo. bosun restart ${address} tries it again.`,
+        error: `${address} cannot be dismissed: only one whose parent has ended can, a pipeline, a tour, an order for tours, and a worker that sells stranded cargo. bosun restart ${address} tries it again.`,
       };
   }
 }

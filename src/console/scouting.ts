@@ -113,7 +113,7 @@ export async function stopTour(source: ScoutingSource, which: string): Promise<S
   const tour = named.find(({ status }) => status !== "waiting") ?? named[0];
   if (tour === undefined) return { outcome: "unknown", detail: `no tour of ${which} runs; bosun tours lists them` };
   if (tour.containerStatus === "FAILED") {
-    const detail = `${shortName(tour.container)} was given up and has no ship; bosun restart ${tour.container} begins it again`;
+    const detail = `${shortName(tour.container)} was given up and has no ship; bosun restart ${tour.container} begins it again, bosun dismiss ${tour.container} ends it`;
     return { outcome: "refused", detail };
   }
   const receipt = await source.runtime.send({ to: tour.container, event: { type: "tour.stop" }, from: "operator" });

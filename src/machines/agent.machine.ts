@@ -68,7 +68,9 @@ type AgentEvent =
   /** An operator wants a probe, whose own tour has ended, back on it. */
   | { readonly type: "agent.tourWanted"; readonly symbol: string }
   /** A probe is away from its own tour, or back on it: only those on it can be sent somewhere. */
-  | { readonly type: "agent.tourLent" | "agent.tourBack"; readonly symbol: string };
+  | { readonly type: "agent.tourLent" | "agent.tourBack"; readonly symbol: string }
+  /** An operator ended the own tour of this probe in its quarantine. */
+  | { readonly type: "agent.tourDismissed"; readonly symbol: string };
 
 /** The agent's machine for one set of settings, which are constants of the process (never of a snapshot). */
 export function createAgentMachine(settings: FleetSettings) {
@@ -209,11 +211,15 @@ export function createAgentMachine(settings: FleetSettings) {
         return { away: event.type === "agent.tourLent" ? [...away, event.symbol] : away };
       }),
       noteTourEnd: assign(({ context, event }) => {
-        const child = (event as { type: string }).type.replace("xstate.done.actor.", "");
+        const child =
+          event.type === "agent.tourDismissed"
+            ? `tour/${event.symbol}`
+            : (event as { type: string }).type.replace("xstate.done.actor.", "");
         const ended = context.tours.filter((symbol) => child === `tour/${symbol}`);
         if (ended.length === 0) return {};
         const withEnded = (symbols: readonly string[] = []) => [...new Set([...symbols, ...ended])];
-        return { away: withEnded(context.away), tourless: withEnded(context.tourless) };
+        const troubled = context.troubled.filter((known) => known !== child);
+        return { away: withEnded(context.away), tourless: withEnded(context.tourless), troubled };
       }),
       beginTour: enqueueActions(({ context, event, enqueue }) => {
         if (event.type !== "agent.tourWanted") return;
@@ -260,6 +266,7 @@ export function createAgentMachine(settings: FleetSettings) {
       "agent.tourWanted": { actions: "beginTour" },
       "agent.tourLent": { actions: "noteEyes" },
       "agent.tourBack": { actions: "noteEyes" },
+      "agent.tourDismissed": { actions: "noteTourEnd" },
       "agent.booted": { target: ".reading", reenter: true, actions: assign({ reanchor: true }) },
       // A child that supervision gave up on is quarantined and listed there; the rest sails on (G7).
       "xstate.error.actor.*": { actions: "noteTrouble" },

@@ -24,7 +24,10 @@ export const scoutingMachine = scoutingSetup.createMachine({
   }),
   initial: "planning",
   // Its ship is given free, and an operator may restart it; until then it is its own tour's again.
-  on: { "xstate.error.actor.*": { actions: "giveUpTour" } },
+  on: {
+    "xstate.error.actor.*": { actions: "giveUpTour" },
+    "scouting.tourDismissed": { actions: "dropTour" },
+  },
   states: {
     planning: {
       invoke: {

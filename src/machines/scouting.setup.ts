@@ -131,7 +131,10 @@ export const scoutingSetup = setup({
       event.type === "scouting.underWay" ? { beginning: context.beginning.filter((ship) => ship !== event.ship) } : {},
     ),
     dropTour: enqueueActions(({ context, event, enqueue }) => {
-      const ship = (event as { readonly type: string }).type.replace("xstate.done.actor.tour/", "");
+      const ship =
+        event.type === "scouting.tourDismissed"
+          ? event.symbol
+          : (event as { readonly type: string }).type.replace("xstate.done.actor.tour/", "");
       const others = (other: string) => other !== ship;
       enqueue.assign({ touring: context.touring.filter(others), beginning: context.beginning.filter(others) });
       if (!context.borrowed.includes(ship)) return;

@@ -43,6 +43,8 @@ interface DeployedTour extends ShipTour {
 export type ScoutingEvent =
   /** The tour of this ship has the ship. */
   | { readonly type: "scouting.underWay"; readonly ship: string }
+  /** An operator ended the tour of this ship in its quarantine. */
+  | { readonly type: "scouting.tourDismissed"; readonly symbol: string }
   /** A tour has ended, or was given up. */
   | { readonly type: `xstate.done.actor.tour/${string}` }
   | { readonly type: `xstate.error.actor.tour/${string}` }

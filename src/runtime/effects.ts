@@ -131,7 +131,7 @@ function stopChild(
 }
 
 /** Tells a child actor to end. The order is a row of the child's mailbox, so that a crash in between loses nothing. */
-export function addStop(unit: Unit, child: ChildRef, id: string, atMs: number, commit: Commit): void {
+export function addStop(unit: Unit, child: Pick<ChildRef, "id" | "generation">, id: string, atMs: number, commit: Commit): void {
   const address = childAddress(unit.address, child.id);
   unit.stops.push({
     id: `${id}:stop`,

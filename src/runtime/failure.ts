@@ -1,7 +1,8 @@
 import { bury, end, journal, showEnded, stamp, stateOf, stopChildren } from "./apply.ts";
-import { type Item, isEnded } from "./cell.ts";
+import { type Cell, type Item, isEnded } from "./cell.ts";
 import type { Commit } from "./commitNumber.ts";
 import type { EncodedError } from "./effect.ts";
+import { addStop } from "./effects.ts";
 import { encodeError, inBrief } from "./encodedError.ts";
 import type { StampedEvent } from "./event.ts";
 import type { HostCore } from "./hostCore.ts";
@@ -104,12 +105,28 @@ function giveUp(core: HostCore, unit: Unit, error: EncodedError, history: Failur
 /** An operator ends an actor in quarantine. Its rows say since then that it was given up; what it may still hold is given back. */
 export function dismiss(core: HostCore, unit: Unit, commit: Commit): void {
   if (unit.status !== "quarantined") return;
+  const { cell, address } = unit;
   const event = stamp(core, { type: "bosun.dismissed" });
   unit.version += 1;
-  const words = unit.cell.kind?.kind.onDismissed?.({ address: unit.address }) ?? [];
+  const parent = cell.parent !== undefined && isLiving(core.cells.get(cell.parent)) ? cell.parent : undefined;
+  const words = cell.kind?.kind.onDismissed?.({ address, parent }) ?? [];
   sendLastWords(unit, words, "dismissed", event.at, commit);
+  stopSurvivors(core, unit, event.at, commit);
   end(unit, "stopped", undefined, event.at, commit);
   journal(core, unit, event, "stopped", "operator", null, commit);
+}
+
+/** Children whose parent's state nobody could read: it could not name them when it was given up. */
+function stopSurvivors(core: HostCore, unit: Unit, atMs: number, commit: Commit): void {
+  for (const cell of core.cells.values()) {
+    const { parent, childId: id, generation } = cell;
+    if (parent !== unit.address || id === undefined || !isLiving(cell) || cell.status === "quarantined") continue;
+    addStop(unit, { id, generation }, `${unit.address}:${unit.version}:${id}`, atMs, commit);
+  }
+}
+
+function isLiving(cell: Cell | undefined): boolean {
+  return cell !== undefined && !isEnded(cell.status);
 }
 
 function sendLastWords(unit: Unit, words: readonly LastWord[], why: "gaveUp" | "dismissed", atMs: number, commit: Commit): void {

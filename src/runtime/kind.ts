@@ -66,10 +66,11 @@ export interface ActorKind<Context = unknown> {
     readonly error: EncodedError;
   }): readonly LastWord[];
   /**
-   * Whether an operator may dismiss this actor from its quarantine although its parent lives, which must do well without it: the messages of
-   * the one commit in which it ends, to those who have something of it. Undefined, or no such hook: it is needed. Pure.
+   * Whether an operator may dismiss this actor from its quarantine although its parent lives, which must do well without it, or although it
+   * is a root: the messages of the one commit in which it ends, to those who have something of it. `parent` is undefined when none lives.
+   * Undefined, or no such hook: it is needed. Pure.
    */
-  onDismissed?(args: { readonly address: Address }): readonly LastWord[] | undefined;
+  onDismissed?(args: { readonly address: Address; readonly parent: Address | undefined }): readonly LastWord[] | undefined;
   /** From a snapshot of version n (the key) to version n + 1. */
   readonly migrations?: Readonly<
     Record<number, (old: { value: unknown; context: unknown }) => { value: unknown; context: unknown }>

@@ -27,8 +27,8 @@ export async function restartActor(
 export type Dismissal = "dismissing" | "unknownAddress" | "notQuarantined" | "needed";
 
 /**
- * Ends an actor in quarantine whose parent has ended: nothing else would. With a living parent one ends whose kind says that it may
- * (`onDismissed`), once its parent has heard that it was given up. All others, and roots, are needed.
+ * Ends an actor in quarantine whose parent has ended: nothing else would. With a living parent, or as a root, one ends whose kind says
+ * that it may (`onDismissed`), once its parent has heard that it was given up. All others are needed.
  */
 export async function dismissActor(actors: Actors, address: Address): Promise<Dismissal> {
   const cell = (await load(actors.core, [address])).get(address);
@@ -38,19 +38,23 @@ export async function dismissActor(actors: Actors, address: Address): Promise<Di
     return "unknownAddress";
   }
   if (cell.status !== "quarantined") return "notQuarantined";
-  if (cell.parent === undefined) return "needed";
-  const parent = (await load(actors.core, [cell.parent])).get(cell.parent);
-  if (parent !== undefined && !isEnded(parent.status) && !isSpared(cell, parent)) return "needed";
+  const parent = cell.parent === undefined ? undefined : (await load(actors.core, [cell.parent])).get(cell.parent);
+  if (isNeeded(cell, parent)) return "needed";
   if (parent !== undefined) unload(actors.core, parent);
   enqueue(actors, cell, { type: "dismiss" });
   return "dismissing";
 }
 
+function isNeeded(cell: Cell, parent: Cell | undefined): boolean {
+  if (cell.parent !== undefined && (parent === undefined || isEnded(parent.status))) return false;
+  if (cell.kind?.kind.onDismissed?.({ address: cell.address, parent: cell.parent }) === undefined) return true;
+  return parent !== undefined && !hasForgotten(parent, cell);
+}
+
 /** A parent that still counts it would start it again, or waits for it. */
-function isSpared({ address, kind, childId }: Cell, parent: Cell): boolean {
+function hasForgotten(parent: Cell, { childId }: Cell): boolean {
   const state = snapshotOf(parent);
-  const isForgotten = state.found === "snapshot" && childId !== undefined && !(childId in state.snapshot.children);
-  return isForgotten && kind?.kind.onDismissed?.({ address }) !== undefined;
+  return state.found === "snapshot" && childId !== undefined && !(childId in state.snapshot.children);
 }
 
 type Replayed = "replayed" | "unknown";

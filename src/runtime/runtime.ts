@@ -19,7 +19,7 @@ export interface Runtime {
   list(filter?: ActorFilter): Promise<readonly ActorView[]>;
   /** Operator restart; also lifts a quarantine. A notice tells how it went: `restarted` or `failed`. */
   restart(address: Address, from: "snapshot" | "afresh"): Promise<"restarting" | "unknownAddress">;
-  /** Ends an actor in quarantine whose parent has ended; others are `needed`. A notice tells that it `ended`. */
+  /** Ends an actor in quarantine whose parent has ended, or whose kind says that it may go; others are `needed`. A notice tells that it `ended`. */
   dismiss(address: Address): Promise<Dismissal>;
   /** Somebody says that another scope's host has written to an actor of this one: looks now instead of at the next poll. */
   lookForMail(): void;

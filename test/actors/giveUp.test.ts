@@ -3,6 +3,7 @@ import { loaded, SCOPE } from "../machines/driver.ts";
 import { idleKinds } from "./support/idleKinds.ts";
 
 const kinds = idleKinds();
+const [COORDINATOR, ORDER] = [`${SCOPE}/coordinator`, `${SCOPE}/scouting/k1`];
 
 it.each([
   ["task", `${SCOPE}/coordinator/pipeline/p1/task/t1`],
@@ -43,11 +44,25 @@ it.each([
 );
 
 it("lets a worker for stranded cargo be dismissed, which gives back what it may still hold, and no worker of a pipeline [G7] [G10]", () => {
-  const dismissed = (address: string) => kinds.find(({ kind }) => kind === "task")?.onDismissed?.({ address });
+  const dismissed = (address: string) =>
+    kinds.find(({ kind }) => kind === "task")?.onDismissed?.({ address, parent: address.slice(0, address.lastIndexOf("/")) });
   const address = `${SCOPE}/coordinator/liquidate/3`;
   const event = { type: "agent.actorsGone", address, reason: "dismissed" };
   expect(dismissed(address)).toEqual([{ to: SCOPE, event }]);
   expect(dismissed(`${SCOPE}/coordinator/pipeline/p1/task/t1`)).toBeUndefined();
+});
+
+it.each([
+  ["pipeline", "coordinator/pipeline/p1", COORDINATOR, []],
+  ["tour", "coordinator/scout/7", COORDINATOR, []],
+  ["tour", "tour/P-1", SCOPE, [{ to: SCOPE, event: { type: "agent.tourDismissed", symbol: "P-1" } }]],
+  ["tour", "scouting/k1/tour/P-1", ORDER, [{ to: ORDER, event: { type: "scouting.tourDismissed", symbol: "P-1" } }]],
+  ["tour", "scouting/k1/tour/P-1", undefined, []],
+  ["scouting", "scouting/k1", undefined, []],
+])("lets a %s (%s) be dismissed, and tells who counts it, if they live [G9] [G10]", (name, at, parent, told) => {
+  const address = `${SCOPE}/${at}`;
+  const gone = { to: SCOPE, event: { type: "agent.actorsGone", address, reason: "dismissed" } };
+  expect(kinds.find(({ kind }) => kind === name)?.onDismissed?.({ address, parent })).toEqual([gone, ...told]);
 });
 
 it("shows no task as under way whose worker was given up, and leaves one alone that had ended [R000-03]", () => {

@@ -152,6 +152,21 @@ describe("the agent", () => {
     expect(actor.context<AgentContext>()).toMatchObject({ away: [], tourless: [] });
   });
 
+  it("counts the own tour of a probe as ended that was dismissed in its quarantine, and begins it again when that is wanted [G10]", () => {
+    const actor = sailing().fail("tour/P-1", "broken");
+    expect(actor.context<AgentContext>().troubled).toEqual(["tour/P-1"]);
+    const wanted = { type: "agent.tourWanted", symbol: "P-1" };
+    expect(actor.send(wanted).children("tour")).toEqual([]);
+    actor.send({ type: "agent.tourDismissed", symbol: "P-1" });
+    expect(actor.context<AgentContext>()).toMatchObject({ away: ["P-1"], tourless: ["P-1"], troubled: [] });
+    expect(
+      actor
+        .send(wanted)
+        .children("tour")
+        .map(({ address }) => address),
+    ).toEqual([`${SCOPE}/tour/P-1`]);
+  });
+
   it("sends no probe anywhere that is lent, or whose tour has ended, until it is back", () => {
     const visit = (actor: DrivenActor) => actor.send({ type: "agent.eyesWanted", waypoint: "X1-A-Y" }).sent("tour.visit");
     const actor = sailing();

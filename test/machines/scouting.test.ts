@@ -67,6 +67,12 @@ describe("an order to scout", () => {
     expect(actor.status).toBe("done");
   });
 
+  it("ends with a tour that was dismissed in its quarantine, not with one that was given up and may be restarted [G10]", () => {
+    const actor = asking().send(granted("S-1")).send(granted("S-2")).finish("tour/S-1", undefined);
+    expect(actor.fail("tour/S-2", "broken").status).toBe("active");
+    expect(actor.send({ type: "scouting.tourDismissed", symbol: "S-2" }).status).toBe("done");
+  });
+
   it("names the tour that a ship is on already, and cargo that came aboard meanwhile", () => {
     const actor = asking().send(refused("S-1", `${SCOPE}/scouting/k0/tour/S-1`));
     actor.send({ type: "ship.granted", ship: loaded("IRON", 5, { symbol: "S-2" }) });

@@ -162,6 +162,23 @@ describe("the rows of an actor that ends without a transition of its own", () =>
     expect(await second.view(`${SCOPE}/p`)).toMatchObject({ status: "active" });
   });
 
+  it("say of a child that lives on below one whose state cannot be read that it was stopped, when that one is dismissed [G7] [G10]", async () => {
+    const spared: ActorKind = { ...parent, onDismissed: () => [] };
+    const first = await started([spared, worker], options);
+    const address = await spawned(first, "p", "parent");
+    const child = `${address}/w`;
+    await until(first, child, ({ status }) => status === "active");
+    await first.stop({ withinMs: 500 });
+    await rows(`UPDATE bosun.actors SET snapshot = '{"oops' WHERE address = '${address}'`);
+    const second = await started([spared, worker], options);
+    await until(second, address, ({ status }) => status === "quarantined");
+    expect(await second.view(child)).toMatchObject({ status: "active" });
+    expect(await second.dismiss(address)).toBe("dismissing");
+    await until(second, child, ({ status }) => status === "stopped");
+    expect(await shownRow()).toEqual({ status: "stopped", because: "its parent stopped it" });
+    expect(await second.list({ living: true })).toEqual([]);
+  });
+
   it("say that its parent stopped it [G9] [R000-03]", async () => {
     const runtime = await started([parent, worker], options);
     const address = await spawned(runtime, "p", "parent");
