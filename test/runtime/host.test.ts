@@ -97,6 +97,23 @@ describe("a host", () => {
     expect((await second.view(address))?.context).toEqual({ n: 2 });
   });
 
+  it("has stored a change before the next act: a job finds the row of its actor in the state that began it [R002-58]", async () => {
+    const address = `${SCOPE}/looks`;
+    const seen: unknown[] = [];
+    const look = async (): Promise<number> => {
+      const { rows } = await database.pool.query(
+        "SELECT snapshot::json -> 'value' AS value FROM bosun.actors WHERE address = $1",
+        [address],
+      );
+      return seen.push(rows[0]?.value);
+    };
+    const runtime = await started([{ ...worker, jobs: { double: { retry: "safe", timeoutMs: 1_000, run: look } } }]);
+    await runtime.spawn({ address, kind: "worker", input: null });
+    await until(runtime, address, (view) => view.status === "active");
+    await runtime.send({ to: address, event: { type: "GO" } });
+    await expect.poll(() => seen).toEqual(["busy"]);
+  });
+
   it("runs a job from its row, then a timer, to the end", async () => {
     const runtime = await started([worker]);
     const address = `${SCOPE}/w`;
