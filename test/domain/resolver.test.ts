@@ -69,6 +69,13 @@ describe("resolver", () => {
     });
   });
 
+  it("fabricates at no exporter whose market takes none of the inputs [R002-16]", () => {
+    const book = bookOf(quote("E", "CLOTHING", "EXPORT"), quote("M", "FABRICS", "EXPORT"));
+    const result = resolve({ good: "CLOTHING", book, map: { CLOTHING: ["FABRICS"] } });
+    expect(result).toMatchObject({ outcome: "failed", failure: { reason: "noFactory" } });
+    expect(result.rejected).toContainEqual(expect.objectContaining({ market: "E", reason: "inputsNotImported" }));
+  });
+
   it("never sources at an import market [R002-43]", () => {
     const book = bookOf(quote("I1", "IRON_ORE", "IMPORT", { askCredits: 5 }));
     expect(resolve({ good: "IRON_ORE", book, map: { IRON_ORE: ["EXPLOSIVES"] } })).toMatchObject({
