@@ -81,7 +81,8 @@ describe("the coordinator", () => {
     gone.send({ type: "coordinator.actorsGone", address: "a/t1" });
     gone.finish("dispatch", { ...nothing, assignments: [{ task: "a/t1", ship: "S-1" }] });
     expect(gone.sent("task.assign")).toEqual([]);
-    expect(gone.context<CoordinatorContext>()).toMatchObject({ idle: { "S-1": {} }, given: {} });
+    const { idle: ships, given: tasks } = gone.context<CoordinatorContext>();
+    expect([Object.keys(ships), tasks]).toEqual([["S-1"], {}]);
 
     const pipelines = [{ plan: ironPlan, task: "t1", ship: "S-1" }];
     const scouts = [{ ship: "S-1", waypoint: "X1-A-9" }];
@@ -213,7 +214,8 @@ describe("the coordinator", () => {
     actor.finish("dispatch", { ...nothing, pipelines: [{ plan: ironPlan, task: "t1", ship: "S-1" }] });
     expect(actor.children("pipeline")).toHaveLength(1);
     actor.finish("pipeline/p1", { id: "p1", product: "IRON", status: "CANCELLED", netProfitCredits: 0, reason: "moved" });
-    expect(actor.context<CoordinatorContext>()).toMatchObject({ pipelines: {}, cooling: { "trade:IRON": actor.nowMs + 1_000 } });
+    const { pipelines, cooling } = actor.context<CoordinatorContext>();
+    expect({ pipelines, cooling }).toEqual({ pipelines: {}, cooling: { "trade:IRON": actor.nowMs + 1_000 } });
   });
 
   it("begins nothing of a product that was stopped by hand until somebody starts it, or its time is over", () => {
@@ -249,6 +251,28 @@ describe("the coordinator", () => {
     expect(known(tick()).stoppedByHand).toEqual({});
   });
 
+  it("keeps each product stopped for its own time, whatever of the others is over", () => {
+    const actor = coordinator();
+    const stop = (product: string, forGameSeconds: number | null) =>
+      actor.send({ type: "coordinator.stop", pipelines: [], product, reason: "x", products: [product], forGameSeconds });
+    stop("IRON", 30);
+    stop("COPPER", null);
+    stop("GOLD", 7_200);
+    expect(actor.context<CoordinatorContext>().stoppedByHand).toEqual({ IRON: T0 + 500, COPPER: null, GOLD: T0 + 120_000 });
+    actor.nowMs += 500;
+    actor.fire("xstate.after.dispatch.coordinator.waiting");
+    expect(actor.context<CoordinatorContext>().stoppedByHand).toEqual({ COPPER: null, GOLD: T0 + 120_000 });
+  });
+
+  it("keeps a product stopped whatever is begun for an order that does not name it", () => {
+    const actor = coordinator()
+      .send(idle())
+      .send({ ...order, product: null });
+    actor.send({ type: "coordinator.stop", pipelines: [], product: "IRON", reason: "stopped by hand", products: ["IRON"] });
+    actor.finish("dispatch", { ...nothing, pipelines: [{ plan: ironPlan, task: "t1", ship: "S-1", order: "o1" }] });
+    expect(actor.context<CoordinatorContext>().stoppedByHand).toEqual({ IRON: null });
+  });
+
   it("adds no time of its own to a pipeline's that was stopped by hand", () => {
     const actor = coordinator().send(idle());
     actor.finish("dispatch", { ...nothing, pipelines: [{ plan: ironPlan, task: "t1", ship: "S-1" }] });
@@ -256,7 +280,8 @@ describe("the coordinator", () => {
     actor.send({ type: "coordinator.stop", pipelines: ["p1"], product: null, reason, products: ["IRON"], forGameSeconds: null });
     const ended = { id: "p1", product: "IRON", status: "CANCELLED", netProfitCredits: 0, reason, leaveAlone: true };
     actor.finish("pipeline/p1", ended);
-    expect(actor.context<CoordinatorContext>()).toMatchObject({ cooling: {}, stoppedByHand: { IRON: null } });
+    const { cooling, stoppedByHand } = actor.context<CoordinatorContext>();
+    expect({ cooling, stoppedByHand }).toEqual({ cooling: {}, stoppedByHand: { IRON: null } });
   });
 
   it("leaves a product alone that was sold at a loss, and not one that was sold at a gain", () => {
