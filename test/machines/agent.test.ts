@@ -167,6 +167,19 @@ describe("the agent", () => {
     ).toEqual([`${SCOPE}/tour/P-1`]);
   });
 
+  it("begins no tour again of a probe that is destroyed, and leaves another whose tour has ended as it is", () => {
+    const second = { ...probe, symbol: "P-2" };
+    const ended = () =>
+      agent()
+        .finish("readAgent", reading([probe, second]))
+        .finish("tour/P-1", undefined)
+        .finish("tour/P-2", undefined);
+    const actor = ended().send({ type: "agent.tourWanted", symbol: "P-1" });
+    expect(actor.context<AgentContext>()).toMatchObject({ away: ["P-2"], tourless: ["P-2"] });
+    const gone = ended().send({ type: "agent.shipLost", symbol: "P-1", told: null });
+    expect(gone.send({ type: "agent.tourWanted", symbol: "P-1" }).children("tour")).toEqual([]);
+  });
+
   it("sends no probe anywhere that is lent, or whose tour has ended, until it is back", () => {
     const visit = (actor: DrivenActor) => actor.send({ type: "agent.eyesWanted", waypoint: "X1-A-Y" }).sent("tour.visit");
     const actor = sailing();

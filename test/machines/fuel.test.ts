@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { PipelineContext } from "../../src/machines/pipelineProtocol.ts";
 import type { ShipContext } from "../../src/machines/shipSteps.ts";
+import { commandFor } from "../../src/machines/taskMessages.ts";
 import type { TaskContext } from "../../src/machines/taskSteps.ts";
 import { task as taskOf } from "../domain/fixtures/builders.ts";
 import { DrivenActor, loaded, quote, SCOPE, shipState, T0 } from "./driver.ts";
@@ -169,6 +170,12 @@ describe("the worker of a task", () => {
     expect(executing({ allowBurn: false }).sent("ship.command")).toMatchObject([
       { command: { kind: "travel", allowBurn: false } },
     ]);
+  });
+
+  it("lets its ship burn where an earlier version stored nothing of a pace [G4]", () => {
+    const { allowBurn, ...earlier } = executing().context<TaskContext>();
+    expect(allowBurn).toBe(true);
+    expect(commandFor(earlier, "9")).toMatchObject({ kind: "travel", allowBurn: true });
   });
 
   it("counts fuel of a way that failed, and nothing twice: an answer is counted under its own command only", () => {

@@ -175,6 +175,16 @@ describe("a pipeline", () => {
     expect(ended(pipeline(), "t1", { fuelCredits: 1_301 }).value).toBe("windingUp");
   });
 
+  it("judges its loss by the tasks that have ended, not by what a worker that begins anew has burnt so far [R002-63]", () => {
+    const actor = pipeline();
+    const known = actor.context<PipelineContext>().tasks.find(({ id }) => id === "p1.t2");
+    const task = { ...known, status: "EXECUTING", assignedShip: "S-2", fuelCredits: 9_000 };
+    actor.send({ type: "pipeline.workerLost", child: "task/t2", task, unitsAboard: 0 }).fail("task/t2", "Quarantined");
+    expect(actor.children("task")).toMatchObject([{ input: { fuelCredits: 9_000 } }]);
+    expect(ended(actor, "t1", {}).value).toBe("running");
+    expect(ended(actor, "t2", { fuelCredits: 9_000 }).value).toBe("windingUp");
+  });
+
   it("bears the losses, and gives its workers the attempts, of its configuration [R002-56]", () => {
     const work = { maxLossShare: 0.5, maxRetries: 7, tradeSize: { supplyShare: {}, unknownSupplyShare: 0.4 } };
     const first = { task: "t1", ship: "S-1" };
