@@ -63,7 +63,7 @@ export const taskMachine = taskSetup.createMachine({
         "ship.lost": { target: "ready", actions: "rollbackAssignment" },
         "task.cancel": { actions: "askToCancel" },
       },
-      after: { answer: { target: "ready", actions: ["letShipGo", "rollbackAssignment"] } },
+      after: { answer: { target: "ready", actions: ["takeClaimBack", "rollbackAssignment"] } },
     },
     executing: {
       initial: "deciding",

@@ -101,6 +101,13 @@ export const taskSetup = setup({
       const to = shipOf(context.scope, event.ship.symbol);
       enqueue(sendToAddress(to, { type: "ship.release", claimant: context.address, reason: "too late" }));
     }),
+    /** Of a ship that has not answered. Where the claim was lost on its way there, only this lets the ship say that it is free. */
+    takeClaimBack: enqueueActions(({ context, enqueue }) => {
+      const { scope, address, task } = context;
+      if (task.assignedShip === undefined) return;
+      const release = { type: "ship.release", claimant: address, reason: "unanswered", answer: true };
+      enqueue(sendToAddress(shipOf(scope, task.assignedShip), release));
+    }),
     /** The ship says that it is not ours (our claim ended while we were stopped): asked for again before anything else. */
     claimAgain: assign(({ context }) => ({
       task: { ...context.task, status: "ASSIGNED" as const, assignedShip: context.ship?.symbol ?? context.task.assignedShip },

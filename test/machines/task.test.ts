@@ -264,9 +264,9 @@ describe("the worker of a task", () => {
   it("does not wait for ever for a ship that never answers, and gives back one that answers too late [G9] [R002-112]", () => {
     const actor = new DrivenActor("task", ADDRESS, input);
     actor.fire(actor.timers()[0]?.event.type ?? "");
-    expect(actor.sent("ship.release")).toMatchObject([{ to: SHIP, claimant: ADDRESS }]);
-    expect(taskOf(actor)).toMatchObject({ status: "READY", retryCount: 0 });
+    expect(actor.sent("ship.release")).toMatchObject([{ to: SHIP, claimant: ADDRESS, reason: "unanswered", answer: true }]);
     expect(actor.sent("coordinator.taskReady")).toHaveLength(1);
+    expect(taskOf(actor.send({ type: "ship.released", symbol: "S-1" }))).toMatchObject({ status: "READY", retryCount: 0 });
     actor.send({ type: "ship.granted", ship: shipState() });
     expect(actor.sent("ship.release")).toMatchObject([{ to: SHIP, claimant: ADDRESS }]);
     actor.send({ type: "task.assign", ship: "S-2" }).send({ type: "ship.granted", ship: shipState() });
