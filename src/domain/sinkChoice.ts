@@ -110,10 +110,13 @@ interface Lot {
 function bestPace(request: SinkRequest, sink: Quote): SinkChoice | undefined {
   const { leg } = request.policy;
   const lot = lotFor(request, sink);
-  const fast = lot && flown(request, lot, leg);
-  if (!fast || request.chainDepth > 0 || !fast.allowBurn || !burnsTooMuch(gainOf(fast), fast.economics.fuelCredits)) return fast;
+  if (!lot) return undefined;
+  const fast = flown(request, lot, leg);
+  if (request.chainDepth > 0 || !leg.route.allowBurn) return fast;
+  if (fast && !burnsTooMuch(gainOf(fast), fast.economics.fuelCredits)) return fast;
   const slow = flown(request, lot, paced(leg, false));
-  return slow && sinkRate(slow) > sinkRate(fast) ? slow : fast;
+  if (!fast || !slow) return fast ?? slow;
+  return sinkRate(slow) > sinkRate(fast) ? slow : fast;
 }
 
 function lotFor({ source, maxUnits, world, policy, chainDepth }: SinkRequest, sink: Quote): Lot | undefined {
@@ -135,14 +138,16 @@ function lotFor({ source, maxUnits, world, policy, chainDepth }: SinkRequest, si
   return units <= 0 ? undefined : { leg: { ...leg, units }, fed, score: sellScore(sink, chainDepth, policy.sellScore) };
 }
 
-/** As much of the lot as can be paid together with its fuel. */
+/** As much of the lot as can be paid together with its fuel, in whole transactions, or less than one where that is all. */
 function flown({ source, world }: SinkRequest, { leg, fed, score }: Lot, policy: LegPolicy): SinkChoice | undefined {
   const approach = approachTo(source.waypoint, world, policy);
   const priced = (units: number) => legEconomics({ ...leg, units, policy, approach });
   let { units } = leg;
   let economics = priced(units);
+  const tranche = Math.max(1, buyTranche(source, policy));
   while (units > 0 && economics.costCredits + economics.fuelCredits > world.creditsAvailable) {
-    units = Math.max(0, units - Math.max(1, buyTranche(source, policy)));
+    const payable = Math.floor((world.creditsAvailable - economics.fuelCredits) / Math.max(1, source.askCredits));
+    units = units > tranche ? units - tranche : Math.max(0, Math.min(units - 1, payable));
     economics = priced(units);
   }
   if (units <= 0) return undefined;

@@ -221,6 +221,20 @@ describe("planner", () => {
     expect(short.economics.capitalCredits).toBeLessThan(costCredits + fuelCredits);
     // Less than one tranche.
     expect(paying(5 * 100 + fuelCredits)).toMatchObject({ units: 5, economics: { capitalCredits: 500 + fuelCredits } });
+    expect(paying(5 * 100 + fuelCredits - 1)).toMatchObject({ units: 4, economics: { capitalCredits: 400 + fuelCredits } });
+  });
+
+  it("cruises where there is no money for the fuel of a burn [R002-11]", () => {
+    const book = bookOf(
+      quote("E", "FOOD", "EXPORT", { supply: "HIGH", askCredits: 100 }),
+      quote("I", "FOOD", "IMPORT", { supply: "SCARCE", bidCredits: 9_000 }),
+    );
+    const places = waypointsOf(waypoint("E", 0, 0), waypoint("I", 190, 0));
+    const hull = { speed: 9, fuelCapacity: 400, cargoCapacity: 20 };
+    const flown = (creditsAvailable: number) =>
+      planned({ product: "FOOD", world: worldOf(book, { places, hull, creditsAvailable }) }).tasks[0];
+    expect(flown(100 + 274)).toMatchObject({ units: 1, allowBurn: true, expected: { fuelCredits: 274 } });
+    expect(flown(100 + 273)).toMatchObject({ units: 2, allowBurn: false, expected: { fuelCredits: 137 } });
   });
 
   it("leaves a trade alone that gains less than its market would give at rest", () => {
