@@ -62,17 +62,20 @@ function giveTask(context: CoordinatorContext, task: string, ship: string, acts:
 }
 
 /** Its order, or its product, may have been stopped while a ship was looked for. */
-function wasStopped({ stoppedByHand, orders }: CoordinatorContext, { plan, order }: Begun): boolean {
-  return order === undefined ? plan.product in stoppedByHand : !(order in orders);
+function wasStopped(context: CoordinatorContext, begun: Begun): boolean {
+  const { plan, order } = begun;
+  if (order !== undefined && !(order in context.orders)) return true;
+  return plan.product in context.stoppedByHand && !isNamed(context, begun);
 }
 
-function beginPipeline(
-  context: CoordinatorContext,
-  { plan, task, ship, order }: Begun,
-  nowMs: number,
-  acts: Acts,
-): CoordinatorContext {
-  const { scope, address, timing, work, orders, stoppedByHand } = context;
+/** A word that names the product is later than the stop; one that is refused leaves it. */
+function isNamed({ orders }: CoordinatorContext, { plan, order }: Begun): boolean {
+  return order !== undefined && orders[order]?.product === plan.product;
+}
+
+function beginPipeline(context: CoordinatorContext, begun: Begun, nowMs: number, acts: Acts): CoordinatorContext {
+  const { plan, task, ship } = begun;
+  const { scope, address, timing, work, stoppedByHand } = context;
   const counter = context.counter + 1;
   const id = `p${counter}`;
   const { product, kind, economics } = plan;
@@ -80,15 +83,13 @@ function beginPipeline(
   const patienceMs = patienceFor(plan, timing);
   const first = { task, ship };
   acts.startPipeline(`pipeline/${id}`, { scope, id, plan, first, patienceMs, gameSecondMs: timing.gameSecondMs, work });
-  // A word that names the product is later than the stop; one that is refused leaves it.
-  const isNamed = order !== undefined && orders[order]?.product === product;
   return {
     ...context,
     counter,
     idle: without(context.idle, ship),
     pipelines: { ...context.pipelines, [id]: { product, kind, earmarkedCredits: economics.capitalCredits, dueAtMs } },
     committed: { ...context.committed, ...commitmentsByTask(`${address}/pipeline/${id}`, plan) },
-    stoppedByHand: isNamed ? without(stoppedByHand, product) : stoppedByHand,
+    stoppedByHand: isNamed(context, begun) ? without(stoppedByHand, product) : stoppedByHand,
   };
 }
 

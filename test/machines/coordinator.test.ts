@@ -264,13 +264,17 @@ describe("the coordinator", () => {
     expect(actor.context<CoordinatorContext>().stoppedByHand).toEqual({ COPPER: null, GOLD: T0 + 120_000 });
   });
 
-  it("keeps a product stopped whatever is begun for an order that does not name it", () => {
+  it("begins nothing of a product that was stopped while one was looked for, for an order that does not name it [R003-08]", () => {
     const actor = coordinator()
       .send(idle())
       .send({ ...order, product: null });
     actor.send({ type: "coordinator.stop", pipelines: [], product: "IRON", reason: "stopped by hand", products: ["IRON"] });
     actor.finish("dispatch", { ...nothing, pipelines: [{ plan: ironPlan, task: "t1", ship: "S-1", order: "o1" }] });
-    expect(actor.context<CoordinatorContext>().stoppedByHand).toEqual({ IRON: null });
+    expect([actor.children("pipeline"), actor.emitted("order.accepted")]).toEqual([[], []]);
+    expect(actor.context<CoordinatorContext>()).toMatchObject({
+      stoppedByHand: { IRON: null },
+      orders: { o1: { product: null } },
+    });
   });
 
   it("adds no time of its own to a pipeline's that was stopped by hand", () => {
