@@ -217,6 +217,17 @@ describe("a pipeline", () => {
     expect(dismissed(actor).output).toMatchObject({ status: "CANCELLED", reason: "stopped by hand" });
   });
 
+  it("is left alone after it was stopped by hand, though it has lost nothing; not so one that was cancelled [R003-08]", () => {
+    const cancelled = { status: "CANCELLED", actualUnits: 0, totalCostCredits: 0, totalRevenueCredits: 0 };
+    const leftAlone = (type: string) => {
+      const actor = pipeline().send({ type, reason: "enough" });
+      for (const id of ["t1", "t2", "t3"]) ended(actor, id, cancelled);
+      return dismissed(actor).output;
+    };
+    expect(leftAlone("pipeline.stop")).toMatchObject({ netProfitCredits: 0, leaveAlone: true });
+    expect(leftAlone("pipeline.cancel")).toMatchObject({ netProfitCredits: 0, leaveAlone: false });
+  });
+
   it("that bought nothing before it was stopped is cancelled, not failed", () => {
     const actor = pipeline().send({ type: "pipeline.cancel", reason: "operator" });
     const cancelled = { status: "CANCELLED", actualUnits: 0, totalCostCredits: 0, totalRevenueCredits: 0 };
@@ -246,7 +257,8 @@ describe("a pipeline", () => {
 
   it("waits for HIGH no longer where plain trade pays, once it does nothing but wait: it collects what there is [R002-53]", () => {
     const actor = pipeline().send({ type: "pipeline.yield" });
-    expect(actor.sent("task.waitNoLonger")).toEqual([]);
+    // Its patience goes on from where it was.
+    expect([actor.sent("task.waitNoLonger"), actor.emitted("pipeline.waitsNoLonger"), actor.timers()]).toEqual([[], [], []]);
     ended(ended(actor, "t1", {}), "t2", {}).send(judged(false));
     expect(actor.sent("task.makeReady")).toEqual([]);
     actor.send({ type: "pipeline.yield" });
