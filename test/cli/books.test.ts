@@ -187,7 +187,8 @@ describe("bosun books", () => {
     const { status, stdout } = await bosun("--data-dir", join(dir, "game"), "-o", "json", "--agent", "tester");
     expect(status).toBe(0);
     const answer = JSON.parse(stdout) as Record<string, unknown> & { agents: { agent: string; hours: object[] }[] };
-    expect(answer).toMatchObject({ addsUp: true, source: "seed 5", resets: 0, damaged: [], mismatches: [], unknown: {} });
+    expect(answer).toMatchObject({ addsUp: true, source: "seed 5", resets: 0, damaged: [], mismatches: [] });
+    expect(answer["unknown"]).toEqual({});
     expect(answer.agents.map(({ agent }) => agent)).toEqual(["TESTER"]);
     expect(answer.agents[0]?.hours).toEqual(answer.agents[0]?.hours.map((_, hour) => expect.objectContaining({ hour })));
     expect(answer.agents[0]?.hours[0]).toMatchObject({ hour: 0, operatingProfit: expect.any(Number) });
