@@ -3,8 +3,11 @@ import { z } from "zod";
 import type { Chart, Engine, Hop } from "./chart.ts";
 import type { MarketNotes } from "./marketNotes.ts";
 import type { Purse } from "./purse.ts";
-import type { WireAgent } from "./wireAgent.ts";
+import { type WireAgent, WireRefusal } from "./wireAgent.ts";
 import { type WireCargo, WireFuel, WireMarket, WireNav, type WireShip, WireTrade } from "./wireShapes.ts";
+
+/** The game's code for it. */
+const INSUFFICIENT_CREDITS = 4600;
 
 export class Pilot {
   readonly symbol: string;
@@ -118,12 +121,17 @@ export class Pilot {
     this.#nav = { ...this.#nav, status: "IN_ORBIT" };
   }
 
+  /** Without the money for it the tank stays as it is, and the ship drifts. */
   async #refuel(): Promise<void> {
     await this.#dock();
     const shape = z.object({ agent: z.object({ credits: z.number() }), fuel: WireFuel });
-    const refuelled = await this.#agent.call(shape, "POST", `/my/ships/${this.symbol}/refuel`);
-    this.#purse.credits = refuelled.agent.credits;
-    this.#fuel = refuelled.fuel.current;
+    try {
+      const refuelled = await this.#agent.call(shape, "POST", `/my/ships/${this.symbol}/refuel`);
+      this.#purse.credits = refuelled.agent.credits;
+      this.#fuel = refuelled.fuel.current;
+    } catch (refusal) {
+      if (!(refusal instanceof WireRefusal) || refusal.code !== INSUFFICIENT_CREDITS) throw refusal;
+    }
   }
 
   #dock(): Promise<void> {

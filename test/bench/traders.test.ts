@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { type BooksHour, windowOf } from "../../bench/fleetBooks.ts";
+import { openCompany } from "../../bench/traders/company.ts";
 import { limitOf, measure } from "../../bench/traders/contenders.ts";
 import { openTraderBed } from "../../bench/traders/traderBed.ts";
 import { WireAgent, WireRefusal } from "../../bench/traders/wireAgent.ts";
@@ -64,6 +65,32 @@ describe("the reference traders", () => {
   it("buy hulls when they may fly more ships than they began with [SIM-BOOKS]", { timeout: 60_000 }, async () => {
     const { books } = await measure("G10", "FRESH", GROUND);
     expect(books.reduce((sum, { hulls }) => sum + hulls, 0)).toBeGreaterThan(250_000);
+  });
+
+  it("drift on what is left in the tank where there is no money for fuel [SIM-RULES]", { timeout: 60_000 }, async () => {
+    const poor = { name: "POOR", credits: 0, ships: [{ type: "SHIP_LIGHT_HAULER", at: "HEADQUARTERS" as const }] };
+    const bed = openTraderBed({ ...GROUND, fleet: poor, limited: true });
+    try {
+      const flights = async () => {
+        const { traders, yards } = await openCompany(bed.stage, ["CRUISE"]);
+        const [pilot] = traders;
+        if (pilot === undefined) throw new Error("the fleet has a hauler");
+        const home = pilot.waypoint;
+        const far = yards.toSorted((a, b) => pilot.secondsTo(b) - pilot.secondsTo(a))[0] ?? home;
+        const flightsMs: number[] = [];
+        for (let trip = 0; trip < 20; trip++) {
+          const begunMs = bed.clock.nowMs();
+          await pilot.goTo(pilot.waypoint === home ? far : home);
+          flightsMs.push(bed.clock.nowMs() - begunMs);
+        }
+        return flightsMs;
+      };
+      const [first = 0, ...others] = await bed.clock.run(flights());
+      expect(others).toHaveLength(19);
+      expect(others.at(-1)).toBeGreaterThan(5 * first);
+    } finally {
+      bed.close();
+    }
   });
 
   it("never take more than A, not even thirty ships that know every price and have no request limit [E1]", {
