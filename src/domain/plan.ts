@@ -36,7 +36,7 @@ export interface PlanPolicy {
   readonly minProfitCredits: number;
   /** Profit divided by purchases. */
   readonly minMargin: number;
-  /** Profit of a chain divided by its fuel. At 1 half of its gain on goods may be lost while it lasts, and nothing is lost by it: the fuel is sure. */
+  /** Profit of a chain divided by its fuel. At 2 two thirds of its gain on goods may be lost while it lasts, and nothing is lost by it: the fuel is sure. */
   readonly minProfitPerFuel: number;
   /** Gain on goods divided by purchases, of each delivery to a factory: what has been fed must not be lost when a chain ends before its product is sold. */
   readonly minDeliveryMargin: number;
@@ -58,7 +58,7 @@ export const DEFAULT_PLAN_POLICY: PlanPolicy = {
   sellScore: DEFAULT_SELL_SCORE,
   minProfitCredits: 500,
   minMargin: 0.03,
-  minProfitPerFuel: 1,
+  minProfitPerFuel: 2,
   minDeliveryMargin: 0.03,
   maxTrips: 10,
   maxElapsedSeconds: 2.5 * 3600,

@@ -280,11 +280,11 @@ describe("planner", () => {
     const paces = ({ tasks }: Plan) => new Set(tasks.map(({ allowBurn }) => allowBurn));
     const rich = ironChain(2_000);
     expect(paces(rich)).toEqual(new Set([true]));
-    const poor = ironChain(115);
+    const poor = ironChain(120);
     expect(paces(poor)).toEqual(new Set([false]));
     expect(poor.economics.fuelCredits).toBe(rich.economics.fuelCredits / 2);
     // Between the two, what would not pay while it burns is planned in CRUISE.
-    for (const bidCredits of [110, 118, 122, 126]) expect(paces(ironChain(bidCredits))).toEqual(new Set([false]));
+    for (const bidCredits of [120, 130, 140, 148]) expect(paces(ironChain(bidCredits))).toEqual(new Set([false]));
   });
 
   it("lets a chain cruise that would pay while it burns, but better in CRUISE [R002-11]", () => {
@@ -306,12 +306,12 @@ describe("planner", () => {
     expect(ironChain(118).economics.elapsedSeconds).toBeGreaterThan(3_000);
   });
 
-  it("begins a chain that earns exactly as much as its fuel, and none that earns less", () => {
+  it("begins a chain that earns exactly twice its fuel, and none that earns less", () => {
     const { economics, tasks } = ironChain(2_000);
     const earning = (profitCredits: number) =>
       objectionTo({ ...economics, profitCredits, fuelCredits: 700 }, tasks, DEFAULT_PLAN_POLICY, 1_000_000)?.detail;
-    expect(earning(700)).toBeUndefined();
-    expect(earning(699)).toContain("wanted 700: its fuel of 700 is sure");
+    expect(earning(1_400)).toBeUndefined();
+    expect(earning(1_399)).toContain("wanted 1400: its fuel of 700 is sure");
   });
 
   it("refuses what cannot be paid, sold or known as values with reasons [R002-18] [R002-35]", () => {
