@@ -119,9 +119,11 @@ export async function listTasks(
     .selectAll("t")
     .select(
       sql<readonly string[]>`array(select d.depends_on_id from manufacturing_task_dependencies d
-        where d.agent = t.agent and d.task_id = t.id order by 1)`.as("depends_on"),
+        where d.agent = t.agent and d.task_id = t.id order by length(d.depends_on_id), 1)`.as("depends_on"),
     )
     .orderBy("t.created_at")
+    // t10 comes after t9.
+    .orderBy((row) => row.fn("length", ["t.id"]))
     .orderBy("t.id")
     .execute();
   return rows.map((row) => ({

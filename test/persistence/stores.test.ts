@@ -109,6 +109,20 @@ describe("what the stores answer", () => {
     expect(await listFactories(database, AGENT, [])).toEqual([]);
   });
 
+  it("lists the tasks of a chain in their order, the tenth after the ninth", async () => {
+    const agent = "agent/x/LONG";
+    const ids = ["p1.t2", "p1.t9", "p1.t10"];
+    const task = { agent, good: "IRON", task_type: "ACQUIRE_DELIVER", status: "READY", created_at: new Date(1_000) };
+    await insert("manufacturing_tasks", [...ids, "p1.t11"].map((id) => ({ ...task, id })).toReversed());
+    await insert(
+      "manufacturing_task_dependencies",
+      ids.map((id) => ({ agent, task_id: "p1.t11", depends_on_id: id })),
+    );
+    const tasks = await listTasks(database, agent);
+    expect(tasks.map(({ id }) => id)).toEqual([...ids, "p1.t11"]);
+    expect(tasks.at(-1)?.dependsOn).toEqual(ids);
+  });
+
   it("lists what ended last first", async () => {
     const ended = { agent: "agent/x/ENDED", good: "IRON", task_type: "COLLECT_SELL", status: "CANCELLED" };
     await insert("manufacturing_tasks", [
