@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { isScouting } from "../machines/addresses.ts";
 import { scoutingMachine } from "../machines/scouting.machine.ts";
 import { DISMISSED } from "../machines/shipProtocol.ts";
 import { tourMachine } from "../machines/tour.machine.ts";
@@ -50,9 +51,7 @@ export function scoutingKind(ports: FleetPorts) {
 function tourDismissed(address: Address, parent: Address | undefined): readonly LastWord[] {
   const [above, symbol] = address.split("/tour/");
   if (parent === undefined || parent !== above || symbol === undefined) return [];
-  return [
-    { to: parent, event: { type: parent.includes("/scouting/") ? "scouting.tourDismissed" : "agent.tourDismissed", symbol } },
-  ];
+  return [{ to: parent, event: { type: isScouting(parent) ? "scouting.tourDismissed" : "agent.tourDismissed", symbol } }];
 }
 
 const tourContext = z.looseObject({

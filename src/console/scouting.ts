@@ -4,6 +4,7 @@
  */
 import { z } from "zod";
 import type { ScoutingOrder } from "../domain/scouting.ts";
+import { scoutingOf } from "../machines/addresses.ts";
 import type { Environment } from "../runtime/environment.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import { watchActor } from "./watchActor.ts";
@@ -76,7 +77,7 @@ const decidedSchema = z.object({
 /** Begins the order, or looks at the one that has this id already, and waits for what becomes of it. */
 export async function orderScouting(source: ScoutingSource, order: ScoutingOrder, given?: string): Promise<ScoutingReply> {
   const id = given ?? source.environment.ids.nextId().slice(0, 8);
-  const address = `${source.agent()}/scouting/${id}`;
+  const address = scoutingOf(source.agent(), id);
   const input = { scope: source.agent(), order };
   const begun = await source.runtime.spawn({ address, kind: "scouting", input });
   if (begun === "stopping") return { outcome: "stopping", id };
